@@ -1,0 +1,141 @@
+import { toDate } from 'date-fns-tz';
+
+// Marketing Cloud: every date is Central Standard Time, UTC-06:00, in July as in January. A zone such as
+// America/Chicago would be one hour off from March to November.
+const centralOffset = '-06:00';
+const centralOffsetMs = -6 * 60 * 60 * 1000;
+
+// Minutes remembered, direct-mapped: 8192 of them are five and a half days in a row, in 128 KiB for good.
+const rememberedMinutes = 8192;
+// The keys are numbers: a key sliced from the answer would keep the whole network chunk alive.
+const minuteKeys = new Float64Array(rememberedMinutes).fill(-1);
+const minuteMicros = new Float64Array(rememberedMinutes);
+
+// Beyond any offset that is written ±hh:mm, so that it tells "no offset given" from all of them.
+const noOffset = 1440;
+
+/** `sentinel`: the source's way of writing "never" in a date that cannot be null. */
+export type CentralInstant = number | 'sentinel' | undefined;
+
+/**
+ * Reads a date of Marketing Cloud as microseconds since 1970 UTC; undefined where the text is no date.
+ *
+ * An explicit `Z` or `±hh:mm` is honored. Fractions are decimal, none to seven digits, cut to the microsecond.
+ * Whole seconds are exact from year 1 to 9999, microseconds from 1684 to 2255.
+ */
+export function microsFromCentralText(text: string): CentralInstant {
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
+  const isShaped =
+    (year | month | day | hour | minute | second) >= 0 &&
+    text.charCodeAt(4) === hyphen &&
+    text.charCodeAt(7) === hyphen &&
+    text.charCodeAt(10) === letterT &&
+    text.charCodeAt(13) === colon &&
+    text.charCodeAt(16) === colon;
+  if (!isShaped || year === 0 || hour > 23 || minute > 59 || second > 59) {
+    return undefined;
+  }
+
+  const fractionEnd = text.charCodeAt(19) === dot ? endOfDigits(text, 20) : 19;
+  const offset = fractionEnd === text.length ? noOffset : offsetMinutes(text, fractionEnd);
+  if (fractionEnd > 27 || offset === undefined) {
+    return undefined;
+  }
+  // Marketing Cloud: .NET's and SQL Server's zero dates stand for "never"; a time of day may be added to them.
+  if ((year === 1 || year === 1900) && month === 1 && day === 1) {
+    return 'sentinel';
+  }
+  const wholeMinute = microsOfMinute(text, (year * 13 + month) * 32 + day, hour * 60 + minute, offset);
+  return Number.isNaN(wholeMinute)
+    ? undefined
+    : wholeMinute + second * 1e6 + fractionMicros(text, fractionEnd);
+}
+
+/** Writes an instant for a filter: whole seconds, the offset spelt out. */
+export function centralTextFromInstant(instant: Date): string {
+  const shifted = new Date(instant.getTime() + centralOffsetMs);
+  return shifted.toISOString().slice(0, 19) + centralOffset;
+}
+
+/** Microseconds since 1970 as ISO text in UTC, which Postgres reads back without loss. */
+export function isoFromMicros(micros: number): string {
+  const milliseconds = Math.floor(micros / 1000);
+  const rest = String(micros - milliseconds * 1000).padStart(3, '0');
+  return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
+}
+
+/** date-fns-tz decides; each minute is asked for once, impossible ones too. */
+function microsOfMinute(text: string, dayKey: number, minuteOfDay: number, offset: number): number {
+  const slot = (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
+  const key = (dayKey * 1440 + minuteOfDay) * 4096 + (offset + 1440);
+  if (minuteKeys[slot] !== key) {
+    const zone = offset === noOffset ? centralOffset : offsetText(offset);
+    minuteMicros[slot] = toDate(`${text.slice(0, 16)}:00`, { timeZone: zone }).getTime() * 1000;
+    minuteKeys[slot] = key;
+  }
+  return minuteMicros[slot] ?? NaN;
+}
+
+/** The number at `from`, or -1 unless exactly so many digits stand there. */
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let index = from; index < from + count; index += 1) {
+    const digit = text.charCodeAt(index) - zero;
+    if (!(digit >= 0 && digit <= 9)) {
+      return -1;
+    }
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function endOfDigits(text: string, from: number): number {
+  let index = from;
+  while (index < text.length && text.charCodeAt(index) >= zero && text.charCodeAt(index) <= zero + 9) {
+    index += 1;
+  }
+  return index;
+}
+
+function fractionMicros(text: string, end: number): number {
+  let value = 0;
+  for (let index = 20; index < 26; index += 1) {
+    value = value * 10 + (index < end ? text.charCodeAt(index) - zero : 0);
+  }
+  return value;
+}
+
+/** Minutes of `Z` or `±hh:mm` that reaches to the end of the text; undefined for anything else. */
+function offsetMinutes(text: string, from: number): number | undefined {
+  if (text.charCodeAt(from) === letterZ && text.length === from + 1) {
+    return 0;
+  }
+  const hours = digits(text, from + 1, 2);
+  const minutes = digits(text, from + 4, 2);
+  const sign = text.charCodeAt(from);
+  const isShaped = text.length === from + 6 && text.charCodeAt(from + 3) === colon && (hours | minutes) >= 0;
+  // XML Schema allows offsets of up to fourteen hours.
+  if (!isShaped || minutes > 59 || hours * 60 + minutes > 14 * 60 || (sign !== plus && sign !== hyphen)) {
+    return undefined;
+  }
+  return (sign === hyphen ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function offsetText(offset: number): string {
+  const hours = String(Math.floor(Math.abs(offset) / 60)).padStart(2, '0');
+  const minutes = String(Math.abs(offset) % 60).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${hours}:${minutes}`;
+}
+
+const zero = 0x30;
+const hyphen = 0x2d;
+const plus = 0x2b;
+const dot = 0x2e;
+const colon = 0x3a;
+const letterT = 0x54;
+const letterZ = 0x5a;
