@@ -1,0 +1,123 @@
+/**
+ * Everything that can go wrong, one class each; what follows is decided in `pipeline/error-policy.ts`.
+ *
+ * Match on `code`, never on text. `context` holds ids, counts and names, never payloads or secrets.
+ */
+export abstract class PipelineError extends Error {
+  abstract readonly code: ErrorCode;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, context: Record<string, unknown> = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.context = context;
+  }
+}
+
+/** Every code, in the order of the table in docs/runbook.md. */
+export const errorCodes = [
+  'TRANSPORT_FAILED',
+  'SOURCE_FAULT',
+  'TOKEN_EXPIRED',
+  'RATE_LIMITED',
+  'RETRIEVE_TIMED_OUT',
+  'RESPONSE_MALFORMED',
+  'CONTINUE_EXPIRED',
+  'SOURCE_UNAVAILABLE',
+  'RETRIEVE_FAILED',
+  'PERMISSION_DENIED',
+  'REQUEST_INVALID',
+  'RECORD_UNREADABLE',
+  'STORE_UNAVAILABLE',
+  'STORE_REJECTED',
+  'OWNERSHIP_LOST',
+  'ACCOUNT_REFUSED',
+  'CONFIG_INVALID',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Connection refused or lost, time-out on our side, 429 or 5xx without a SOAP fault, HTML instead of XML. */
+export class TransportError extends PipelineError {
+  readonly code = 'TRANSPORT_FAILED';
+}
+
+/** Marketing Cloud answered with a SOAP server fault that has no class of its own here. */
+export class SoapFaultError extends PipelineError {
+  readonly code = 'SOURCE_FAULT';
+}
+
+/** The token ended in mid-run; a second one in a row means that the account is refused. */
+export class TokenExpiredError extends PipelineError {
+  readonly code = 'TOKEN_EXPIRED';
+}
+
+/** Marketing Cloud asks us to slow down (HTTP 429, or the SOAP fault "Rate Limited", code 17). */
+export class RateLimitedError extends PipelineError {
+  readonly code = 'RATE_LIMITED';
+}
+
+/** The window is too broad for the server: `Error: Timeout expired…`, or no answer within our time-out. */
+export class RetrieveTimedOutError extends PipelineError {
+  readonly code = 'RETRIEVE_TIMED_OUT';
+}
+
+/** The answer is not the XML it should be: truncated, not well-formed, too large, or of the wrong shape. */
+export class ResponseMalformedError extends PipelineError {
+  readonly code = 'RESPONSE_MALFORMED';
+}
+
+/** Marketing Cloud no longer knows the RequestID that a continue request carried. */
+export class ContinueExpiredError extends PipelineError {
+  readonly code = 'CONTINUE_EXPIRED';
+}
+
+/** Marketing Cloud is in maintenance or has an outage: the gate is closed. */
+export class SourceUnavailableError extends PipelineError {
+  readonly code = 'SOURCE_UNAVAILABLE';
+}
+
+/** `Error: …` with a text that has no class of its own here, or an unknown overall status. */
+export class RetrieveFailedError extends PipelineError {
+  readonly code = 'RETRIEVE_FAILED';
+}
+
+/** The credentials lack the scope for this object type. */
+export class PermissionDeniedError extends PipelineError {
+  readonly code = 'PERMISSION_DENIED';
+}
+
+/** Marketing Cloud refused the request itself: property, filter, object type or schema. */
+export class RequestInvalidError extends PipelineError {
+  readonly code = 'REQUEST_INVALID';
+}
+
+/** One record cannot be typed: it is set aside with its reason and the rest of the page loads. */
+export class RecordUnreadableError extends PipelineError {
+  readonly code = 'RECORD_UNREADABLE';
+}
+
+/** Postgres refused or dropped the connection, or broke a deadlock; the same again may succeed. */
+export class StoreUnavailableError extends PipelineError {
+  readonly code = 'STORE_UNAVAILABLE';
+}
+
+/** Postgres refused the rows themselves; the same again will fail again. */
+export class StoreRejectedError extends PipelineError {
+  readonly code = 'STORE_REJECTED';
+}
+
+/** Another worker owns the task now; nothing was written. */
+export class OwnershipLostError extends PipelineError {
+  readonly code = 'OWNERSHIP_LOST';
+}
+
+/** Marketing Cloud refuses the account's credentials. */
+export class AccountRefusedError extends PipelineError {
+  readonly code = 'ACCOUNT_REFUSED';
+}
+
+/** One or more settings are wrong; the message names each of them. */
+export class ConfigInvalidError extends PipelineError {
+  readonly code = 'CONFIG_INVALID';
+}

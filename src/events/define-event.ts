@@ -1,0 +1,75 @@
+/** How a property's text becomes a typed value: see `columns.ts` for the accepted forms. */
+export type ColumnKind = 'integer' | 'text' | 'instant' | 'uuid' | 'boolean';
+
+export interface ColumnDefinition {
+  /** The name on the wire; a dotted path for a nested one (`List.ID`). */
+  readonly property: string;
+  readonly kind: ColumnKind;
+  /** May be absent or nil in a record, and null in the table. */
+  readonly optional?: true;
+}
+
+export type ColumnDefinitions = Readonly<Record<string, ColumnDefinition>>;
+
+/** One object type of the API as this pipeline reads it. */
+export interface ObjectDefinition {
+  /** Our word for it, as on the command line: `click`. */
+  readonly name: string;
+  /** `ObjectType` on the wire, case-sensitive (WSDL). */
+  readonly objectType: string;
+  /** Table in the schema `tracking`. */
+  readonly table: string;
+  /** Table columns, without `account_id` and `loaded_at`; the order of `Properties` on the wire. */
+  readonly columns: ColumnDefinitions;
+}
+
+/** A column of the identity: itself, or its hash where a value may outgrow a B-tree entry. */
+export type IdentityPart<Column extends string = string> = Column | { readonly hashOf: Column };
+
+/** What every tracking event has (handbook: properties common to all events). */
+export type CommonEventColumn = keyof typeof commonEventColumns;
+
+export interface EventDefinition extends ObjectDefinition {
+  readonly columns: ColumnDefinitions & Readonly<Record<CommonEventColumn, ColumnDefinition>>;
+  /** The unique index after `account_id`: two records equal in these are one event. */
+  readonly identity: readonly IdentityPart[];
+  /** How far before the watermark each window begins, for events that arrive late. */
+  readonly overlapMinutes: number;
+  /** Expected events per mail sent; sizes the first windows, nothing else. */
+  readonly expectedPerSent: number;
+}
+
+/** The columns every event type starts with, in table order. */
+export const commonEventColumns = {
+  occurred_at: { property: 'EventDate', kind: 'instant' },
+  job_id: { property: 'SendID', kind: 'integer', optional: true },
+  batch_id: { property: 'BatchID', kind: 'integer', optional: true },
+  triggered_send_id: { property: 'TriggeredSendDefinitionObjectID', kind: 'uuid', optional: true },
+  subscriber_key: { property: 'SubscriberKey', kind: 'text', optional: true },
+} as const satisfies ColumnDefinitions;
+
+/** Defines one event type; a misspelt identity column does not compile. */
+export function defineEvent<const Name extends string, const Columns extends EventDefinition['columns']>(
+  definition: EventDefinition & {
+    readonly name: Name;
+    readonly columns: Columns;
+    readonly identity: readonly IdentityPart<Extract<keyof Columns, string>>[];
+  },
+): EventDefinition & { readonly name: Name; readonly columns: Columns } {
+  return definition;
+}
+
+/** Defines an object type that is a dimension, not an event. */
+export function defineObject<const Columns extends ColumnDefinitions>(
+  definition: ObjectDefinition & { readonly columns: Columns },
+): ObjectDefinition & { readonly columns: Columns } {
+  return definition;
+}
+
+/** The property that names the business unit a record belongs to; requested with every object type. */
+export const accountProperty = 'Client.ID';
+
+/** `Properties` of a Retrieve: the business unit first, then one per column. */
+export function requestedProperties(definition: ObjectDefinition): string[] {
+  return [accountProperty, ...Object.values(definition.columns).map((column) => column.property)];
+}

@@ -1,0 +1,95 @@
+import type { Queryable } from './pool.ts';
+
+export interface SettledTask {
+  rootId: number;
+  accountId: number;
+  jobId: number | null;
+  eventType: string;
+  /** RequestID of the window's last batch. */
+  requestId: string | null;
+}
+
+/**
+ * Settles the planned window a task belongs to once all its parts are settled. To be called in the
+ * transaction that finished the task; answers whether the window is settled.
+ */
+export async function settleRoot(tx: Queryable, task: SettledTask & { taskId: number }): Promise<boolean> {
+  if (task.rootId === task.taskId) return true;
+  // Parts that finish at the same time take turns here, so that the last one sees all the others.
+  await tx.query('select from pipeline.extract_tasks where id = $1 for update', [task.rootId]);
+  const { rowCount } = await tx.query(
+    `update pipeline.extract_tasks as root
+     set settled_at = now(), updated_at = now()
+     where id = $1 and settled_at is null
+       and not exists (
+         select from pipeline.extract_tasks as part
+         where part.root_id = $1 and part.id <> $1 and part.settled_at is null)`,
+    [task.rootId],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Moves the watermark of a job and event type over everything that is completely in, in the transaction
+ * that made it so. Only windows of sync count; it never moves backwards (`greatest`, which ignores null).
+ * A window that is open or parked holds the watermark at its first instant.
+ */
+export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promise<void> {
+  const ofJob = task.jobId === null ? 'job_id is null and $2::bigint is null' : 'job_id = $2';
+  await tx.query({
+    name: `advance-checkpoint-${task.jobId === null ? 'sweep' : 'job'}`,
+    text: `
+      with root as (
+        select window_from, window_to, settled_at is not null as is_settled,
+               (select coalesce(sum(records), 0) from pipeline.extract_tasks as part
+                where part.root_id = $4 and part.settled_at is not null) as records
+        from pipeline.extract_tasks where id = $4 and origin = 'sync'),
+      hole as (
+        select least(
+          (select min(window_from) from pipeline.extract_tasks
+           where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
+             and settled_at is null and state <> 'split'),
+          (select min(window_from) from pipeline.extract_tasks
+           where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
+             and state = 'parked')) as starts_at)
+      insert into pipeline.checkpoints as known
+        (account_id, job_id, event_type, watermark, covered_from, covered_to, request_id,
+         last_records, last_window_seconds, asked_at)
+      select $1, $2, $3, coalesce(hole.starts_at, root.window_to),
+             case when is_settled then window_from end, case when is_settled then window_to end, $5::text,
+             records, extract(epoch from window_to - window_from)::bigint, case when is_settled then now() end
+      from root, hole
+      on conflict (account_id, job_id, event_type) do update
+      set watermark = greatest(known.watermark,
+                               coalesce((select starts_at from hole), greatest(known.covered_to, excluded.covered_to))),
+          covered_from = least(known.covered_from, excluded.covered_from),
+          covered_to = greatest(known.covered_to, excluded.covered_to),
+          request_id = coalesce(excluded.request_id, known.request_id),
+          last_records = case when excluded.asked_at is null then known.last_records else excluded.last_records end,
+          last_window_seconds =
+            case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
+          asked_at = coalesce(excluded.asked_at, known.asked_at),
+          updated_at = now()`,
+    values: [task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
+  });
+}
+
+/** The job of a finished task: when it last had an event, and whether it belongs to a triggered send. */
+export async function touchJob(
+  tx: Queryable,
+  job: { accountId: number; jobId: number; lastEventAt: Date | null; triggeredSendId: string | null },
+): Promise<void> {
+  await tx.query({
+    name: 'touch-job',
+    text: `
+      insert into tracking.jobs as known (account_id, job_id, last_event_at, triggered_send_id, is_triggered, is_stub)
+      values ($1, $2, $3, $4::uuid, $4 is not null, true)
+      on conflict (account_id, job_id) do update
+      set last_event_at = greatest(known.last_event_at, excluded.last_event_at),
+          triggered_send_id = coalesce(excluded.triggered_send_id, known.triggered_send_id),
+          is_triggered = known.is_triggered or excluded.is_triggered
+      where known.last_event_at is distinct from greatest(known.last_event_at, excluded.last_event_at)
+         or (excluded.is_triggered and not known.is_triggered)`,
+    values: [job.accountId, job.jobId, job.lastEventAt, job.triggeredSendId],
+  });
+}

@@ -1,0 +1,82 @@
+import pg from 'pg';
+import { StoreUnavailableError } from '../errors.ts';
+import { connectionOptions, type Queryable, storeErrorFrom } from './pool.ts';
+
+/** First half of the two-part advisory lock that says "this process is alive"; the other is its number. */
+export const processLockClass = 73_683_01;
+
+export interface ProcessDescription {
+  command: string;
+  host: string;
+  pid: number;
+}
+
+/**
+ * A process's place in the world: a row in `pipeline.processes`, an advisory lock that lives exactly as
+ * long as the connection, and the connection on which concurrency slots are held.
+ *
+ * When the connection is lost, so is everything held on it: `lost` aborts, and whoever works must stop.
+ */
+export interface ProcessSession {
+  readonly processId: number;
+  readonly lost: AbortSignal;
+  readonly connection: Queryable;
+  end(): Promise<void>;
+}
+
+export async function openProcessSession(
+  databaseUrl: string,
+  description: ProcessDescription,
+): Promise<ProcessSession> {
+  const client = new pg.Client(connectionOptions(databaseUrl, `sfmc-tracking ${description.command}`));
+  const lost = new AbortController();
+  let isEnding = false;
+  const lose = () => {
+    if (!isEnding)
+      lost.abort(new StoreUnavailableError('the connection that holds this process’s locks was lost'));
+  };
+  client.on('error', lose);
+  client.on('end', lose);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ process_id: number }>(
+      `insert into pipeline.processes (command, host, pid) values ($1, $2, $3) returning process_id`,
+      [description.command, description.host, description.pid],
+    );
+    const processId = rows[0]?.process_id ?? 0;
+    await client.query('select pg_advisory_lock($1::int, $2::int)', [processLockClass, processId]);
+    return {
+      processId,
+      lost: lost.signal,
+      connection: client,
+      async end() {
+        isEnding = true;
+        await client
+          .query('update pipeline.processes set ended_at = now() where process_id = $1', [processId])
+          .catch(() => undefined);
+        await client.end().catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    isEnding = true;
+    await client.end().catch(() => undefined);
+    throw storeErrorFrom(error);
+  }
+}
+
+/** Processes whose lock is free although they never said goodbye: they were killed. */
+export async function findDeadProcesses(database: Queryable): Promise<number[]> {
+  const { rows } = await database.query<{ process_id: number }>(
+    `select process_id
+     from pipeline.processes
+     where ended_at is null
+       and started_at < now() - interval '1 second' -- its lock follows its row within a round trip
+       and not exists (
+         select from pg_locks
+         where locktype = 'advisory' and objsubid = 2 and granted
+           and database = (select oid from pg_database where datname = current_database())
+           and classid = $1::int::oid and objid = process_id::oid)`,
+    [processLockClass],
+  );
+  return rows.map((row) => row.process_id);
+}

@@ -1,0 +1,217 @@
+import type pg from 'pg';
+import type { ErrorCode } from '../errors.ts';
+import { inTransaction, type Queryable, storeErrorFrom } from './pool.ts';
+import type { QueuedTask, TaskQueue } from './task-queue.ts';
+
+export type TaskState = 'planned' | 'running' | 'interrupted' | 'done' | 'split' | 'parked' | 'accepted';
+export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
+
+/** A half-open span of event dates, `[from, to)`, in UTC. */
+export interface Window {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A task as this process owns it: writes carry its fence. */
+export interface OwnedTask {
+  readonly taskId: number;
+  readonly rootId: number;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly origin: TaskOrigin;
+  readonly window: Window;
+  readonly runId: number | null;
+  readonly fence: number;
+  readonly attempts: number;
+  readonly restarts: number;
+  /** RequestID of the last committed page, if any. */
+  readonly requestId: string | null;
+  /** It was put down with no request outstanding: continuing by `requestId` is exact. */
+  readonly wasInterrupted: boolean;
+}
+
+interface TakenRow {
+  id: number;
+  root_id: number;
+  account_id: number;
+  job_id: number | null;
+  event_type: string;
+  origin: TaskOrigin;
+  window_from: Date;
+  window_to: Date;
+  run_id: number | null;
+  fence: number;
+  attempts: number;
+  restarts: number;
+  request_id: string | null;
+  was_interrupted: boolean;
+}
+
+/** Takes a task for a process; undefined when it is settled already or somebody else has it. */
+export async function takeTask(
+  database: Queryable,
+  taskId: number,
+  owner: { processId: number; queueJobId: string },
+): Promise<OwnedTask | undefined> {
+  const { rows } = await database
+    .query<TakenRow>({
+      name: 'take-task',
+      text: `
+        with waiting as (
+          select id, state from pipeline.extract_tasks
+          where id = $1 and state in ('planned', 'interrupted') and settled_at is null
+          for update)
+        update pipeline.extract_tasks as task
+        set state = 'running', fence = task.fence + 1, process_id = $2, queue_job_id = $3,
+            started_at = coalesce(task.started_at, now()), updated_at = now()
+        from waiting where task.id = waiting.id
+        returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
+                  task.window_from, task.window_to, task.run_id, task.fence, task.attempts, task.restarts,
+                  task.request_id, waiting.state = 'interrupted' as was_interrupted`,
+      values: [taskId, owner.processId, owner.queueJobId],
+    })
+    .catch((error: unknown) => {
+      throw storeErrorFrom(error);
+    });
+  const row = rows[0];
+  return row === undefined ? undefined : ownedTask(row);
+}
+
+function ownedTask(row: TakenRow): OwnedTask {
+  return {
+    taskId: row.id,
+    rootId: row.root_id,
+    accountId: row.account_id,
+    jobId: row.job_id,
+    eventType: row.event_type,
+    origin: row.origin,
+    window: { from: row.window_from, to: row.window_to },
+    runId: row.run_id,
+    fence: row.fence,
+    attempts: row.attempts,
+    restarts: row.restarts,
+    requestId: row.request_id,
+    wasInterrupted: row.was_interrupted,
+  };
+}
+
+export interface TaskFailure {
+  code: ErrorCode;
+  message: string;
+}
+
+/** What is written when a task in hand is put down or goes on after a failure. */
+export interface TaskChange {
+  state: 'running' | 'planned' | 'interrupted' | 'parked';
+  failure?: TaskFailure;
+  /** The try counts against the task. */
+  isAttempt?: boolean;
+  /** The window is read again from its first page. */
+  isRestart?: boolean;
+  requests?: number;
+}
+
+/** Writes what became of a task in hand; false when the fence was lost and nothing was written. */
+export async function changeTask(database: Queryable, task: OwnedTask, change: TaskChange): Promise<boolean> {
+  const { rowCount } = await database
+    .query({
+      name: 'change-task',
+      text: `
+        update pipeline.extract_tasks
+        set state = $3, error_code = coalesce($4, error_code), error_message = coalesce($5, error_message),
+            attempts = attempts + $6, restarts = restarts + $7, requests = requests + $8,
+            request_id = case when $7 > 0 then null else request_id end,
+            parked_at = case when $3 = 'parked' then now() else parked_at end,
+            finished_at = case when $3 = 'parked' then now() end,
+            settled_at = case when $3 = 'parked' then now() end,
+            process_id = case when $3 = 'running' then process_id end,
+            updated_at = now()
+        where id = $1 and fence = $2 and settled_at is null`,
+      values: [
+        task.taskId,
+        task.fence,
+        change.state,
+        change.failure?.code ?? null,
+        change.failure?.message ?? null,
+        change.isAttempt === true ? 1 : 0,
+        change.isRestart === true ? 1 : 0,
+        change.requests ?? 0,
+      ],
+    })
+    .catch((error: unknown) => {
+      throw storeErrorFrom(error);
+    });
+  return rowCount === 1;
+}
+
+/** Replaces a task in hand by the parts of its window; false when the fence was lost. Within a transaction. */
+export async function splitTask(
+  tx: Queryable,
+  queue: TaskQueue,
+  task: OwnedTask,
+  parts: readonly Window[],
+  failure: TaskFailure,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update pipeline.extract_tasks
+     set state = 'split', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
+         settled_at = case when id = root_id then null else now() end
+     where id = $1 and fence = $2 and settled_at is null`,
+    [task.taskId, task.fence, failure.code, failure.message],
+  );
+  if (rowCount !== 1) return false;
+  const { rows } = await tx.query<{ id: number }>(
+    `insert into pipeline.extract_tasks
+       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, requests)
+     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to, 0
+     from pipeline.extract_tasks, unnest($2::timestamptz[], $3::timestamptz[]) as part (window_from, window_to)
+     where id = $1
+     returning id`,
+    [task.taskId, parts.map((part) => part.from), parts.map((part) => part.to)],
+  );
+  await queue.enqueue(
+    tx,
+    rows.map(({ id }) => ({ taskId: id, accountId: task.accountId })),
+  );
+  return true;
+}
+
+/**
+ * Gives back the tasks of processes that are gone, so that anybody may take them; answers the queue's
+ * deliveries that they had in hand. Their cursors stay in the ledger but are not exact any more.
+ */
+export async function releaseTasksOf(pool: pg.Pool, deadProcesses: readonly number[]): Promise<string[]> {
+  if (deadProcesses.length === 0) return [];
+  return inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ queue_job_id: string | null }>(
+      `with held as (
+         select id, queue_job_id from pipeline.extract_tasks
+         where settled_at is null and state = 'running' and process_id = any($1) for update)
+       update pipeline.extract_tasks as task
+       set state = 'planned', process_id = null, fence = task.fence + 1, updated_at = now()
+       from held where task.id = held.id
+       returning held.queue_job_id`,
+      [deadProcesses],
+    );
+    await tx.query(
+      `update pipeline.runs set state = 'finished', outcome = 'interrupted', finished_at = now()
+       where state = 'running' and process_id = any($1)`,
+      [deadProcesses],
+    );
+    await tx.query(
+      'update pipeline.processes set ended_at = now() where process_id = any($1) and ended_at is null',
+      [deadProcesses],
+    );
+    return rows.flatMap((row) => (row.queue_job_id === null ? [] : [row.queue_job_id]));
+  });
+}
+
+/** Every task that waits to be taken. Sending them again is harmless: the queue refuses a second copy. */
+export async function findWaitingTasks(database: Queryable): Promise<QueuedTask[]> {
+  const { rows } = await database.query<{ id: number; account_id: number }>(
+    `select id, account_id from pipeline.extract_tasks
+     where settled_at is null and state in ('planned', 'interrupted') order by id`,
+  );
+  return rows.map((row) => ({ taskId: row.id, accountId: row.account_id }));
+}
