@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import type { EmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+
+export interface TestServer {
+  adminUrl: string;
+  /** Begins the name of every database of this run. */
+  prefix: string;
+  embedded: EmbeddedPostgres | undefined;
+}
+
+declare global {
+  // Several projects of one run share the process, hence the server.
+  var sfmcTrackingTestServer: Promise<TestServer> | undefined;
+}
+
+const folderPrefix = 'sfmc-tracking-test-';
+
+/** One Postgres per test run, and in it one migrated template from which every test file gets its copy. */
+export default async function setUp(): Promise<void> {
+  globalThis.sfmcTrackingTestServer ??= startTestServer();
+  const { adminUrl, prefix } = await globalThis.sfmcTrackingTestServer;
+  process.env['SFMC_TRACKING_TEST_ADMIN_URL'] = adminUrl;
+  process.env['SFMC_TRACKING_TEST_PREFIX'] = prefix;
+}
+
+async function startTestServer(): Promise<TestServer> {
+  await removeLeftovers();
+  const given = process.env['TEST_DATABASE_URL'];
+  const embedded = given ? undefined : await joinEmbeddedPostgres({ dataDir: makeFolder(), isFast: true });
+  const server = {
+    adminUrl: given ?? embedded?.url ?? '',
+    prefix: `sfmc_tracking_test_${process.pid}`,
+    embedded,
+  };
+  await makeTemplate(server);
+  return server;
+}
+
+function makeFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${folderPrefix}${process.pid}-`));
+  // Started by root, the server runs as another user, who must be able to enter.
+  fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
+async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
+  const template = `${prefix}_template`;
+  const templateUrl = new URL(adminUrl);
+  templateUrl.pathname = template;
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    await admin.query(`drop database if exists ${template} with (force)`);
+    await admin.query(`create database ${template} template template0`);
+    const migrate = await import('../../src/store/migrate.ts');
+    await migrate.migrateDatabase({ databaseUrl: templateUrl.href });
+    // Nobody may connect from here on: Postgres copies only a database that is not in use.
+    await admin.query(`alter database ${template} allow_connections false`);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** A run that was killed leaves its server behind; its folder names the process that is no more. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(folderPrefix))) {
+    const pid = Number(name.slice(folderPrefix.length).split('-')[0]);
+    if (isAlive(pid)) continue;
+    const dataDir = path.join(os.tmpdir(), name);
+    await stopEmbeddedPostgres({ dataDir });
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
