@@ -1,0 +1,117 @@
+import type { EventDefinition, IdentityPart } from '../events/define-event.ts';
+import { isoFromMicros } from '../events/central-time.ts';
+import type { PageColumns } from '../events/columns.ts';
+import { binaryArrayOf } from './binary-arrays.ts';
+import type { Queryable } from './pool.ts';
+
+export interface LoadTarget {
+  readonly definition: EventDefinition;
+  readonly accountId: number;
+  readonly taskId: number | string;
+  /** The fence the task was taken with. */
+  readonly fence: number;
+  /** RequestID of the answer this page came in. */
+  readonly requestId: string | null;
+  readonly isLast: boolean;
+  /** Records of this page that were set aside for the first time. */
+  readonly newlyRejectedCount: number;
+}
+
+export interface LoadedPage {
+  /** False: another owner has the task, and nothing was written. */
+  readonly progressed: boolean;
+  /** Rows that were not there before. */
+  readonly insertedCount: number;
+}
+
+export interface EventLoader {
+  loadPage(client: Queryable, page: PageColumns, target: LoadTarget): Promise<LoadedPage>;
+}
+
+/**
+ * Loads pages: the rows of one page and the progress of its task in one statement, both or neither.
+ *
+ * Rows that are there already stay as they are. A fence that is no longer the task's writes nothing.
+ * The months of the page exist before (`partitions.ts`).
+ */
+export function createEventLoader(): EventLoader {
+  const statements = new Map<string, string>();
+
+  return {
+    async loadPage(client, page, target) {
+      const { definition } = target;
+      const text = statements.get(definition.table) ?? loadStatement(definition);
+      statements.set(definition.table, text);
+      const { rows } = await client.query<{ progressed: number; inserted: number }>({
+        // Prepared once per connection: planning would cost a small page more than loading it.
+        name: `load_${definition.table}`,
+        text,
+        values: parametersOf(page, target),
+      });
+      return { progressed: rows[0]?.progressed === 1, insertedCount: rows[0]?.inserted ?? 0 };
+    },
+  };
+}
+
+function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
+  const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId } = target;
+  const latest = page.latestMicros === undefined ? null : isoFromMicros(page.latestMicros);
+  const triggeredSendId = page.triggeredSendId ?? null;
+  return [
+    ...[taskId, fence, requestId, page.recordCount, newlyRejectedCount, latest, triggeredSendId, isLast],
+    accountId,
+    ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
+  ];
+}
+
+const arrayTypes = {
+  integer: 'bigint[]',
+  instant: 'timestamptz[]',
+  text: 'text[]',
+  uuid: 'uuid[]',
+  boolean: 'boolean[]',
+} as const;
+
+/** Takes the owner's row first, so that two owners of one task write one after the other. */
+function loadStatement(definition: EventDefinition): string {
+  const names = Object.keys(definition.columns).join(', ');
+  const arrays = Object.values(definition.columns).map(
+    ({ kind }, index) => `$${index + 10}::${arrayTypes[kind]}`,
+  );
+  const identity = ['account_id', ...definition.identity.map(identityExpression)].join(', ');
+  // The conflict is looked up in the index <table>_identity of each month.
+  return `
+    with owner as materialized (
+      select id from pipeline.extract_tasks where id = $1 and fence = $2 for update
+    ),
+    loaded as (
+      insert into tracking.${definition.table} (account_id, ${names})
+      select $9::bigint, page.*
+      from unnest(${arrays.join(', ')}) as page (${names})
+      where exists (select from owner)
+      on conflict (${identity}) do nothing
+      returning 1
+    ),
+    progress as (
+      update pipeline.extract_tasks as task
+      set request_id = $3,
+          pages = task.pages + 1,
+          records = task.records + $4,
+          inserted = task.inserted + (select count(*) from loaded),
+          rejected = task.rejected + $5,
+          last_event_at = greatest(task.last_event_at, $6::timestamptz),
+          triggered_send_id = coalesce($7::uuid, task.triggered_send_id),
+          state = case when $8::boolean then 'done' else task.state end,
+          settled_at = case when $8::boolean then now() else task.settled_at end,
+          finished_at = case when $8::boolean then now() else task.finished_at end,
+          updated_at = now()
+      from owner
+      where task.id = owner.id and task.fence = $2
+      returning 1
+    )
+    select (select count(*) from progress)::int as progressed, (select count(*) from loaded)::int as inserted`;
+}
+
+function identityExpression(part: IdentityPart): string {
+  return typeof part === 'string' ? part : `hashtextextended(${part.hashOf}, 0)`;
+}

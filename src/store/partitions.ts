@@ -1,0 +1,106 @@
+import pg from 'pg';
+import { inTransaction, type Queryable } from './pool.ts';
+
+export interface PartitionKeeper {
+  /** Makes every month from the earliest to the latest instant of a page. */
+  ensureMonths(table: string, earliestMicros: number, latestMicros: number): Promise<void>;
+  /** Makes the current month and the next two for each table. */
+  ensureAhead(tables: readonly string[], now: Date): Promise<void>;
+  /** To be called when a month turned out to be missing: it was dropped after it had been seen. */
+  forget(): void;
+}
+
+/** Months ahead of now that always exist, so that no page at a month's turn waits for one to be made. */
+const monthsAhead = 2;
+
+// Any number that no other lock of this product uses; all processes make months one after the other.
+const makingMonthsLock = 7_214_010_031;
+
+/**
+ * Sees to it that the month of `occurred_at` (UTC) exists before a page arrives in it.
+ *
+ * There is no default partition: with one, making a month would lock readers out. A month is made as a
+ * table of its own and then attached, which waits for no reader; processes do it one after the other, and
+ * who comes second finds it done. Only the owner of the event tables can attach.
+ */
+export function createPartitionKeeper({ pool }: { pool: pg.Pool }): PartitionKeeper {
+  // Months known to exist, and months being made, so that side by side pages wait for one making.
+  const months = new Map<string, Promise<void>>();
+
+  function ensureMonth(table: string, month: number): Promise<void> | undefined {
+    const key = `${table}:${month}`;
+    let made = months.get(key);
+    if (made === undefined) {
+      made = inTransaction(pool, (tx) => makeMonth(tx, table, month));
+      months.set(key, made);
+      made.catch(() => months.delete(key));
+    }
+    return made;
+  }
+
+  async function ensureSpan(table: string, first: number, last: number): Promise<void> {
+    for (let month = first; month <= last; month += 1) {
+      await ensureMonth(table, month);
+    }
+  }
+
+  return {
+    ensureMonths: (table, earliestMicros, latestMicros) =>
+      ensureSpan(table, monthOf(new Date(earliestMicros / 1000)), monthOf(new Date(latestMicros / 1000))),
+    async ensureAhead(tables, now) {
+      const first = monthOf(now);
+      for (const table of tables) {
+        await ensureSpan(table, first, first + monthsAhead);
+      }
+    },
+    forget: () => months.clear(),
+  };
+}
+
+/** True for Postgres' refusal of a row whose month does not exist. */
+export function isMissingMonth(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return (
+    cause instanceof pg.DatabaseError &&
+    cause.code === '23514' &&
+    cause.message.startsWith('no partition of relation')
+  );
+}
+
+async function makeMonth(tx: Queryable, table: string, month: number): Promise<void> {
+  const name = `${table}_${monthName(month)}`;
+  if (await isAttached(tx, table, name)) {
+    return;
+  }
+  await tx.query('select pg_advisory_xact_lock($1)', [makingMonthsLock]);
+  if (await isAttached(tx, table, name)) {
+    return;
+  }
+  await tx.query(`create table if not exists tracking.${name} (like tracking.${table} including all)`);
+  await tx.query(
+    `alter table tracking.${table} attach partition tracking.${name}
+     for values from ('${monthStart(month)}') to ('${monthStart(month + 1)}')`,
+  );
+}
+
+async function isAttached(tx: Queryable, table: string, name: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from pg_catalog.pg_inherits
+     where inhparent = to_regclass($1) and inhrelid = to_regclass($2) and not inhdetachpending`,
+    [`tracking.${table}`, `tracking.${name}`],
+  );
+  return rowCount === 1;
+}
+
+/** Months are counted, so that the next one is one more. */
+function monthOf(instant: Date): number {
+  return instant.getUTCFullYear() * 12 + instant.getUTCMonth();
+}
+
+function monthName(month: number): string {
+  return `y${Math.floor(month / 12)}m${String((month % 12) + 1).padStart(2, '0')}`;
+}
+
+function monthStart(month: number): string {
+  return new Date(Date.UTC(Math.floor(month / 12), month % 12)).toISOString();
+}
