@@ -1,0 +1,111 @@
+import { type DestinationStream, type LoggerOptions as PinoOptions, pino } from 'pino';
+import { PipelineError } from './errors.ts';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+export type LogFormat = 'json' | 'pretty';
+
+/** Fields named as in the glossary; an error goes under `error`. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+interface Log {
+  (message: string): void;
+  (fields: LogFields, message: string): void;
+}
+
+/** What code below the command line may know of logging. */
+export interface Logger {
+  readonly debug: Log;
+  readonly info: Log;
+  readonly warn: Log;
+  readonly error: Log;
+  /** The same logger with fields that stand in each of its lines. */
+  child(fields: LogFields): Logger;
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** stderr; stdout belongs to results. */
+  readonly destination: DestinationStream;
+}
+
+const redacted = '[redacted]';
+
+// The end of a key decides, so that `tokenExpiresAt` keeps its instant and `accessToken` loses its value.
+const secretKey =
+  /(token|password|secret|authorization|cookie|(subscriber|contact)_?key|email_?address)s?$/iu;
+const urlCredentials = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/giu;
+const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/giu;
+
+// Log fields are flat by convention; what lies deeper is an accident that should not cost time.
+const depthMax = 6;
+
+/** A logger whose lines hold no token, password, subscriber key or URL with credentials, whatever is logged. */
+export async function createLogger(options: LoggerOptions): Promise<Logger> {
+  const settings: PinoOptions = {
+    level: options.level,
+    base: null,
+    errorKey: 'error',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label) => ({ level: label }),
+      log: (fields) => redactFields(fields, 0),
+    },
+    hooks: {
+      logMethod(parts, method) {
+        const [first, second] = parts;
+        if (typeof first === 'string') method.call(this, redactText(first));
+        else method.call(this, first, redactText(typeof second === 'string' ? second : ''));
+      },
+    },
+  };
+  return pino(settings, await destinationOf(options));
+}
+
+async function destinationOf(options: LoggerOptions): Promise<DestinationStream> {
+  if (options.format === 'json') return options.destination;
+  // Loaded only for people's eyes: a service never pays for it.
+  const { prettyFactory } = await import('pino-pretty');
+  const pretty = prettyFactory({
+    colorize: 'isTTY' in options.destination && options.destination.isTTY === true,
+    ignore: 'pid,hostname',
+    translateTime: 'UTC:HH:MM:ss',
+    singleLine: true,
+  });
+  return { write: (line) => options.destination.write(pretty(line)) };
+}
+
+/** Text without credentials in URLs and authorization headers. */
+export function redactText(text: string): string {
+  return text.replace(urlCredentials, `$1${redacted}@`).replace(bearer, `$1 ${redacted}`);
+}
+
+function redactFields(fields: object, depth: number): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    clean[key] = secretKey.test(key) && value !== undefined ? redacted : redactValue(value, depth);
+  }
+  return clean;
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (value instanceof Error) return errorFields(value, depth);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth >= depthMax) return '[deep]';
+  if ('toJSON' in value && typeof value.toJSON === 'function') return redacted;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  return redactFields(value, depth + 1);
+}
+
+/** Ours by code and context; anything else is a bug and keeps its stack. */
+function errorFields(error: Error, depth: number): Record<string, unknown> {
+  const cause =
+    error.cause === undefined || depth >= depthMax ? undefined : redactValue(error.cause, depth + 1);
+  const message = redactText(error.message);
+  if (error instanceof PipelineError) {
+    return { code: error.code, message, ...redactFields(error.context, depth + 1), cause };
+  }
+  return { name: error.name, message, stack: redactText(error.stack ?? ''), cause };
+}
