@@ -1,0 +1,192 @@
+import sax from 'sax';
+
+// Members of sax 1.6.1 that its typings leave out; the version is pinned because of them.
+declare module 'sax' {
+  interface SAXOptions {
+    /** Only the five entities of XML itself, not those of HTML. */
+    strictEntities?: boolean;
+  }
+  interface SAXParser {
+    state: number;
+    tags: Tag[];
+    textNode: string;
+    cdata: string;
+    sawRoot: boolean;
+    closedRoot: boolean;
+  }
+  const STATE: {
+    readonly TEXT: number;
+    readonly CDATA: number;
+    readonly CDATA_ENDING: number;
+    readonly CDATA_ENDING_2: number;
+  };
+}
+
+// sax's own bound (its MAX_BUFFER_LENGTH), which `position: false` switches off; no tag of the API comes near.
+export const markupCharsMax = 64 * 1024;
+// The deepest documented answer has 9 levels; the bound keeps a hostile one from growing the stack.
+export const depthMax = 64;
+// Text is handed on in pieces from here, so that a text node of any size costs no memory.
+const textFlushChars = 64 * 1024;
+// An answer has some 20 different tags. The bounds keep a page of ever new tags from filling memory.
+const knownTagsMax = 256;
+const knownTagCharsMax = 160;
+
+export type SaxTag = sax.Tag | sax.QualifiedTag;
+
+/** What a document consists of, for us. Tags are shared between calls and must not be changed. */
+export interface SaxHandlers {
+  openTag(tag: SaxTag): void;
+  closeTag(name: string): void;
+  /** Text or CDATA, in as many pieces as it came. */
+  text(piece: string): void;
+  /** A reference to a character that XML forbids, or to an entity it does not know; it stays in the text as written. */
+  invalidReference(): void;
+  documentType(declaration: string): void;
+  /** The document is not well-formed or passes a limit. */
+  broken(reason: string): never;
+}
+
+const { TEXT: textState, CDATA: cdataState, CDATA_ENDING_2: cdataLastState } = sax.STATE;
+const slash = 47;
+const exclamationMark = 33;
+const questionMark = 63;
+
+/**
+ * Reads XML exactly as sax does in strict mode, three to four times as fast.
+ *
+ * Half of sax's time is its state machine, character by character. Here `indexOf` finds plain text and
+ * tags met before, and whatever is unusual (entities, comments, CDATA, a tag cut by a chunk's end, every
+ * tag's first appearance) goes through sax itself. A differential test holds it to sax's events.
+ */
+export class FastSax extends sax.SAXParser {
+  /** Where in the current chunk the piece at hand ends. */
+  offset = 0;
+  readonly #known = new Map<string, sax.Tag>();
+  readonly #handlers: SaxHandlers;
+  #markupChars = 0;
+
+  constructor(handlers: SaxHandlers) {
+    super(true, { position: false, strictEntities: true });
+    this.#handlers = handlers;
+    this.ontext = (text) => handlers.text(text);
+    this.oncdata = (text) => handlers.text(text);
+    this.onopentag = (tag) => handlers.openTag(tag);
+    this.onclosetag = (name) => handlers.closeTag(name);
+    this.ondoctype = (declaration) => handlers.documentType(declaration);
+    this.onerror = (error) => {
+      if (!error.message.startsWith('Invalid character entity')) handlers.broken(error.message);
+      this.resume();
+      handlers.invalidReference();
+    };
+  }
+
+  override write(chunk: string): this {
+    const length = chunk.length;
+    let at = 0;
+    while (at < length) {
+      if (this.state !== textState || !this.sawRoot || this.closedRoot) {
+        at = this.#walk(chunk, at);
+        continue;
+      }
+      const lt = chunk.indexOf('<', at);
+      if (lt !== at) {
+        at = this.#takeText(chunk, at, lt < 0 ? length : lt);
+        continue;
+      }
+      const gt = chunk.indexOf('>', lt + 1);
+      if (gt >= 0 && this.#takeKnown(chunk, lt, gt)) at = gt + 1;
+      else at = this.#walkAndRemember(chunk, lt, gt);
+    }
+    this.#bound();
+    return this;
+  }
+
+  override close(): this {
+    this.end();
+    return this;
+  }
+
+  /** One piece of markup through sax: to the next `>`, or to the chunk's end. */
+  #walk(chunk: string, at: number): number {
+    const gt = chunk.indexOf('>', at);
+    this.offset = gt < 0 ? chunk.length : gt + 1;
+    super.write(chunk.slice(at, this.offset));
+    if (this.state === textState) {
+      this.#markupChars = 0;
+      if (this.tags.length > depthMax) this.#handlers.broken(`nested deeper than ${depthMax} elements`);
+    } else if (this.state < cdataState || this.state > cdataLastState) {
+      this.#markupChars += this.offset - at;
+      if (this.#markupChars > markupCharsMax) this.#handlers.broken(`markup longer than ${markupCharsMax}`);
+    }
+    return this.offset;
+  }
+
+  #takeText(chunk: string, from: number, to: number): number {
+    const text = chunk.slice(from, to);
+    this.offset = to;
+    // Only sax knows entities; `]]>` and the like are text to it as well.
+    if (text.includes('&')) super.write(text);
+    else this.textNode = this.textNode === '' ? text : this.textNode + text;
+    return to;
+  }
+
+  /** Handles `<tag …>` as met before, or `</tag>` that closes the open element; false for anything else. */
+  #takeKnown(chunk: string, lt: number, gt: number): boolean {
+    this.offset = gt + 1;
+    if (chunk.charCodeAt(lt + 1) === slash) {
+      const depth = this.tags.length - 1;
+      const open = this.tags[depth];
+      if (depth === 0 || open?.name.length !== gt - lt - 2 || !chunk.startsWith(open.name, lt + 2))
+        return false;
+      this.#flushText();
+      this.tags.pop();
+      this.#handlers.closeTag(open.name);
+      return true;
+    }
+    const tag = this.#known.get(chunk.slice(lt + 1, gt));
+    if (tag === undefined) return false;
+    this.#flushText();
+    if (!tag.isSelfClosing) {
+      this.tags.push(tag);
+      if (this.tags.length > depthMax) this.#handlers.broken(`nested deeper than ${depthMax} elements`);
+    }
+    this.#handlers.openTag(tag);
+    if (tag.isSelfClosing) this.#handlers.closeTag(tag.name);
+    return true;
+  }
+
+  #walkAndRemember(chunk: string, lt: number, gt: number): number {
+    const depth = this.tags.length;
+    const end = this.#walk(chunk, lt);
+    if (gt < 0 || gt - lt > knownTagCharsMax || this.#known.size >= knownTagsMax) return end;
+    const first = chunk.charCodeAt(lt + 1);
+    const isElement = first !== slash && first !== exclamationMark && first !== questionMark;
+    if (!isElement || this.state !== textState || this.closedRoot) return end;
+
+    const markup = chunk.slice(lt + 1, gt);
+    if (markup.includes('&')) return end; // sax may have complained about the reference, and must do so again
+    const isSelfClosing = chunk.charCodeAt(gt - 1) === slash;
+    const tag = isSelfClosing ? this.tag : this.tags[depth];
+    if (tag !== undefined && this.tags.length === (isSelfClosing ? depth : depth + 1)) {
+      this.#known.set(markup, tag);
+    }
+    return end;
+  }
+
+  #flushText(): void {
+    if (this.textNode === '') return;
+    const text = this.textNode;
+    this.textNode = '';
+    this.#handlers.text(text);
+  }
+
+  #bound(): void {
+    if (this.textNode.length > textFlushChars) this.#flushText();
+    if (this.cdata.length > textFlushChars) {
+      const text = this.cdata;
+      this.cdata = '';
+      this.#handlers.text(text);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  AccountRefusedError,
+  ContinueExpiredError,
+  PermissionDeniedError,
+  RateLimitedError,
+  RequestInvalidError,
+  RetrieveFailedError,
+  RetrieveTimedOutError,
+  SoapFaultError,
+  TokenExpiredError,
+  TransportError,
+} from '../errors.ts';
+import type { PipelineError } from '../errors.ts';
+import type { Fault } from './response-parser.ts';
+
+type ErrorClass = new (message: string, context?: Record<string, unknown>) => PipelineError;
+
+interface Rule {
+  /** Where it is said: a SOAP fault, the overall status of a Retrieve, or HTTP where the body is neither. */
+  readonly where: 'fault' | 'overallStatus' | 'http';
+  /** Matched with fault text, apifault message and overall status. */
+  readonly text?: RegExp;
+  /** Matched with the local name of the faultcode. */
+  readonly faultCode?: RegExp;
+  /** The apifault's number, or the HTTP status. */
+  readonly numbers?: readonly number[];
+  readonly error: ErrorClass;
+}
+
+/** Everything the source is known to say; the first rule that matches decides, one matching condition is enough. */
+export const sourceErrorRules: readonly Rule[] = [
+  { where: 'fault', text: /token expired/i, error: TokenExpiredError },
+  {
+    where: 'fault',
+    text: /login failed/i,
+    faultCode: /^Security$/i,
+    numbers: [12],
+    error: AccountRefusedError,
+  },
+  { where: 'fault', text: /rate limit/i, numbers: [17], error: RateLimitedError },
+  { where: 'fault', text: /API Permission Failed/i, numbers: [11], error: PermissionDeniedError },
+  { where: 'fault', text: /DeserializationException|error in XML document/i, error: RequestInvalidError },
+  { where: 'fault', faultCode: /^(?:Client|Sender)$/i, numbers: [8], error: RequestInvalidError },
+  // Maintenance (9) and outage (2) are among the rest: whether the gate closes, GetSystemStatus says.
+  { where: 'fault', text: /^/, error: SoapFaultError },
+
+  // Newer SQL clients write `Execution Timeout Expired`.
+  { where: 'overallStatus', text: /timeout expired|wait operation timed out/i, error: RetrieveTimedOutError },
+  {
+    where: 'overallStatus',
+    text: /RequestID sent through ContinueRequest does not exist/i,
+    error: ContinueExpiredError,
+  },
+  { where: 'overallStatus', text: /API Permission Failed/i, error: PermissionDeniedError },
+  { where: 'overallStatus', text: /Request Property\(s\) .* do not match/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Unable to find a handler for object type/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Invalid column name/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Unknown filter of type/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Incorrect syntax near/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Filter array cannot be null/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /rate limited/i, error: RateLimitedError },
+  // Deadlocks, `Object reference not set…`, `No rows were found`, bare `Error`, an empty or a new status.
+  { where: 'overallStatus', text: /^/, error: RetrieveFailedError },
+
+  { where: 'http', numbers: [429], error: RateLimitedError },
+  { where: 'http', numbers: [400, 404, 405, 410, 413, 415], error: RequestInvalidError },
+  { where: 'http', text: /^/, error: TransportError },
+];
+
+/** The error a fault stands for. With a token, a refused login is first taken for a token that ended. */
+export function faultError(fault: Fault, auth: AuthKind, context: Record<string, unknown>): PipelineError {
+  const said = fault.detailMessage ? `${fault.text} ${fault.detailMessage}` : fault.text;
+  const found = findClass('fault', said, fault.code, fault.detailCode);
+  const details = { ...context, faultCode: redact(fault.code), detailCode: fault.detailCode };
+  const text = `Marketing Cloud answered with a fault: ${redact(said)}`;
+  if (found === AccountRefusedError && auth === 'oauth') return new TokenExpiredError(text, details);
+  if (found === AccountRefusedError || (found === TokenExpiredError && auth === 'usernameToken')) {
+    return new AccountRefusedError(`${text}. Check SFMC_USERNAME and SFMC_PASSWORD`, details);
+  }
+  return new found(text, details);
+}
+
+/** The error an overall status stands for; undefined for the two that are none. */
+export function overallStatusError(
+  overallStatus: string | undefined,
+  context: Record<string, unknown>,
+): PipelineError | undefined {
+  if (overallStatus === 'OK' || overallStatus === 'MoreDataAvailable') return undefined;
+  const found = findClass('overallStatus', overallStatus ?? '');
+  if (!overallStatus) return new found('The answer has no overall status', context);
+  const hint =
+    found === PermissionDeniedError ? '. The package needs the scope that reads this object type' : '';
+  return new found(`Marketing Cloud answered: ${redact(overallStatus)}${hint}`, context);
+}
+
+/** The error an HTTP status stands for, where the body is no SOAP answer. */
+export function httpError(
+  status: number,
+  retryAfterMs: number | undefined,
+  context: Record<string, unknown>,
+  cause?: unknown,
+): PipelineError {
+  const found = findClass('http', '', '', status);
+  const details = { ...context, httpStatus: status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const error = new found(`Marketing Cloud answered HTTP ${status} without a SOAP answer`, details);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+export type AuthKind = 'oauth' | 'usernameToken';
+
+function findClass(where: Rule['where'], text: string, faultCode = '', number?: number): ErrorClass {
+  const rule = sourceErrorRules.find(
+    (candidate) =>
+      candidate.where === where &&
+      (candidate.text?.test(text) === true ||
+        candidate.faultCode?.test(faultCode) === true ||
+        (number !== undefined && candidate.numbers?.includes(number) === true)),
+  );
+  return rule?.error ?? RetrieveFailedError;
+}
+
+/** `Retry-After` in milliseconds, given as seconds or as a date; undefined where it says nothing. */
+export function parseRetryAfter(value: string | string[] | undefined, now: Date): number | undefined {
+  const text = (Array.isArray(value) ? value[0] : value)?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const until = Date.parse(text);
+  return Number.isNaN(until) ? undefined : Math.max(0, until - now.getTime());
+}
+
+// A line in a log and a cell in a table; the whole text is with the vendor under the RequestID.
+const textCharsMax = 500;
+// The longest property name has 31 characters; what is quoted and longer is somebody's value.
+const longQuotedValue = /(["'])[^"']{40,}\1/g;
+const emailAddress = /[^\s<>"'@,;:()[\]]{1,254}@[^\s<>"'@,;()[\]]+/g;
+const urlText = /\bhttps?:\/\/\S+/gi;
+
+/** An error text of the source without what it may quote from our data, cut to a line. */
+export function redact(text: string): string {
+  return text
+    .slice(0, 4 * textCharsMax)
+    .replaceAll(urlText, '[url]')
+    .replaceAll(emailAddress, '[address]')
+    .replaceAll(longQuotedValue, '[value]')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, textCharsMax);
+}
