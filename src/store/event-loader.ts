@@ -78,8 +78,9 @@ function loadStatement(definition: EventDefinition): string {
   const arrays = Object.values(definition.columns).map(
     ({ kind }, index) => `$${index + 10}::${arrayTypes[kind]}`,
   );
-  const identity = ['account_id', ...definition.identity.map(identityExpression)].join(', ');
-  // The conflict is looked up in the index <table>_identity of each month.
+  const identity = definition.identity.map(identityExpression).join(', ');
+  // In the order of the identity, two loads of the same events wait for each other and cannot deadlock,
+  // and neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
   return `
     with owner as materialized (
       select id from pipeline.extract_tasks where id = $1 and fence = $2 for update
@@ -89,7 +90,8 @@ function loadStatement(definition: EventDefinition): string {
       select $9::bigint, page.*
       from unnest(${arrays.join(', ')}) as page (${names})
       where exists (select from owner)
-      on conflict (${identity}) do nothing
+      order by ${identity}
+      on conflict (account_id, ${identity}) do nothing
       returning 1
     ),
     progress as (
