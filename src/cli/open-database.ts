@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import type { Config } from '../config.ts';
+import { assertSchemaCurrent, migrateDatabase } from '../store/migrate.ts';
+import { createPool } from '../store/pool.ts';
+import type { Output } from './context.ts';
+
+export interface OpenDatabase {
+  readonly url: string;
+  /** True where `DATABASE_URL` is not set. */
+  readonly isEmbedded: boolean;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export interface OpenDatabaseOptions {
+  /** Shown in pg_stat_activity after `sfmc-tracking`. */
+  readonly command: string;
+  readonly stderr: Output;
+  readonly connectionsMax?: number;
+  /** The caller brings the schema up to date itself. */
+  readonly isSchemaOptional?: boolean;
+}
+
+/**
+ * Opens the configured database, or the embedded one, with a schema that fits this program.
+ *
+ * The embedded database is brought up to date without a word; a given one is only looked at.
+ *
+ * @throws {ConfigInvalidError} when a given database's schema is behind.
+ * @throws {StoreUnavailableError} when it cannot be reached.
+ */
+export async function openDatabase(config: Config, options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { url, leave } = await locate(config, options.stderr);
+  const isEmbedded = config.databaseUrl === undefined;
+  const pool = createPool({
+    databaseUrl: url,
+    connectionsMax: options.connectionsMax ?? 4,
+    applicationName: `sfmc-tracking ${options.command}`,
+  });
+  const close = async (): Promise<void> => {
+    await pool.end().catch(() => undefined);
+    await leave();
+  };
+  try {
+    if (!options.isSchemaOptional) {
+      if (isEmbedded) await migrateWhereBehind(pool, url);
+      else await assertSchemaCurrent(pool);
+    }
+    return { url, isEmbedded, pool, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function migrateWhereBehind(pool: pg.Pool, databaseUrl: string): Promise<void> {
+  const isCurrent = await assertSchemaCurrent(pool).then(
+    () => true,
+    () => false,
+  );
+  if (!isCurrent) await migrateDatabase({ databaseUrl });
+}
+
+async function locate(config: Config, stderr: Output): Promise<{ url: string; leave: () => Promise<void> }> {
+  if (config.databaseUrl !== undefined) {
+    return { url: config.databaseUrl.reveal(), leave: () => Promise.resolve() };
+  }
+  // Loaded only where it is used: a server's image may come without the embedded Postgres.
+  const { joinEmbeddedPostgres } = await import('../store/embedded-postgres.ts');
+  return joinEmbeddedPostgres({
+    dataDir: config.dataDir,
+    onNotice: (line) => stderr.write(`${line}\n`),
+  });
+}
