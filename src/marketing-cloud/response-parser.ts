@@ -1,11 +1,11 @@
-import { crc32 } from 'node:zlib';
 import { ResponseMalformedError, TransportError } from '../errors.ts';
 import { FastSax } from './fast-sax.ts';
 import type { SaxTag } from './fast-sax.ts';
 import { PageCollector } from './page-collector.ts';
 import type { RecordCallback } from './page-collector.ts';
+import { createRecordsDigest } from './records-digest.ts';
 import { answerPaths } from './wanted-paths.ts';
-import { isXmlText } from './xml-text.ts';
+import { isDecodedXmlText } from './xml-text.ts';
 
 // 2,500 clicks with long URLs are several megabytes; ten times that is no page of events any more.
 export const pageBytesMax = 64 * 1024 * 1024;
@@ -29,8 +29,8 @@ export interface ParsedResponse {
   readonly systemStatuses: readonly string[];
   /** Size of the answer, decompressed. */
   readonly bytes: number;
-  /** Equal for two answers whose records are equal to the byte. */
-  readonly digest: number;
+  /** Equal for two answers with the same records: length and sampled checksum of all that follows the first tag. */
+  readonly digest: string;
 }
 
 export interface ParseOptions {
@@ -66,7 +66,7 @@ class AnswerReader {
   #bytes = 0;
   #isSoap = false;
   #isEnded = false;
-  #digest = 0;
+  readonly #digest = createRecordsDigest();
   /** Where the records begin in the chunk at hand; -1 before the first, 0 in later chunks. */
   #recordsFrom = -1;
 
@@ -112,7 +112,7 @@ class AnswerReader {
       fault: faultOf(header),
       systemStatuses,
       bytes: this.#bytes,
-      digest: this.#digest,
+      digest: this.#digest.value(),
     };
   }
 
@@ -132,11 +132,11 @@ class AnswerReader {
     if (chunk === '') return;
     this.#chunk = chunk;
     // One search per chunk instead of one per field: such characters are rare, and then each field is searched.
-    if (!this.#collector.isSuspicious && !isXmlText(chunk)) this.#collector.isSuspicious = true;
+    if (!this.#collector.isSuspicious && !isDecodedXmlText(chunk)) this.#collector.isSuspicious = true;
     if (this.#recordsFrom > 0) this.#recordsFrom = 0;
     this.#sax.write(chunk);
     // From the first record on; before it stand ids and times that differ between equal pages.
-    if (this.#recordsFrom >= 0) this.#digest = crc32(chunk.slice(this.#recordsFrom), this.#digest);
+    if (this.#recordsFrom >= 0) this.#digest.add(chunk, this.#recordsFrom);
   }
 
   #openTag(tag: SaxTag): void {
