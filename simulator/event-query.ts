@@ -1,0 +1,230 @@
+import { toCentralText } from './central-text.ts';
+import type { EventSet } from './event-sets.ts';
+import { compileFilter } from './filters.ts';
+import type { Cell, CompiledFilter, Condition } from './filters.ts';
+import { propertiesOf } from './objects.ts';
+import { createRandom } from './random.ts';
+import { compileRecord, escapeText } from './records.ts';
+import type { Getter } from './records.ts';
+import type { RetrieveRequest } from './requests.ts';
+import { objectTypeOfEvent, simulatedEventTypes } from './truth.ts';
+import type { SimulatedEventType, TruthEvent } from './truth.ts';
+import type { World } from './world.ts';
+
+/** What a Retrieve found when it was asked; later pages read from the same finding. */
+export interface ResultSet {
+  readonly size: number;
+  /** The `Results` element at that place of the answer. */
+  render(place: number): string;
+  readonly jobId?: number;
+  readonly windowMs?: number;
+}
+
+export interface QueryContext {
+  readonly world: World;
+  readonly accountIds: readonly number[];
+  readonly nowMs: number;
+  readonly isBetweenInclusive: boolean;
+  readonly pageOrder: 'random' | 'date';
+  readonly seed: number;
+}
+
+interface Slice {
+  readonly set: EventSet;
+  readonly start: number;
+  readonly size: number;
+  /** Positions in the set, where not every one of the slice counts. */
+  readonly positions?: Uint32Array;
+}
+
+// Finer than any event time: turns "after" into "at or after".
+const justAfterMs = 0.001;
+
+export function eventTypeOf(objectType: string): SimulatedEventType | undefined {
+  return simulatedEventTypes.find((type) => objectTypeOfEvent[type] === objectType);
+}
+
+/**
+ * Finds the events that a request may see: its accounts', matching its filter, already available.
+ *
+ * Marketing Cloud: the order is none; here a fixed shuffle per request, so that nobody can rely on dates.
+ */
+export function queryEvents(
+  request: RetrieveRequest,
+  type: SimulatedEventType,
+  context: QueryContext,
+): ResultSet {
+  const properties = propertiesOf(request.objectType) ?? [];
+  const render = compileRecord(request.objectType, request.properties, (name) => eventGetter(name, type));
+  const filter = compileFilter(request.filter, properties, context.isBetweenInclusive);
+  const jobIds = jobIdsOf(filter.required);
+  const { fromMs, beforeMs } = boundsOf(filter.required, context.isBetweenInclusive);
+  const slices = context.accountIds
+    .flatMap((accountId) =>
+      (jobIds ?? [undefined]).flatMap((jobId) => context.world.sets(type, accountId, jobId)),
+    )
+    .map((set) => sliceOf(set, fromMs, beforeMs, filter, context.nowMs))
+    .filter((slice) => slice.size > 0);
+  const size = slices.reduce((sum, slice) => sum + slice.size, 0);
+  const eventAt = eventReader(slices);
+  const placeOf = context.pageOrder === 'date' ? byDate(size, eventAt) : shuffle(size, context.seed);
+  return {
+    size,
+    render: (place) => render(eventAt(placeOf(place))),
+    ...(jobIds?.length === 1 && jobIds[0] !== undefined ? { jobId: jobIds[0] } : {}),
+    ...(Number.isFinite(beforeMs - fromMs) ? { windowMs: beforeMs - fromMs } : {}),
+  };
+}
+
+function jobIdsOf(required: readonly Condition[]): number[] | undefined {
+  const condition = required.find(
+    ({ property, operator }) => property === 'SendID' && (operator === 'equals' || operator === 'IN'),
+  );
+  return condition?.values.map(Number);
+}
+
+function boundsOf(
+  required: readonly Condition[],
+  isInclusive: boolean,
+): { fromMs: number; beforeMs: number } {
+  let fromMs = -Infinity;
+  let beforeMs = Infinity;
+  for (const { property, operator, values } of required) {
+    if (property !== 'EventDate') continue;
+    const [first = 0, second = 0] = values.map(Number);
+    const isFrom = operator.startsWith('greaterThan') || operator === 'between' || operator === 'equals';
+    const isTo = operator.startsWith('lessThan') || operator === 'between' || operator === 'equals';
+    const isOpen =
+      operator === 'greaterThan' || operator === 'lessThan' || (operator === 'between' && !isInclusive);
+    if (isFrom) fromMs = Math.max(fromMs, isOpen ? first + justAfterMs : first);
+    const last = operator === 'between' ? second : first;
+    if (isTo) beforeMs = Math.min(beforeMs, isOpen ? last : last + justAfterMs);
+  }
+  return { fromMs, beforeMs };
+}
+
+function sliceOf(
+  set: EventSet,
+  fromMs: number,
+  beforeMs: number,
+  filter: CompiledFilter,
+  nowMs: number,
+): Slice {
+  const start = set.firstFrom(fromMs);
+  const end = Math.max(start, set.firstFrom(beforeMs));
+  const isExact = filter.isConjunction && filter.required.every(isCoveredBySlice);
+  if (isExact && set.completeAt <= nowMs) return { set, start, size: end - start };
+  const positions: number[] = [];
+  for (let index = start; index < end; index += 1) {
+    if (set.availableAt(index) > nowMs) continue;
+    if (!isExact && !filter.matches(cellsOf(set.event(index)))) continue;
+    positions.push(index);
+  }
+  return { set, start: 0, size: positions.length, positions: Uint32Array.from(positions) };
+}
+
+function isCoveredBySlice({ property, operator }: Condition): boolean {
+  if (property === 'SendID') return operator === 'equals' || operator === 'IN';
+  return property === 'EventDate' && /^(greaterThan|lessThan)(OrEqual)?$|^(between|equals)$/.test(operator);
+}
+
+function cellsOf(event: TruthEvent): (property: string) => Cell {
+  const cells = new Map<string, Cell>([
+    ['SendID', event.jobId],
+    ['SubscriberKey', event.subscriberKey],
+    ['EventDate', event.occurredAt],
+    ['TriggeredSendDefinitionObjectID', event.triggeredSendId],
+    ['URLID', event.urlId],
+    ['URL', event.url],
+  ]);
+  return (property) => cells.get(property) ?? null;
+}
+
+function eventReader(slices: readonly Slice[]): (place: number) => TruthEvent {
+  const starts: number[] = [];
+  let total = 0;
+  for (const slice of slices) {
+    starts.push(total);
+    total += slice.size;
+  }
+  return (place) => {
+    let at = starts.length - 1;
+    if (at > 8) {
+      at = 0;
+      for (let high = starts.length - 1; at < high;) {
+        const middle = (at + high + 1) >>> 1;
+        if ((starts[middle] ?? 0) <= place) at = middle;
+        else high = middle - 1;
+      }
+    } else while (at > 0 && (starts[at] ?? 0) > place) at -= 1;
+    const slice = slices[at];
+    if (slice === undefined) throw new RangeError(`no event at ${place}`);
+    const inside = place - (starts[at] ?? 0);
+    return slice.set.event(slice.positions?.[inside] ?? slice.start + inside);
+  };
+}
+
+/** A permutation that costs no memory: multiplication by a number that shares no factor with the size. */
+function shuffle(size: number, seed: number): (place: number) => number {
+  const random = createRandom(seed, size);
+  let factor = Math.floor((0.3 + random() * 0.6) * size) | 1;
+  while (greatestCommonDivisor(factor, size) > 1) factor += 1;
+  const offset = Math.floor(random() * size);
+  return (place) => (place * factor + offset) % size;
+}
+
+function byDate(size: number, eventAt: (place: number) => TruthEvent): (place: number) => number {
+  const times = Float64Array.from({ length: size }, (_, place) => eventAt(place).occurredAt);
+  const order = Uint32Array.from({ length: size }, (_, place) => place).sort(
+    (left, right) => (times[left] ?? 0) - (times[right] ?? 0),
+  );
+  return (place) => order[place] ?? 0;
+}
+
+function greatestCommonDivisor(left: number, right: number): number {
+  return right === 0 ? left : greatestCommonDivisor(right, left % right);
+}
+
+const wireEventTypes: Readonly<Record<SimulatedEventType, string>> = {
+  sent: 'Sent',
+  open: 'Open',
+  click: 'Click',
+  bounce: 'HardBounce',
+  unsub: 'Unsubscribe',
+  not_sent: 'NotSent',
+  forward: 'ForwardedEmail',
+  forward_opt_in: 'ForwardedEmailOptIn',
+  survey: 'Survey',
+};
+
+function eventGetter(property: string, type: SimulatedEventType): Getter<TruthEvent> {
+  const get = plainGetter(property, type);
+  return (event) => {
+    const raw = event.raw?.[property];
+    return raw === undefined ? get(event) : raw;
+  };
+}
+
+function plainGetter(property: string, type: SimulatedEventType): Getter<TruthEvent> {
+  const number = (value: number | null): string | null => (value === null ? null : String(value));
+  const text = (value: string | null): string | null => (value === null ? null : escapeText(value));
+  const getters: Readonly<Record<string, Getter<TruthEvent>>> = {
+    'Client.ID': (event) => String(event.accountId),
+    // Marketing Cloud: nobody knows what ID means on an event; zero is what a client must survive.
+    ID: () => '0',
+    CreatedDate: (event) => toCentralText(event.occurredAt),
+    ModifiedDate: (event) => toCentralText(event.occurredAt),
+    SendID: (event) => String(event.jobId),
+    SubscriberKey: (event) => text(event.subscriberKey),
+    EventDate: (event) => toCentralText(event.occurredAt),
+    EventType: () => wireEventTypes[type],
+    TriggeredSendDefinitionObjectID: (event) => event.triggeredSendId,
+    BatchID: (event) => number(event.batchId),
+    ListID: (event) => number(event.listId),
+    'List.ID': (event) => number(event.listId),
+    SubscriberID: (event) => number(event.subscriberId),
+    URLID: (event) => number(event.urlId),
+    URL: (event) => text(event.url),
+  };
+  return getters[property] ?? (() => null);
+}

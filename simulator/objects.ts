@@ -1,0 +1,99 @@
+export interface PropertyTruth {
+  readonly name: string;
+  readonly dataType: string;
+  /** Retrievable but not part of the WSDL type: travels as a PartnerProperties pair. */
+  readonly isPartner: boolean;
+  /** A missing value is written as `xsi:nil` instead of being left out. */
+  readonly isNillable: boolean;
+  readonly isFilterable: boolean;
+  readonly isRequired: boolean;
+}
+
+// One word per property: name:type, then p(artner), n(illable), f(ilterable), r(equired). In WSDL order, which
+// is the order on the wire. What is not listed is not retrievable; the lists follow Describe of a live account.
+const trackingEvent =
+  'SendID:Int32:fr SubscriberKey:String:fr EventDate:DateTime:fr EventType:EventType:r ' +
+  'TriggeredSendDefinitionObjectID:String:f BatchID:Int32:r';
+const datedEvent =
+  `Client.ID:Int32 PartnerKey:String CreatedDate:DateTime:r ModifiedDate:DateTime:r ID:Int32:r ` +
+  `ObjectID:String:r ${trackingEvent}`;
+// Marketing Cloud: SentEvent and NotSentEvent have no ID and no dates of their own, but two partner properties.
+const sendingEvent = `Client.ID:Int32 PartnerKey:String ListID:Int32:p SubscriberID:Int32:p ${trackingEvent}`;
+const counters =
+  'Duplicates:Int32 InvalidAddresses:Int32 ExistingUndeliverables:Int32 ExistingUnsubscribes:Int32 ' +
+  'HardBounces:Int32 SoftBounces:Int32 OtherBounces:Int32 ForwardedEmails:Int32 UniqueClicks:Int32 ' +
+  'UniqueOpens:Int32 NumberSent:Int32:n NumberDelivered:Int32:n Unsubscribes:Int32 MissingAddresses:Int32';
+
+const properties: Readonly<Record<string, string>> = {
+  SentEvent: sendingEvent,
+  NotSentEvent: sendingEvent,
+  OpenEvent: datedEvent,
+  ClickEvent: `${datedEvent} URLID:Int32:fr URL:String:f`,
+  BounceEvent: `${datedEvent} SMTPCode:String BounceCategory:String SMTPReason:String BounceType:String`,
+  UnsubEvent: `${datedEvent} List.ID:Int32:r List.Type:String List.ListClassification:Int32 IsMasterUnsubscribed:Boolean:r`,
+  ForwardedEmailEvent: datedEvent,
+  ForwardedEmailOptInEvent: `${datedEvent} OptInSubscriberKey:String:r`,
+  SurveyEvent: `${datedEvent} Question:String:r Answer:String`,
+  Send:
+    'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String CreatedDate:DateTime:fr ' +
+    'ModifiedDate:DateTime:f ID:Int32:fr Email.PartnerKey:String Email.ID:Int32 SendDate:DateTime:fn ' +
+    `FromAddress:String FromName:String ${counters} Subject:String PreviewURL:String SentDate:DateTime:fn ` +
+    'EmailName:String Status:String:f IsMultipart:Boolean:r SendLimit:Int32 SendWindowOpen:DateTime ' +
+    'SendWindowClose:DateTime IsAlwaysOn:Boolean:r NumberTargeted:Int32 NumberErrored:Int32 ' +
+    'NumberExcluded:Int32 Additional:String BCCEmail:String EmailSendDefinition.ObjectID:Guid ' +
+    'EmailSendDefinition.CustomerKey:String',
+  LinkSend:
+    'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr ' +
+    'Link.PartnerKey:String Link.ID:Int64:r Link.TotalClicks:Int64 Link.UniqueClicks:Int64 Link.URL:String Link.Alias:String',
+  ListSend:
+    'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr List.ID:Int32:r ' +
+    `List.ListName:String ${counters} PreviewURL:String`,
+  TriggeredSendDefinition:
+    'Client.ID:Int64:r Client.PartnerClientKey:String PartnerKey:String TestEmailAddr:String:p CreatedDate:DateTime:r ' +
+    'ModifiedDate:DateTime:fr ObjectID:String:fr CustomerKey:String:fr IsPlatformObject:Boolean Name:String:r ' +
+    'Description:String:r Keyword:String CategoryID:Int32 FromName:String FromAddress:String ' +
+    'SuppressTracking:Boolean:r TriggeredSendType:TriggeredSendTypeEnum:r ' +
+    'TriggeredSendStatus:TriggeredSendStatusEnum:fr Email.PartnerKey:String Email.ID:Int64:r List.ID:Int64 ' +
+    'AutoAddSubscribers:Boolean:r AutoUpdateSubscribers:Boolean:r BatchInterval:Int32:r EmailSubject:String ' +
+    'DynamicEmailSubject:String IsMultipart:Boolean:r IsWrapped:Boolean:r AllowedSlots:Int16:r NewSlotTrigger:Int32:r',
+  BusinessUnit:
+    'Client.ID:Int32 Client.EnterpriseID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ' +
+    'ID:Int32:f CustomerKey:String:f AccountType:AccountTypeEnum ParentID:Int32:f Name:String:f Email:String ' +
+    'FromName:String BusinessName:String City:String Country:String IsActive:Int32 IsTestAccount:Boolean ' +
+    'ParentName:String Description:String',
+};
+
+const catalogue = new Map(
+  Object.entries(properties).map(([objectType, words]) => [objectType, words.split(' ').map(toProperty)]),
+);
+
+/** Retrieved with any property, and empty here: clients ask for them when they start. */
+const alwaysEmpty = new Set([
+  'DataExtension',
+  'DataExtensionField',
+  'List',
+  'Link',
+  'TriggeredSendSummary',
+  'SubscriberStatusEvent',
+]);
+
+/** The retrievable properties in wire order; undefined where the service knows no such object type. */
+export function propertiesOf(objectType: string): readonly PropertyTruth[] | undefined {
+  return catalogue.get(objectType);
+}
+
+export function isAlwaysEmpty(objectType: string): boolean {
+  return alwaysEmpty.has(objectType);
+}
+
+function toProperty(word: string): PropertyTruth {
+  const [name = '', dataType = 'String', flags = ''] = word.split(':');
+  return {
+    name,
+    dataType,
+    isPartner: flags.includes('p'),
+    isNillable: flags.includes('n'),
+    isFilterable: flags.includes('f'),
+    isRequired: flags.includes('r'),
+  };
+}
