@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 import { parseFaultRules } from './faults.ts';
 import type { SystemStatus } from './responses.ts';
-import type { ServerContext } from './server.ts';
+import type { ServerContext } from './endpoints.ts';
 import { simulatedEventTypes } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -32,9 +32,11 @@ export function answerControl(
   try {
     switch (`${request.method ?? ''} ${url.pathname}`) {
       case 'GET /_simulator/truth':
-        return json(truthOf(service.world, service.now()));
+        json(truthOf(service.world, service.now()));
+        return;
       case 'GET /_simulator/requests':
-        return json(log.entries);
+        json(log.entries);
+        return;
       case 'GET /_simulator/events': {
         response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
         Readable.from(eventLines(service.world, url.searchParams, service.now())).pipe(response);
@@ -43,15 +45,17 @@ export function answerControl(
       case 'POST /_simulator/faults': {
         const rules = parseFaultRules(JSON.parse(body));
         service.faults.replace(rules);
-        return json({ rules: rules.length });
+        json({ rules: rules.length });
+        return;
       }
       case 'POST /_simulator/system-status': {
         const status = parseStatus(JSON.parse(body));
         setSystemStatus(status);
-        return json({ status });
+        json({ status });
+        return;
       }
       default:
-        return json({ error: controlHelp.trim().split('\n') }, 404);
+        json({ error: controlHelp.trim().split('\n') }, 404);
     }
   } catch (error) {
     json({ error: error instanceof Error ? error.message : String(error) }, 400);

@@ -43,13 +43,20 @@ export interface Cursors {
   consume(page: Page, isMore: boolean): string;
 }
 
+/** Where a request stood when it was answered with that id. */
+interface Standing {
+  readonly cursor: Cursor;
+  readonly next: number;
+  readonly page: number;
+}
+
 // More open requests than any test holds; beyond it the oldest are forgotten, as a server would.
 const cursorsMax = 10_000;
 
 /** The server's memory of unfinished requests. */
 export function createCursors(options: CursorOptions): Cursors {
   /** Where each id that was ever answered stands. */
-  const known = new Map<string, { cursor: Cursor; next: number; page: number }>();
+  const known = new Map<string, Standing>();
   const remember = (cursor: Cursor): void => {
     known.set(cursor.requestId, { cursor, next: cursor.next, page: cursor.page });
     const [oldest] = known.keys();
@@ -67,20 +74,16 @@ export function createCursors(options: CursorOptions): Cursors {
       isEndless: false,
     }),
     resume: (requestId, accountId) => {
-      const entry = known.get(requestId.toLowerCase());
-      const gone = new RetrieveRefusal('The RequestID sent through ContinueRequest does not exist.');
-      if (entry?.cursor.accountId !== accountId) throw gone;
-      const { cursor } = entry;
-      if (options.nowMs() - cursor.usedAt > options.lifetimeMs) throw gone;
-      if (cursor.requestId !== requestId.toLowerCase()) {
-        if (options.resentContinue === 'fails') throw gone;
-        if (options.resentContinue === 'repeats') {
-          cursor.next = entry.next;
-          cursor.page = entry.page;
-        }
+      const id = requestId.toLowerCase();
+      const entry = known.get(id);
+      if (entry?.cursor.accountId !== accountId || !isResumable(entry, id, options)) {
+        throw new RetrieveRefusal('The RequestID sent through ContinueRequest does not exist.');
       }
-      const isOver = cursor.next > 0 && cursor.next >= cursor.result.size;
-      if (isOver && !cursor.isEndless) throw gone;
+      const { cursor } = entry;
+      if (cursor.requestId !== id && options.resentContinue === 'repeats') {
+        cursor.next = entry.next;
+        cursor.page = entry.page;
+      }
       return cursor;
     },
     page: (cursor, pageSize) => {
@@ -98,4 +101,12 @@ export function createCursors(options: CursorOptions): Cursors {
       return cursor.requestId;
     },
   };
+}
+
+function isResumable({ cursor, next }: Standing, id: string, options: CursorOptions): boolean {
+  if (options.nowMs() - cursor.usedAt > options.lifetimeMs) return false;
+  const isResent = cursor.requestId !== id;
+  if (isResent && options.resentContinue === 'fails') return false;
+  const continuesAt = isResent && options.resentContinue === 'repeats' ? next : cursor.next;
+  return cursor.isEndless || continuesAt === 0 || continuesAt < cursor.result.size;
 }

@@ -50,33 +50,24 @@ async function sendInstead(
   fault: Fault,
   signal: AbortSignal,
 ): Promise<boolean> {
-  switch (fault.kind) {
-    case 'http':
-      response.writeHead(fault.status, {
-        'Content-Type': fault.contentType ?? 'text/html',
-        ...fault.headers,
-      });
-      response.end(fault.body ?? outageHtml);
-      return true;
-    case 'html-200':
-      response.writeHead(200, { 'Content-Type': 'text/html' });
-      response.end(outageHtml);
-      return true;
-    case 'hang':
-      await untilAborted(signal);
-      return true;
-    case 'lost-response':
-      response.socket?.resetAndDestroy();
-      return true;
-    case 'reset-mid-body':
-    case 'truncate':
-    case 'drip':
-      await sendPart(response, answer, fault, signal);
-      return true;
-    default:
-      return false;
+  if (fault.kind === 'http' || fault.kind === 'html-200') {
+    const { status, headers, body, contentType }: HttpAnswer =
+      fault.kind === 'http' ? fault : { status: 200 };
+    response.writeHead(status, { 'Content-Type': contentType ?? 'text/html', ...headers });
+    response.end(body ?? outageHtml);
+  } else if (fault.kind === 'hang') {
+    await untilAborted(signal);
+  } else if (fault.kind === 'lost-response') {
+    response.socket?.resetAndDestroy();
+  } else if (fault.kind === 'reset-mid-body' || fault.kind === 'truncate' || fault.kind === 'drip') {
+    await sendPart(response, answer, fault, signal);
+  } else {
+    return false;
   }
+  return true;
 }
+
+type HttpAnswer = Omit<Extract<Fault, { kind: 'http' }>, 'kind'>;
 
 async function sendPart(
   response: ServerResponse,

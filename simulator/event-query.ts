@@ -1,11 +1,10 @@
-import { toCentralText } from './central-text.ts';
 import type { EventSet } from './event-sets.ts';
 import { compileFilter } from './filters.ts';
 import type { Cell, CompiledFilter, Condition } from './filters.ts';
 import { propertiesOf } from './objects.ts';
-import { createRandom } from './random.ts';
-import { compileRecord, escapeText } from './records.ts';
-import type { Getter } from './records.ts';
+import { eventGetter } from './event-record.ts';
+import { byDate, shuffle } from './page-order.ts';
+import { compileRecord } from './records.ts';
 import type { RetrieveRequest } from './requests.ts';
 import { objectTypeOfEvent, simulatedEventTypes } from './truth.ts';
 import type { SimulatedEventType, TruthEvent } from './truth.ts';
@@ -67,7 +66,10 @@ export function queryEvents(
     .filter((slice) => slice.size > 0);
   const size = slices.reduce((sum, slice) => sum + slice.size, 0);
   const eventAt = eventReader(slices);
-  const placeOf = context.pageOrder === 'date' ? byDate(size, eventAt) : shuffle(size, context.seed);
+  const placeOf =
+    context.pageOrder === 'date'
+      ? byDate(size, (place) => eventAt(place).occurredAt)
+      : shuffle(size, context.seed);
   return {
     size,
     render: (place) => render(eventAt(placeOf(place))),
@@ -162,69 +164,4 @@ function eventReader(slices: readonly Slice[]): (place: number) => TruthEvent {
     const inside = place - (starts[at] ?? 0);
     return slice.set.event(slice.positions?.[inside] ?? slice.start + inside);
   };
-}
-
-/** A permutation that costs no memory: multiplication by a number that shares no factor with the size. */
-function shuffle(size: number, seed: number): (place: number) => number {
-  const random = createRandom(seed, size);
-  let factor = Math.floor((0.3 + random() * 0.6) * size) | 1;
-  while (greatestCommonDivisor(factor, size) > 1) factor += 1;
-  const offset = Math.floor(random() * size);
-  return (place) => (place * factor + offset) % size;
-}
-
-function byDate(size: number, eventAt: (place: number) => TruthEvent): (place: number) => number {
-  const times = Float64Array.from({ length: size }, (_, place) => eventAt(place).occurredAt);
-  const order = Uint32Array.from({ length: size }, (_, place) => place).sort(
-    (left, right) => (times[left] ?? 0) - (times[right] ?? 0),
-  );
-  return (place) => order[place] ?? 0;
-}
-
-function greatestCommonDivisor(left: number, right: number): number {
-  return right === 0 ? left : greatestCommonDivisor(right, left % right);
-}
-
-const wireEventTypes: Readonly<Record<SimulatedEventType, string>> = {
-  sent: 'Sent',
-  open: 'Open',
-  click: 'Click',
-  bounce: 'HardBounce',
-  unsub: 'Unsubscribe',
-  not_sent: 'NotSent',
-  forward: 'ForwardedEmail',
-  forward_opt_in: 'ForwardedEmailOptIn',
-  survey: 'Survey',
-};
-
-function eventGetter(property: string, type: SimulatedEventType): Getter<TruthEvent> {
-  const get = plainGetter(property, type);
-  return (event) => {
-    const raw = event.raw?.[property];
-    return raw === undefined ? get(event) : raw;
-  };
-}
-
-function plainGetter(property: string, type: SimulatedEventType): Getter<TruthEvent> {
-  const number = (value: number | null): string | null => (value === null ? null : String(value));
-  const text = (value: string | null): string | null => (value === null ? null : escapeText(value));
-  const getters: Readonly<Record<string, Getter<TruthEvent>>> = {
-    'Client.ID': (event) => String(event.accountId),
-    // Marketing Cloud: nobody knows what ID means on an event; zero is what a client must survive.
-    ID: () => '0',
-    CreatedDate: (event) => toCentralText(event.occurredAt),
-    ModifiedDate: (event) => toCentralText(event.occurredAt),
-    SendID: (event) => String(event.jobId),
-    SubscriberKey: (event) => text(event.subscriberKey),
-    EventDate: (event) => toCentralText(event.occurredAt),
-    EventType: () => wireEventTypes[type],
-    TriggeredSendDefinitionObjectID: (event) => event.triggeredSendId,
-    BatchID: (event) => number(event.batchId),
-    ListID: (event) => number(event.listId),
-    'List.ID': (event) => number(event.listId),
-    SubscriberID: (event) => number(event.subscriberId),
-    URLID: (event) => number(event.urlId),
-    URL: (event) => text(event.url),
-  };
-  return getters[property] ?? (() => null);
 }

@@ -44,28 +44,21 @@ export function isTurnedAway(fault: Fault): boolean {
   );
 }
 
+const forbidden = { raw: '\u0001', reference: '&#x1;', 'null-reference': '&#0;', both: '\u0001&#x1;' };
+
 /** The answer's body, spoilt as the fault says; bodies that faults leave alone pass through. */
 export function spoil(body: Iterable<string>, fault: Fault): Iterable<string | Buffer> {
-  switch (fault.kind) {
-    case 'invalid-utf8':
-      return [insertAsBytes([...body].join(''))];
-    case 'forbidden-characters': {
-      const forms = { raw: '\u0001', reference: '&#x1;', 'null-reference': '&#0;', both: '\u0001&#x1;' };
-      return [insertInText([...body].join(''), forms[fault.form ?? 'both'])];
-    }
-    case 'unclosed':
-      return [leaveOpen([...body].join(''))];
-    case 'huge-text':
-      return withHugeText([...body].join(''), fault.megabytes ?? 200);
-    case 'deep-nesting': {
-      const levels = fault.levels ?? 100_000;
-      return [insertInText([...body].join(''), '<a>'.repeat(levels) + '</a>'.repeat(levels))];
-    }
-    case 'doctype':
-      return [withEntities([...body].join(''))];
-    default:
-      return body;
+  const whole = (): string => [...body].join('');
+  if (fault.kind === 'invalid-utf8') return [insertAsBytes(whole())];
+  if (fault.kind === 'forbidden-characters') return [insertInText(whole(), forbidden[fault.form ?? 'both'])];
+  if (fault.kind === 'unclosed') return [leaveOpen(whole())];
+  if (fault.kind === 'huge-text') return withHugeText(whole(), fault.megabytes ?? 200);
+  if (fault.kind === 'doctype') return [withEntities(whole())];
+  if (fault.kind === 'deep-nesting') {
+    const levels = fault.levels ?? 100_000;
+    return [insertInText(whole(), '<a>'.repeat(levels) + '</a>'.repeat(levels))];
   }
+  return body;
 }
 
 // Ends of texts that people or customers chose: a subscriber's key, a subject; failing those the RequestID.

@@ -113,8 +113,8 @@ function start(action: string, { relatesTo, now }: AnswerFrame): string {
   const expires = new Date(now.getTime() + 5 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
   return (
     `${envelopeStart}<soap:Header>${element('wsa:Action', action)}` +
-    `${element('wsa:MessageID', `urn:uuid:${randomUUID()}`)}` +
-    `${element('wsa:RelatesTo', relatesTo ?? `urn:uuid:${randomUUID()}`)}` +
+    element('wsa:MessageID', `urn:uuid:${randomUUID()}`) +
+    element('wsa:RelatesTo', relatesTo ?? `urn:uuid:${randomUUID()}`) +
     '<wsa:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:To><wsse:Security>' +
     `<wsu:Timestamp wsu:Id="Timestamp-${randomUUID()}">${element('wsu:Created', created)}` +
     `${element('wsu:Expires', expires)}</wsu:Timestamp></wsse:Security></soap:Header><soap:Body>`

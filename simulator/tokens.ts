@@ -43,52 +43,19 @@ const scope =
 export function createTokens(options: TokenOptions): Tokens {
   const issued = new Map<string, { accountId: number; expiresAt: number }>();
   const [packageAccountId = 0] = options.accountIds;
-
-  const issue = (accountId: number, fault: Fault | undefined): TokenAnswer => {
+  const issue = (accountId: number): string => {
     // As long as real ones are: a token that must fit into a short field breaks here and not in production.
     const token = randomBytes(240).toString('base64url');
     issued.set(token, { accountId, expiresAt: options.nowMs() + options.lifetimeSeconds * 1000 });
-    if (fault?.kind === 'token-garbage' || fault?.kind === 'html-200') {
-      return { status: 200, body: outageHtml, contentType: 'text/html', accountId };
-    }
-    const baseUrl = `${options.baseUrl()}/`;
-    const soapUrl =
-      fault?.kind === 'bad-soap-instance-url' ? (fault.url ?? 'https://soap.example.com/') : baseUrl;
-    return json(
-      200,
-      {
-        access_token: token,
-        token_type: 'Bearer',
-        expires_in: options.lifetimeSeconds,
-        scope,
-        soap_instance_url: soapUrl,
-        rest_instance_url: baseUrl,
-      },
-      accountId,
-    );
+    return token;
   };
-
   return {
     request: (body, faultOf) => {
       const asked = parseTokenRequest(body);
-      if (
-        asked.clientId !== options.credentials.clientId ||
-        asked.clientSecret !== options.credentials.clientSecret
-      ) {
-        return refuse(
-          401,
-          'invalid_client',
-          'Client authentication failed. Make sure that the client ID and client secret are valid and that the package is installed and enabled.',
-        );
-      }
-      if (asked.grantType !== 'client_credentials') {
-        return refuse(400, 'unsupported_grant_type', 'The grant type is not supported.');
-      }
+      const refused = refusalOf(asked, options);
+      if (refused !== undefined) return refused;
       const accountId = asked.accountId ?? packageAccountId;
-      if (!options.accountIds.includes(accountId)) {
-        return refuse(400, 'invalid_request', 'The package is not enabled for the requested business unit.');
-      }
-      return issue(accountId, faultOf(accountId));
+      return grant(issue(accountId), accountId, faultOf(accountId), options);
     },
     accountOf: (request, requested) => {
       if (request.token !== undefined) {
@@ -104,6 +71,46 @@ export function createTokens(options: TokenOptions): Tokens {
       return requested.find((accountId) => options.accountIds.includes(accountId)) ?? packageAccountId;
     },
   };
+}
+
+function refusalOf(asked: TokenRequest, { credentials, accountIds }: TokenOptions): TokenAnswer | undefined {
+  if (asked.clientId !== credentials.clientId || asked.clientSecret !== credentials.clientSecret) {
+    return refuse(
+      401,
+      'invalid_client',
+      'Client authentication failed. Make sure that the client ID and client secret are valid and that the package is installed and enabled.',
+    );
+  }
+  if (asked.grantType !== 'client_credentials') {
+    return refuse(400, 'unsupported_grant_type', 'The grant type is not supported.');
+  }
+  if (asked.accountId !== undefined && !accountIds.includes(asked.accountId)) {
+    return refuse(400, 'invalid_request', 'The package is not enabled for the requested business unit.');
+  }
+  return undefined;
+}
+
+function grant(
+  token: string,
+  accountId: number,
+  fault: Fault | undefined,
+  options: TokenOptions,
+): TokenAnswer {
+  if (fault?.kind === 'token-garbage') {
+    return { status: 200, body: outageHtml, contentType: 'text/html', accountId };
+  }
+  // Marketing Cloud: both base URLs end in a slash.
+  const baseUrl = `${options.baseUrl()}/`;
+  const isLed = fault?.kind === 'bad-soap-instance-url';
+  const granted = {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: options.lifetimeSeconds,
+    scope,
+    soap_instance_url: isLed ? (fault.url ?? 'https://soap.example.com/') : baseUrl,
+    rest_instance_url: baseUrl,
+  };
+  return json(200, granted, accountId);
 }
 
 interface TokenRequest {

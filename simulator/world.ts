@@ -78,17 +78,16 @@ export function createWorld(options: WorldOptions): World {
     addEvents,
     addJob,
     sets,
-    jobs: (accountId) =>
-      [...jobs.values()]
-        .map((job) => job.truth)
-        .filter((job) => accountId === undefined || job.accountId === accountId),
+    jobs: (accountId) => {
+      const truths = [...jobs.values()].map((job) => job.truth);
+      return accountId === undefined ? truths : truths.filter((job) => job.accountId === accountId);
+    },
     changeJob: (accountId, jobId, changes) => {
       const job = jobs.get(`${accountId}/${jobId}`);
       if (job !== undefined) job.truth = { ...job.truth, ...changes };
     },
     events: (type, accountId, jobId, asOf) => eventsOf(sets(type, accountId, jobId), asOf),
-    count: (type, accountId, jobId, asOf) =>
-      sets(type, accountId, jobId).reduce((sum, set) => sum + countBy(set, asOf?.getTime() ?? Infinity), 0),
+    count: (type, accountId, jobId, asOf) => countAll(sets(type, accountId, jobId), asOf),
   };
 }
 
@@ -98,6 +97,11 @@ export function countBy(set: EventSet, instantMs: number): number {
   let count = 0;
   for (let index = 0; index < set.size; index += 1) if (set.availableAt(index) <= instantMs) count += 1;
   return count;
+}
+
+function countAll(sets: readonly EventSet[], asOf?: Date): number {
+  const instantMs = asOf?.getTime() ?? Infinity;
+  return sets.reduce((sum, set) => sum + countBy(set, instantMs), 0);
 }
 
 function* eventsOf(sets: readonly EventSet[], asOf?: Date): Generator<TruthEvent> {
