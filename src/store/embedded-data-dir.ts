@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ConfigInvalidError } from '../errors.ts';
+import { errnoOf } from './embedded-lock.ts';
 
 /** Where the embedded Postgres keeps what it must remember; everything lies below `root`. */
 export interface DataDir {
@@ -79,7 +80,7 @@ export function chooseServerAccount(dir: DataDir): ServerAccount | undefined {
   if (barrier !== undefined) {
     throw refusal(
       `${dir.root} cannot be reached by the user ${account.name}, who runs Postgres because root must not, ` +
-        `as ${barrier} is closed to others`,
+        `as ${barrier} is closed to others: run as a user`,
     );
   }
   return account;
@@ -100,12 +101,8 @@ export function readPassword(dir: DataDir): string {
   }
 }
 
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
 function refusal(what: string): ConfigInvalidError {
-  return new ConfigInvalidError(`DATA_DIR: ${what}; or ${wayOut}`, { variable: 'DATA_DIR' });
+  return new ConfigInvalidError(`DATA_DIR: ${what}, ${wayOut}`, { variable: 'DATA_DIR' });
 }
 
 function unprivilegedAccount(): ServerAccount {

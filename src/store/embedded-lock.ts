@@ -37,8 +37,13 @@ export function isProcessAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errnoOf(error) === 'EPERM';
   }
+}
+
+/** The system's name for what went wrong, such as ENOENT. */
+export function errnoOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }
 
 async function acquire(file: string, claim: string): Promise<void> {
@@ -49,7 +54,7 @@ async function acquire(file: string, claim: string): Promise<void> {
       fs.writeFileSync(file, claim, { flag: 'wx', mode: 0o600 });
       return;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (errnoOf(error) !== 'EEXIST') throw error;
     }
     const seen = readIfPresent(file);
     silentPolls = seen === lastSeen ? silentPolls + 1 : 0;

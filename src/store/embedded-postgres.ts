@@ -1,9 +1,7 @@
-import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { StoreUnavailableError } from '../errors.ts';
+import { PipelineError, StoreUnavailableError } from '../errors.ts';
 import { findBinaries } from './embedded-binaries.ts';
 import {
   chooseServerAccount,
@@ -13,6 +11,7 @@ import {
   type DataDir,
 } from './embedded-data-dir.ts';
 import { withFileLock } from './embedded-lock.ts';
+import { choosePort } from './embedded-port.ts';
 import {
   createCluster,
   findServer,
@@ -43,10 +42,6 @@ export interface JoinOptions {
 const database = 'sfmc_tracking';
 // Any number will do, so long as every version of this program uses the same one.
 const presenceLock = 7_331_220_417;
-// Below the range from which systems take ports for outgoing connections (Linux from 32768, others from 49152).
-const portsFrom = 20_000;
-const portsTo = 30_000;
-const portTriesMax = 50;
 const startTriesMax = 4;
 
 /**
@@ -61,18 +56,13 @@ const startTriesMax = 4;
  */
 export async function joinEmbeddedPostgres(options: JoinOptions): Promise<EmbeddedPostgres> {
   const dir = prepareDataDir(options.dataDir);
-  return await withFileLock(dir.lock, async () => {
-    const server = (await settledServer(dir)) ?? (await start(dir, options));
-    const presence = await takePresence(dir, server.port);
-    if (options.keep) fs.writeFileSync(dir.keep, '');
-    let left: Promise<void> | undefined;
-    return {
-      url: urlOf(dir, server.port),
-      port: server.port,
-      dataDir: dir.root,
-      leave: () => (left ??= leave(dir, presence)),
-    };
-  });
+  try {
+    return await withFileLock(dir.lock, () => join(dir, options));
+  } catch (error) {
+    if (error instanceof PipelineError) throw error;
+    const reason = oneLine(error);
+    throw new StoreUnavailableError(`no embedded Postgres in ${dir.root}: ${reason}`, {}, { cause: error });
+  }
 }
 
 /** Stops the server for everybody and forgets that it was to be kept. */
@@ -95,6 +85,19 @@ export async function embeddedPostgresUrl(options: { dataDir: string }): Promise
   return server && urlOf(dir, server.port);
 }
 
+async function join(dir: DataDir, options: JoinOptions): Promise<EmbeddedPostgres> {
+  const server = (await settledServer(dir)) ?? (await start(dir, options));
+  const presence = await takePresence(dir, server.port);
+  if (options.keep) fs.writeFileSync(dir.keep, '');
+  let left: Promise<void> | undefined;
+  return {
+    url: urlOf(dir, server.port),
+    port: server.port,
+    dataDir: dir.root,
+    leave: () => (left ??= leave(dir, presence)),
+  };
+}
+
 async function start(dir: DataDir, { isFast = false, onNotice }: JoinOptions): Promise<RunningServer> {
   const account = chooseServerAccount(dir);
   const binaries = await findBinaries(dir, account);
@@ -115,32 +118,6 @@ async function start(dir: DataDir, { isFast = false, onNotice }: JoinOptions): P
       await sleep(500);
     }
   }
-}
-
-/** The port of last time, so that BI tools find the database again; another one only if that is taken. */
-async function choosePort(dir: DataDir, onNotice?: (line: string) => void): Promise<number> {
-  const remembered = fs.existsSync(dir.port) ? Number(fs.readFileSync(dir.port, 'utf8')) : undefined;
-  if (remembered !== undefined && (await isPortFree(remembered))) return remembered;
-  for (let tries = 0; tries < portTriesMax; tries += 1) {
-    const port = randomInt(portsFrom, portsTo);
-    if (!(await isPortFree(port))) continue;
-    fs.writeFileSync(dir.port, `${port}\n`);
-    if (remembered !== undefined)
-      onNotice?.(`port ${remembered} is taken: the embedded Postgres moves to ${port}`);
-    return port;
-  }
-  throw new StoreUnavailableError(
-    `no free port between ${portsFrom} and ${portsTo} for the embedded Postgres`,
-  );
-}
-
-async function isPortFree(port: number): Promise<boolean> {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
-  const probe = net.createServer();
-  return await new Promise((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
-  });
 }
 
 async function takePresence(dir: DataDir, port: number): Promise<Client> {
@@ -196,6 +173,8 @@ async function connect(dir: DataDir, port: number): Promise<Client> {
     database: 'postgres',
     ssl: false,
     application_name: 'sfmc-tracking presence',
+    // Stands in for PGOPTIONS, which may be meant for quite another server.
+    options: '-c client_min_messages=warning',
     connectionTimeoutMillis: 10_000,
   });
   // Without a listener a server that stops would end our process.
@@ -214,4 +193,8 @@ async function connect(dir: DataDir, port: number): Promise<Client> {
 
 function urlOf(dir: DataDir, port: number): string {
   return `postgres://postgres:${readPassword(dir)}@127.0.0.1:${port}/${database}`;
+}
+
+function oneLine(error: unknown): string {
+  return String(error).replace(/\s+/g, ' ');
 }

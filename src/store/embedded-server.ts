@@ -84,7 +84,9 @@ export async function createCluster({ dir, binaries, account, isFast }: ClusterR
   try {
     await run(binaries.initdb, options, { ...identity(account), cwd: unfinished, env: serverEnvironment });
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n') : [];
+    const said = String(typeof error === 'object' && error && 'stderr' in error ? error.stderr : error)
+      .trim()
+      .split('\n');
     throw new StoreUnavailableError(
       `the embedded Postgres could not be created in ${dir.root}: ${said.at(-1) ?? ''}`,
       { log: said.slice(-logTailLines) },
@@ -161,19 +163,25 @@ function identity(account: ServerAccount | undefined): { uid?: number; gid?: num
   return account ? { uid: account.uid, gid: account.gid } : {};
 }
 
-/** Its command line names the cluster; where that cannot be asked, a living process counts as the server. */
+/** In doubt a living process counts as the server: two servers on one cluster would destroy it. */
 function isServerProcess(pid: number, dir: DataDir): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isProcessAlive(pid)) return false;
   if (process.platform === 'win32') return true;
-  if (process.platform === 'linux') {
+  if (process.platform !== 'linux') return commandOf(pid).includes('postgres');
+  try {
+    // A server works in its cluster's folder, even if that was renamed meanwhile.
+    return fs.readlinkSync(`/proc/${pid}/cwd`) === dir.cluster;
+  } catch {
+    // In a container root may not look at that for another user's process.
     return readIfPresent(`/proc/${pid}/cmdline`).split('\0').includes(dir.cluster);
   }
+}
+
+function commandOf(pid: number): string {
   try {
-    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(
-      dir.cluster,
-    );
+    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
-    return false;
+    return '';
   }
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
+import { isProcessAlive } from '../../src/store/embedded-lock.ts';
 import type { EmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 
@@ -69,17 +70,9 @@ async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
 async function removeLeftovers(): Promise<void> {
   for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(folderPrefix))) {
     const pid = Number(name.slice(folderPrefix.length).split('-')[0]);
-    if (isAlive(pid)) continue;
+    if (isProcessAlive(pid)) continue;
     const dataDir = path.join(os.tmpdir(), name);
     await stopEmbeddedPostgres({ dataDir });
     fs.rmSync(dataDir, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
