@@ -32,9 +32,10 @@ let dataDir: string;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-embedded-'));
+  // The name that the global setup looks for: should this run be killed, the next one clears up.
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), `sfmc-tracking-test-${process.pid}-`));
   fs.chmodSync(folder, 0o755);
-  dataDir = path.join(folder, 'data');
+  dataDir = folder;
   await (await join()).leave();
 }, 60_000);
 
