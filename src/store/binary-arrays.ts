@@ -12,6 +12,15 @@ const headerBytes = 20;
 // Above this, counting a text's bytes is cheaper than reserving for the worst.
 const countedTextLength = 256;
 
+/** The parameter types that the encoded columns are sent as. */
+export const arrayTypes = {
+  integer: 'bigint[]',
+  instant: 'timestamptz[]',
+  text: 'text[]',
+  uuid: 'uuid[]',
+  boolean: 'boolean[]',
+} as const satisfies Record<Column['kind'], string>;
+
 /**
  * A column as one array parameter in Postgres' binary format, for `bigint[]`, `timestamptz[]`, `text[]`,
  * `uuid[]` or `boolean[]` by the column's kind.

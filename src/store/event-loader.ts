@@ -1,7 +1,7 @@
 import type { EventDefinition, IdentityPart } from '../events/define-event.ts';
 import { isoFromMicros } from '../events/central-time.ts';
 import type { PageColumns } from '../events/columns.ts';
-import { binaryArrayOf } from './binary-arrays.ts';
+import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
 import type { Queryable } from './pool.ts';
 
 export interface LoadTarget {
@@ -15,6 +15,8 @@ export interface LoadTarget {
   readonly isLast: boolean;
   /** Records of this page that were set aside for the first time. */
   readonly newlyRejectedCount: number;
+  /** Requests made for this page. */
+  readonly requestCount: number;
 }
 
 export interface LoadedPage {
@@ -54,29 +56,22 @@ export function createEventLoader(): EventLoader {
 }
 
 function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
-  const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId } = target;
+  const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId, requestCount } = target;
   const latest = page.latestMicros === undefined ? null : isoFromMicros(page.latestMicros);
   const triggeredSendId = page.triggeredSendId ?? null;
   return [
     ...[taskId, fence, requestId, page.recordCount, newlyRejectedCount, latest, triggeredSendId, isLast],
     accountId,
+    requestCount,
     ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
   ];
 }
-
-const arrayTypes = {
-  integer: 'bigint[]',
-  instant: 'timestamptz[]',
-  text: 'text[]',
-  uuid: 'uuid[]',
-  boolean: 'boolean[]',
-} as const;
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
 function loadStatement(definition: EventDefinition): string {
   const names = Object.keys(definition.columns).join(', ');
   const arrays = Object.values(definition.columns).map(
-    ({ kind }, index) => `$${index + 10}::${arrayTypes[kind]}`,
+    ({ kind }, index) => `$${index + 11}::${arrayTypes[kind]}`,
   );
   const identity = definition.identity.map(identityExpression).join(', ');
   // In the order of the identity, two loads of the same events wait for each other and cannot deadlock,
@@ -101,6 +96,7 @@ function loadStatement(definition: EventDefinition): string {
           records = task.records + $4,
           inserted = task.inserted + (select count(*) from loaded),
           rejected = task.rejected + $5,
+          requests = task.requests + $10,
           last_event_at = greatest(task.last_event_at, $6::timestamptz),
           triggered_send_id = coalesce($7::uuid, task.triggered_send_id),
           state = case when $8::boolean then 'done' else task.state end,

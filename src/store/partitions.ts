@@ -1,9 +1,13 @@
 import pg from 'pg';
+import type { PageColumns } from '../events/columns.ts';
+import { columnOfKind } from '../events/open-page.ts';
 import { inTransaction, type Queryable } from './pool.ts';
 
 export interface PartitionKeeper {
-  /** Makes every month from the earliest to the latest instant of a page. */
+  /** Makes every month from the earliest to the latest instant. */
   ensureMonths(table: string, earliestMicros: number, latestMicros: number): Promise<void>;
+  /** Makes the months that a page has rows in, and no more: one stray date does not make decades. */
+  ensureMonthsOf(table: string, page: PageColumns): Promise<void>;
   /** Makes the current month and the next two for each table. */
   ensureAhead(tables: readonly string[], now: Date): Promise<void>;
   /** To be called when a month turned out to be missing: it was dropped after it had been seen. */
@@ -46,9 +50,14 @@ export function createPartitionKeeper({ pool }: { pool: pg.Pool }): PartitionKee
 
   return {
     ensureMonths: (table, earliestMicros, latestMicros) =>
-      ensureSpan(table, monthOf(new Date(earliestMicros / 1000)), monthOf(new Date(latestMicros / 1000))),
+      ensureSpan(table, monthOf(earliestMicros), monthOf(latestMicros)),
+    async ensureMonthsOf(table, page) {
+      for (const month of monthsOf(page)) {
+        await ensureMonth(table, month);
+      }
+    },
     async ensureAhead(tables, now) {
-      const first = monthOf(now);
+      const first = monthOf(now.getTime() * 1000);
       for (const table of tables) {
         await ensureSpan(table, first, first + monthsAhead);
       }
@@ -92,8 +101,23 @@ async function isAttached(tx: Queryable, table: string, name: string): Promise<b
   return rowCount === 1;
 }
 
+function monthsOf(page: PageColumns): Iterable<number> {
+  const { earliestMicros, latestMicros, rowCount } = page;
+  if (earliestMicros === undefined || latestMicros === undefined) {
+    return [];
+  }
+  const [first, last] = [monthOf(earliestMicros), monthOf(latestMicros)];
+  // Nearly every page is within a month or crosses one end of a month; only others are looked through.
+  if (last - first <= 1) {
+    return first === last ? [first] : [first, last];
+  }
+  const occurredAt = columnOfKind(page.columns.get('occurred_at'), 'instant');
+  return new Set(Array.from(occurredAt?.micros.subarray(0, rowCount) ?? [], monthOf));
+}
+
 /** Months are counted, so that the next one is one more. */
-function monthOf(instant: Date): number {
+function monthOf(micros: number): number {
+  const instant = new Date(micros / 1000);
   return instant.getUTCFullYear() * 12 + instant.getUTCMonth();
 }
 

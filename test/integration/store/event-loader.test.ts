@@ -70,21 +70,15 @@ async function load(
   client: Pick<pg.ClientBase, 'query'> = pool,
 ): Promise<LoadedPage> {
   return await loader.loadPage(client, pageOf(definition, changes), {
-    ...{
-      definition,
-      accountId: account,
-      fence: 1,
-      requestId: 'request-1',
-      isLast: false,
-      newlyRejectedCount: 0,
-    },
+    ...{ definition, accountId: account, fence: 1, requestId: 'request-1', isLast: false },
+    ...{ newlyRejectedCount: 0, requestCount: 1 },
     ...target,
   });
 }
 
 async function taskRow(taskId: number): Promise<Record<string, unknown> | undefined> {
   const { rows } = await pool.query<Record<string, unknown>>(
-    `select state, request_id, pages, records, inserted, rejected, triggered_send_id,
+    `select state, request_id, requests, pages, records, inserted, rejected, triggered_send_id,
        last_event_at::text, settled_at is not null as is_settled, finished_at is not null as is_finished
      from pipeline.extract_tasks where id = $1`,
     [taskId],
@@ -203,10 +197,22 @@ describe('the progress of a task', () => {
     const taskId = await planTask();
     const triggered = { TriggeredSendDefinitionObjectID: '4f1c2f8e-6f0e-4d5a-9d0a-0123456789ab' };
     await load(open, [{}, triggered, { EventDate: 'x' }], { taskId, newlyRejectedCount: 1 });
-    await load(open, [{ EventDate: '2024-07-01T09:00:00' }], { taskId, requestId: 'request-2' });
+    await load(open, [{ EventDate: '2024-07-01T09:00:00' }], {
+      taskId,
+      requestId: 'request-2',
+      requestCount: 3,
+    });
 
     expect(await taskRow(taskId)).toEqual({
-      ...{ state: 'running', request_id: 'request-2', pages: 2, records: 4, inserted: 2, rejected: 1 },
+      ...{
+        state: 'running',
+        request_id: 'request-2',
+        pages: 2,
+        records: 4,
+        inserted: 2,
+        rejected: 1,
+        requests: 4,
+      },
       ...{
         triggered_send_id: '4f1c2f8e-6f0e-4d5a-9d0a-0123456789ab',
         last_event_at: '2024-07-01 16:00:00.8+00',
@@ -223,7 +229,7 @@ describe('the progress of a task', () => {
     });
 
     expect(await taskRow(taskId)).toEqual({
-      ...{ state: 'done', request_id: null, pages: 1, records: 0, inserted: 0, rejected: 0 },
+      ...{ state: 'done', request_id: null, pages: 1, records: 0, inserted: 0, rejected: 0, requests: 1 },
       ...{ triggered_send_id: null, last_event_at: null, is_settled: true, is_finished: true },
     });
   });

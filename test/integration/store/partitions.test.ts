@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { createColumnPage } from '../../../src/events/columns.ts';
+import { open } from '../../../src/events/open.ts';
 import { createPartitionKeeper, isMissingMonth } from '../../../src/store/partitions.ts';
 import { createPool, inTransaction } from '../../../src/store/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -49,6 +51,23 @@ describe('months of an event table', () => {
       `tracking.open_events_y2023m12 FOR VALUES FROM ('2023-12-01 00:00:00+00') TO ('2024-01-01 00:00:00+00')`,
       `tracking.open_events_y2024m01 FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2024-02-01 00:00:00+00')`,
     ]);
+  });
+
+  it('are made for a page with a stray date without those in between', async () => {
+    const keeper = createPartitionKeeper({ pool });
+    const page = createColumnPage(open, { accountId: undefined, jobId: 1 });
+    for (const date of ['2004-02-29T12:00:00', '2019-01-31T18:00:00', '2019-01-31T17:59:59']) {
+      page.append([null, date, '1', null, null, null]);
+    }
+    await keeper.ensureMonthsOf('forward_events', page.finish());
+    await keeper.ensureMonthsOf(
+      'forward_events',
+      createColumnPage(open, { accountId: 1, jobId: 1 }).finish(),
+    );
+
+    expect((await monthsOf('forward_events')).map((month) => month.split(' ')[0])).toEqual(
+      ['y2004m02', 'y2019m01', 'y2019m02'].map((month) => `tracking.forward_events_${month}`),
+    );
   });
 
   it('hold one event once, and are ready two months ahead', async () => {
