@@ -57,7 +57,7 @@ const runs: Columns = [
   ],
   ['outcome', 'text', 'completed, completed_with_problems, halted, source_unavailable, interrupted'],
   ['process_id', 'integer not null', 'the process that leads it'],
-  ['counts_before', `jsonb not null default '{}'`, 'counters of adopted tasks when they were adopted'],
+  ['counts_before', `jsonb not null default '[]'`, 'counters of adopted tasks when they were adopted'],
   ['requests', 'bigint not null default 0', 'requests outside extract tasks (discovery)'],
   ['started_at', 'timestamptz not null default now()', 'start'],
   ['finished_at', 'timestamptz', 'end'],
@@ -81,6 +81,7 @@ const extractTasks: Columns = [
   ['account_id', 'bigint not null', 'MID'],
   ['job_id', 'bigint', 'JobID; null for a sweep'],
   ['event_type', 'text not null', 'event type'],
+  ['is_whole', 'boolean not null default false', 'the window begins where the job begins'],
   ['window_from', 'timestamptz not null', 'first instant asked for'],
   ['window_to', 'timestamptz not null', 'first instant after the window'],
   [
@@ -136,7 +137,7 @@ const checkpoints: Columns = [
   ['request_id', 'text', 'RequestID of the last batch of the last complete window'],
   ['last_records', 'bigint not null default 0', 'records in the last window'],
   ['last_window_seconds', 'bigint not null default 0', 'its length'],
-  ['deep_read_at', 'timestamptz', 'when the job was last read again whole'],
+  ['whole_read_at', 'timestamptz', 'when the job was last read whole, from its first instant'],
   ['asked_at', 'timestamptz', 'when a window last settled'],
   ['updated_at', 'timestamptz not null default now()', 'last change of this row'],
 ];

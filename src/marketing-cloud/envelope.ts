@@ -42,8 +42,8 @@ export function writeEnvelope(action: SoapAction, credential: Credential, url: s
 }
 
 /** The first page of a window: what is asked for, and which records. */
-export function writeRetrieve(request: RetrieveBody, filter: Filter): string {
-  return writeRetrieveMessage(request, writeFilter(filter));
+export function writeRetrieve(request: RetrieveBody, filter?: Filter): string {
+  return writeRetrieveMessage(request, filter === undefined ? '' : writeFilter(filter));
 }
 
 /**

@@ -10,7 +10,8 @@ import { overallStatusError } from './source-errors.ts';
 
 export interface RetrieveRequest {
   readonly definition: ObjectDefinition;
-  readonly filter: Filter;
+  /** Every object of the type where absent. */
+  readonly filter?: Filter | undefined;
   readonly pageSize: number;
   /** RequestID of the page to go on after; the window's first page where absent. */
   readonly continueFrom?: string | undefined;

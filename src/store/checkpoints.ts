@@ -41,6 +41,7 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
     text: `
       with root as (
         select window_from, window_to, settled_at is not null as is_settled,
+               case when is_whole and settled_at is not null then created_at end as whole_read_at,
                (select coalesce(sum(records), 0) from pipeline.extract_tasks as part
                 where part.root_id = $4 and part.settled_at is not null) as records
         from pipeline.extract_tasks where id = $4 and origin = 'sync'),
@@ -54,10 +55,11 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
              and state = 'parked')) as starts_at)
       insert into pipeline.checkpoints as known
         (account_id, job_id, event_type, watermark, covered_from, covered_to, request_id,
-         last_records, last_window_seconds, asked_at)
+         last_records, last_window_seconds, asked_at, whole_read_at)
       select $1, $2, $3, coalesce(hole.starts_at, root.window_to),
              case when is_settled then window_from end, case when is_settled then window_to end, $5::text,
-             records, extract(epoch from window_to - window_from)::bigint, case when is_settled then now() end
+             records, extract(epoch from window_to - window_from)::bigint, case when is_settled then now() end,
+             whole_read_at
       from root, hole
       on conflict (account_id, job_id, event_type) do update
       set watermark = greatest(known.watermark,
@@ -69,27 +71,43 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
           last_window_seconds =
             case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
           asked_at = coalesce(excluded.asked_at, known.asked_at),
+          whole_read_at = greatest(known.whole_read_at, excluded.whole_read_at),
           updated_at = now()`,
     values: [task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
   });
 }
 
-/** The job of a finished task: when it last had an event, and whether it belongs to a triggered send. */
-export async function touchJob(
-  tx: Queryable,
-  job: { accountId: number; jobId: number; lastEventAt: Date | null; triggeredSendId: string | null },
-): Promise<void> {
+/** Remembers that a job was read again whole, once no part of that reading is open or parked. */
+export async function recordDeepRead(tx: Queryable, task: SettledTask): Promise<void> {
+  await tx.query(
+    `update pipeline.checkpoints as known
+     set whole_read_at = greatest(known.whole_read_at, root.created_at), updated_at = now()
+     from pipeline.extract_tasks as root
+     where root.id = $1 and root.settled_at is not null
+       and not exists (select from pipeline.extract_tasks as part where part.root_id = $1 and part.state = 'parked')
+       and known.account_id = root.account_id and known.job_id = root.job_id and known.event_type = root.event_type`,
+    [task.rootId],
+  );
+}
+
+/**
+ * Tells the job of a task that read events when it last had one, and whether it belongs to a triggered
+ * send. A job first met on an event becomes a stub until its Send is read.
+ */
+export async function touchJob(tx: Queryable, taskId: number): Promise<void> {
   await tx.query({
     name: 'touch-job',
     text: `
       insert into tracking.jobs as known (account_id, job_id, last_event_at, triggered_send_id, is_triggered, is_stub)
-      values ($1, $2, $3, $4::uuid, $4 is not null, true)
+      select account_id, job_id, last_event_at, triggered_send_id, triggered_send_id is not null, true
+      from pipeline.extract_tasks
+      where id = $1 and job_id is not null and last_event_at is not null
       on conflict (account_id, job_id) do update
       set last_event_at = greatest(known.last_event_at, excluded.last_event_at),
           triggered_send_id = coalesce(excluded.triggered_send_id, known.triggered_send_id),
           is_triggered = known.is_triggered or excluded.is_triggered
       where known.last_event_at is distinct from greatest(known.last_event_at, excluded.last_event_at)
          or (excluded.is_triggered and not known.is_triggered)`,
-    values: [job.accountId, job.jobId, job.lastEventAt, job.triggeredSendId],
+    values: [taskId],
   });
 }

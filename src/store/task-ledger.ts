@@ -151,14 +151,14 @@ export async function splitTask(
   queue: TaskQueue,
   task: OwnedTask,
   parts: readonly Window[],
-  failure: TaskFailure,
+  failure?: TaskFailure,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update pipeline.extract_tasks
      set state = 'split', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
          settled_at = case when id = root_id then null else now() end
      where id = $1 and fence = $2 and settled_at is null`,
-    [task.taskId, task.fence, failure.code, failure.message],
+    [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null],
   );
   if (rowCount !== 1) return false;
   const { rows } = await tx.query<{ id: number }>(

@@ -1,0 +1,95 @@
+import { OwnershipLostError } from '../errors.ts';
+import type { PageColumns, RejectedRecord } from '../events/columns.ts';
+import { type EventDefinition, type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
+import { renderRecordXml } from '../marketing-cloud/record-xml.ts';
+import type { RetrievePage } from '../marketing-cloud/retrieve.ts';
+import { advanceCheckpoint, recordDeepRead, settleRoot, touchJob } from '../store/checkpoints.ts';
+import { isMissingMonth } from '../store/partitions.ts';
+import { inTransaction, type Queryable, storeErrorFrom } from '../store/pool.ts';
+import { keepRejected } from '../store/rejected-records.ts';
+import type { OwnedTask } from '../store/task-ledger.ts';
+import type { ExtractDeps } from './extract-task.ts';
+
+type CommitDeps = Pick<ExtractDeps, 'pool' | 'loader' | 'partitions' | 'takeRequestCount'>;
+
+/**
+ * Writes one page: its rows, its rejected records, the task's progress, and with the last page what
+ * follows from it for watermark and job; all of it or nothing. Answers how many rows were new.
+ *
+ * @throws {OwnershipLostError} when the fence is no longer ours; nothing was written.
+ */
+export async function commitPage(
+  task: OwnedTask,
+  definition: EventDefinition,
+  page: RetrievePage<PageColumns>,
+  deps: CommitDeps,
+): Promise<number> {
+  const { pool, partitions } = deps;
+  const { earliestMicros, latestMicros, rejected } = page.page;
+  const write = async () => {
+    if (earliestMicros !== undefined && latestMicros !== undefined) {
+      await partitions.ensureMonths(definition.table, earliestMicros, latestMicros);
+    }
+    // In the middle of a window, one statement is the whole transaction.
+    return page.isLast || rejected.length > 0
+      ? await inTransaction(pool, (tx) => writePage(tx, task, definition, page, deps))
+      : await writePage(pool, task, definition, page, deps);
+  };
+  try {
+    return await write();
+  } catch (error) {
+    if (!isMissingMonth(error)) throw storeErrorFrom(error);
+    // Retention dropped the month since it was seen here: make it again.
+    partitions.forget();
+    return await write().catch((again: unknown) => {
+      throw storeErrorFrom(again);
+    });
+  }
+}
+
+async function writePage(
+  tx: Queryable,
+  task: OwnedTask,
+  definition: EventDefinition,
+  page: RetrievePage<PageColumns>,
+  { loader, takeRequestCount }: CommitDeps,
+): Promise<number> {
+  const { taskId, accountId, jobId, runId, fence } = task;
+  const requestId = page.requestId ?? null;
+  const records = page.page.rejected.map((record) => rejectedXml(definition, record));
+  const newlyRejectedCount =
+    records.length === 0
+      ? 0
+      : await keepRejected(tx, { accountId, jobId, eventType: definition.name, runId, records });
+  const target = { definition, accountId, taskId, fence, requestId, isLast: page.isLast };
+  const { progressed, insertedCount } = await loader.loadPage(tx, page.page, {
+    ...target,
+    newlyRejectedCount,
+    requestCount: takeRequestCount(),
+  });
+  if (!progressed) throw new OwnershipLostError('another worker owns the task', { taskId, fence });
+  if (page.isLast) await finishTask(tx, task, requestId);
+  return insertedCount;
+}
+
+/** What a finished task means for its window, the watermark and the job. */
+export async function finishTask(tx: Queryable, task: OwnedTask, requestId: string | null): Promise<void> {
+  const { taskId, rootId, accountId, jobId, eventType, origin } = task;
+  const settled = { taskId, rootId, accountId, jobId, eventType, requestId };
+  await settleRoot(tx, settled);
+  if (origin === 'sync') await advanceCheckpoint(tx, settled);
+  if (origin === 'deep_read') await recordDeepRead(tx, settled);
+  await touchJob(tx, taskId);
+}
+
+/** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */
+export function rejectedXml(
+  definition: ObjectDefinition,
+  record: RejectedRecord,
+): { reason: string; xml: string } {
+  const { property, reason, values } = record;
+  return {
+    reason: property === undefined || reason.includes(property) ? reason : `${property}: ${reason}`,
+    xml: renderRecordXml(requestedProperties(definition), values),
+  };
+}

@@ -1,0 +1,131 @@
+import { setTimeout } from 'node:timers/promises';
+import { PipelineError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { AccountClient } from '../marketing-cloud/account-client.ts';
+import { askSystemStatus } from '../marketing-cloud/system-status.ts';
+import {
+  claimCheckAfterFailure,
+  claimScheduledCheck,
+  closeGate,
+  countFailedCheck,
+  type GateState,
+  openGate,
+  readGate,
+} from '../store/gate-state.ts';
+import type { Queryable } from '../store/pool.ts';
+
+/** Another process's finding is known here within this time. */
+const stateValidMs = 250;
+
+/** GetSystemStatus is asked after failures at most this often, over all processes. */
+const checkIntervalMsMax = 60_000;
+
+/** Work resumes carefully for this long after the gate opened. */
+const carefulMs = 5 * 60_000;
+
+/** Status calls that fail in a row before the gate closes without an answer. */
+const failedChecksMax = 2;
+
+export interface GateOptions {
+  database: Queryable;
+  /** How often a closed gate is asked. */
+  pollMs: number;
+  logger: Logger;
+  now: () => Date;
+}
+
+/**
+ * Says if requests may leave: one answer for all processes.
+ *
+ * It closes on maintenance, on an outage, and when GetSystemStatus cannot be had twice in a row; while it
+ * is closed only the status call leaves, every `pollMs`. It is never asked before calls, only after
+ * failures it may explain.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #checkIntervalMs: number;
+  #state: GateState | undefined;
+  #readAtMs = 0;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#checkIntervalMs = Math.min(options.pollMs, checkIntervalMsMax);
+  }
+
+  /** What is known of the gate, at most `stateValidMs` old. */
+  async state(): Promise<GateState> {
+    const nowMs = this.#options.now().getTime();
+    if (this.#state === undefined || nowMs - this.#readAtMs >= stateValidMs) {
+      this.#state = await readGate(this.#options.database);
+      this.#readAtMs = nowMs;
+    }
+    return this.#state;
+  }
+
+  /** Right after the gate opened, work resumes at reduced concurrency. */
+  isCareful(): boolean {
+    const openedAtMs = this.#state?.openedAt?.getTime() ?? -Infinity;
+    return this.#options.now().getTime() - openedAtMs < carefulMs;
+  }
+
+  /** Waits until requests may leave; asks for the status whenever a check is due. */
+  async waitUntilOpen(account: AccountClient, signal: AbortSignal): Promise<void> {
+    while (!(await this.state()).isOpen) {
+      if (await claimScheduledCheck(this.#options.database, this.#options.pollMs)) {
+        await this.#check(account, signal);
+      } else {
+        await setTimeout(Math.min(stateValidMs, this.#options.pollMs), undefined, { signal });
+      }
+      signal.throwIfAborted();
+    }
+  }
+
+  /**
+   * Looks for the cause of a failure. While no answer can be had it waits for the next check that is
+   * allowed, so that an outage closes the gate before the tasks run out of tries.
+   */
+  async explainFailure(account: AccountClient, signal: AbortSignal): Promise<void> {
+    for (let tries = 0; tries < failedChecksMax; tries += 1) {
+      if (await claimCheckAfterFailure(this.#options.database, this.#checkIntervalMs)) {
+        await this.#check(account, signal);
+      }
+      const { isOpen, failedChecks } = await this.#refresh();
+      if (!isOpen || failedChecks === 0) return;
+      await setTimeout(this.#checkIntervalMs, undefined, { signal });
+    }
+  }
+
+  #refresh(): Promise<GateState> {
+    this.#state = undefined;
+    return this.state();
+  }
+
+  async #check(account: AccountClient, signal: AbortSignal): Promise<void> {
+    const { database, pollMs, logger } = this.#options;
+    try {
+      const status = await askSystemStatus(account, signal);
+      if (status === 'available') {
+        await openGate(database);
+      } else {
+        const systemStatus = status === 'in-maintenance' ? 'InMaintenance' : 'UnplannedOutage';
+        await closeGate(database, {
+          systemStatus,
+          reason: `Marketing Cloud reports ${systemStatus}`,
+          pollMs,
+        });
+      }
+      logger.info({ systemStatus: status }, 'system status asked');
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PipelineError)) throw error;
+      const failures = await countFailedCheck(database);
+      logger.warn({ code: error.code, failures }, 'system status could not be asked');
+      if (failures >= failedChecksMax || !(await this.#refresh()).isOpen) {
+        const reason = `the system status could not be asked: ${error.message}`;
+        await closeGate(database, { systemStatus: 'Unknown', reason, pollMs });
+      }
+    } finally {
+      this.#state = undefined;
+    }
+  }
+}

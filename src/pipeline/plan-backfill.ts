@@ -1,0 +1,60 @@
+import type { EventDefinition } from '../events/define-event.ts';
+import type { JobFacts, PlanFacts } from '../store/plan-facts.ts';
+import type { Window } from '../store/task-ledger.ts';
+import { expectedEvents } from './expected-events.ts';
+import { jobStartMs } from './job-activity.ts';
+import type { PlannedWindow } from './plan-tasks.ts';
+import { createWindow, cutWindow } from './windows.ts';
+
+/** A list send's mails have all left some days after it was completed, whatever queues they met. */
+const sentTailMs = 4 * 24 * 60 * 60 * 1000;
+
+export interface BackfillSettings {
+  readonly range: Window;
+  readonly now: Date;
+  readonly overlapMs: (definition: EventDefinition) => number;
+  readonly eventsPerWindow: number;
+  /** 1: oldest window first; -1: youngest first. */
+  readonly order: 1 | -1;
+}
+
+/** What a backfill asks of one job: one window per event type, where events of the range are possible. Pure. */
+export function planBackfillOfJob(
+  { job }: PlanFacts,
+  definitions: readonly EventDefinition[],
+  settings: BackfillSettings,
+): PlannedWindow[] {
+  return definitions.flatMap((definition) => {
+    const window = possibleWindow(job, definition, settings);
+    if (window === undefined) return [];
+    const parts = cutWindow(window, expectedEvents(job, definition, undefined), settings.eventsPerWindow);
+    const { accountId, jobId } = job;
+    return [
+      {
+        accountId,
+        jobId,
+        eventType: definition.name,
+        origin: 'backfill' as const,
+        window,
+        parts,
+        isWhole: false,
+      },
+    ];
+  });
+}
+
+/** The part of the range in which the job can have events of this type; undefined where there is none. */
+function possibleWindow(
+  job: JobFacts,
+  definition: EventDefinition,
+  { range, now, overlapMs }: BackfillSettings,
+): Window | undefined {
+  const startMs = jobStartMs(job);
+  const firstMs = startMs === undefined ? -Infinity : startMs - overlapMs(definition);
+  const isOverAt = job.isTriggered || job.status !== 'Complete' ? null : job.sentAt;
+  const lastMs = definition.name === 'sent' && isOverAt !== null ? isOverAt.getTime() + sentTailMs : Infinity;
+  return createWindow(
+    Math.max(range.from.getTime(), firstMs),
+    Math.min(range.to.getTime(), now.getTime(), lastMs),
+  );
+}

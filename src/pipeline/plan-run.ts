@@ -1,0 +1,92 @@
+import type pg from 'pg';
+import type { EventDefinition } from '../events/define-event.ts';
+import { type PlanScope, readPlanFacts } from '../store/plan-facts.ts';
+import { adoptOpenTasks, enterPlan, writeCheckpointStates } from '../store/plan-ledger.ts';
+import { inTransaction } from '../store/pool.ts';
+import type { TaskQueue } from '../store/task-queue.ts';
+import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
+import { planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
+
+export interface PlanDeps {
+  readonly pool: pg.Pool;
+  readonly queue: TaskQueue;
+}
+
+export interface PlanTarget {
+  readonly runId: number;
+  readonly accountId: number;
+  readonly definitions: readonly EventDefinition[];
+  readonly jobIds?: readonly number[] | undefined;
+}
+
+/** Adopts what earlier runs left open; part of every sync, before it plans anew. Answers how many tasks. */
+export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Promise<number> {
+  const { runId, accountId, jobIds } = target;
+  const eventTypes = target.definitions.map(({ name }) => name);
+  const scope = { accountId, eventTypes, jobIds, origins: ['sync', 'deep_read'] as const };
+  return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
+}
+
+/** Plans what sync owes for one account, a page of jobs at a time. Answers how many tasks were planned. */
+export async function planSync(target: PlanTarget, settings: PlanSettings, deps: PlanDeps): Promise<number> {
+  const { runId, accountId, definitions } = target;
+  let tasks = 0;
+  for await (const facts of readPlanFacts(deps.pool, planScope(target, settings.now))) {
+    const plans = facts.map((job) => ({ ...job, types: planJob(job, definitions, settings) }));
+    const windows = plans.flatMap(({ types }) => types.flatMap((type) => type.windows));
+    const states = plans.flatMap(({ job, types, checkpoints }) =>
+      types.flatMap(({ eventType, state }) => {
+        const known = checkpoints.find((checkpoint) => checkpoint.eventType === eventType);
+        return state === undefined || known?.state === state ? [] : [{ jobId: job.jobId, eventType, state }];
+      }),
+    );
+    if (windows.length === 0 && states.length === 0) continue;
+    tasks += await inTransaction(deps.pool, async (tx) => {
+      await writeCheckpointStates(tx, accountId, states);
+      return enterPlan(tx, deps.queue, runId, windows);
+    });
+  }
+  return tasks;
+}
+
+/**
+ * Plans a backfill of one account, or takes over what an interrupted one of the same request left. The
+ * whole plan is one transaction, so that a plan that exists is a complete one.
+ */
+export async function planBackfill(
+  target: PlanTarget,
+  settings: BackfillSettings,
+  deps: PlanDeps,
+  unfinishedRunId: number | undefined,
+): Promise<number> {
+  const { runId, accountId, definitions, jobIds } = target;
+  const { pool, queue } = deps;
+  return inTransaction(pool, async (tx) => {
+    if (unfinishedRunId !== undefined) {
+      const eventTypes = definitions.map(({ name }) => name);
+      const scope = {
+        accountId,
+        eventTypes,
+        jobIds,
+        fromRun: unfinishedRunId,
+        origins: ['backfill'] as const,
+      };
+      return adoptOpenTasks(tx, queue, runId, scope);
+    }
+    let tasks = 0;
+    for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from))) {
+      const windows = facts.flatMap((job) => planBackfillOfJob(job, definitions, settings));
+      // The queue works in the order of entry: the youngest window first, or the oldest.
+      windows.sort(
+        (one, other) => settings.order * (one.window.from.getTime() - other.window.from.getTime()),
+      );
+      tasks += await enterPlan(tx, queue, runId, windows);
+    }
+    return tasks;
+  });
+}
+
+function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date): PlanScope {
+  const since = new Date(latest.getTime() - retentionMs);
+  return { accountId, eventTypes: definitions.map(({ name }) => name), jobIds, since };
+}

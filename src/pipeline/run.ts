@@ -1,0 +1,168 @@
+import type pg from 'pg';
+import { AccountRefusedError, PipelineError, SourceUnavailableError } from '../errors.ts';
+import type { EventDefinition } from '../events/define-event.ts';
+import type { Logger } from '../logger.ts';
+import { openAccount, payForRequests, refuseAccount } from '../store/accounts.ts';
+import {
+  addRunRequests,
+  closeRun,
+  countOpenTasks,
+  readRunCounts,
+  type RunCounts,
+  type RunKind,
+  type RunOutcome,
+  type WaitScope,
+} from '../store/run-log.ts';
+import { findWaitingTasks } from '../store/task-ledger.ts';
+import type { TaskQueue } from '../store/task-queue.ts';
+import { discoverJobs, type DiscoveryDeps } from './discover-jobs.ts';
+import type { Gate } from './gate.ts';
+import { rest } from './patience.ts';
+import type { AccountAtWork } from './pursuit.ts';
+
+/** How often a run looks whether its tasks are settled; one small indexed count. */
+const lookIntervalMs = 100;
+
+/** Tasks that wait without a delivery (their queue entry was lost) are sent again this often. */
+const resendIntervalMs = 5_000;
+
+export interface RunAccount extends AccountAtWork {
+  readonly accountId: number;
+  readonly isDefault: boolean;
+}
+
+export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest'> {
+  readonly pool: pg.Pool;
+  readonly queue: TaskQueue;
+  readonly gate: Gate;
+  readonly processId: () => number;
+  readonly requestsPerMinute: number;
+  readonly settlingMs: number;
+  readonly overlapMs: (definition: EventDefinition) => number;
+  readonly eventsPerWindow: number;
+  /** How long a run waits at a closed gate before it gives up; nothing is lost. */
+  readonly gateWaitMs: number;
+  readonly logger: Logger;
+  readonly onPlanned: (runId: number, tasks: number) => void;
+}
+
+export interface RunProblem {
+  readonly accountId: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What `--json` prints on its last line. */
+export interface RunSummary extends RunCounts {
+  readonly runId: number;
+  readonly kind: RunKind;
+  readonly outcome: RunOutcome;
+  readonly accounts: readonly number[];
+  readonly problems: readonly RunProblem[];
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** One execution of sync or backfill while it lasts: its scope, and what has gone wrong. */
+export interface Run {
+  readonly runId: number;
+  readonly kind: RunKind;
+  readonly startedAt: Date;
+  readonly accounts: readonly RunAccount[];
+  readonly definitions: readonly EventDefinition[];
+  readonly jobIds: readonly number[] | undefined;
+  readonly problems: RunProblem[];
+  readonly refused: Set<number>;
+}
+
+/** Discovers the jobs of one account; a failure becomes a problem of the run, and planning uses what is known. */
+export async function discoverAccount(
+  run: Run,
+  account: RunAccount,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { accountId, client } = account;
+  let requests = 0;
+  try {
+    const row = await openAccount(deps.pool, accountId, account.isDefault);
+    const { jobsDiscoveredUntil } = row;
+    const beforeRequest: DiscoveryDeps['beforeRequest'] = async (_client, _accountId, requestSignal) => {
+      await deps.gate.waitUntilOpen(client, requestSignal);
+      const waitMs = await payForRequests(deps.pool, accountId, 1, deps.requestsPerMinute);
+      if (waitMs > 0) await rest(waitMs, requestSignal);
+      requests += 1;
+    };
+    await discoverJobs({ accountId, client, jobsDiscoveredUntil }, { ...deps, beforeRequest }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof PipelineError)) throw error;
+    run.problems.push({ accountId, code: error.code, message: error.message });
+    deps.logger.error({ accountId, code: error.code, reason: error.message }, 'jobs could not be discovered');
+    if (error instanceof AccountRefusedError) {
+      run.refused.add(accountId);
+      await refuseAccount(deps.pool, accountId, error.message);
+    }
+  } finally {
+    if (requests > 0) await addRunRequests(deps.pool, run.runId, requests).catch(() => undefined);
+  }
+}
+
+/** Waits until every task in scope is settled, whoever works on it. */
+export async function waitUntilSettled(
+  run: Run,
+  origins: WaitScope['origins'],
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  let resentAtMs = deps.now().getTime();
+  for (;;) {
+    signal.throwIfAborted();
+    const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
+    const eventTypes = run.definitions.map(({ name }) => name);
+    const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
+    if ((await countOpenTasks(deps.pool, scope)) === 0) return;
+    if (deps.now().getTime() - resentAtMs >= resendIntervalMs) {
+      await deps.queue.enqueue(deps.pool, await findWaitingTasks(deps.pool));
+      deps.queue.wake();
+      resentAtMs = deps.now().getTime();
+    }
+    await rest(lookIntervalMs, signal);
+  }
+}
+
+/** Aborts once the gate has been closed for longer than the run may wait. */
+export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !giveUp.signal.aborted) {
+    const { isOpen, closedAt, reason } = await deps.gate.state();
+    const closedForMs = closedAt === null ? 0 : deps.now().getTime() - closedAt.getTime();
+    if (!isOpen && closedForMs >= deps.gateWaitMs) {
+      giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
+      return;
+    }
+    await rest(lookIntervalMs, signal).catch(() => undefined);
+  }
+}
+
+/** Ends the run with what it came to, and says what it did. */
+export async function concludeRun(
+  run: Run,
+  ended: RunOutcome | undefined,
+  deps: RunDeps,
+): Promise<RunSummary> {
+  const eventTypes = run.definitions.map(({ name }) => name);
+  const counts = await readRunCounts(deps.pool, run.runId, eventTypes);
+  const outcome = ended ?? outcomeOf(run, counts);
+  await closeRun(deps.pool, run.runId, outcome);
+  const { runId, kind, startedAt, problems } = run;
+  const accounts = run.accounts.map(({ accountId }) => accountId);
+  return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };
+}
+
+function outcomeOf(run: Run, counts: RunCounts): RunOutcome {
+  if (run.refused.size > 0 && run.accounts.every(({ accountId }) => run.refused.has(accountId)))
+    return 'halted';
+  const isRejecting = Object.values(counts.events).some(({ rejected }) => rejected > 0);
+  const hasProblems = counts.tasks.parked > 0 || isRejecting || run.problems.length > 0;
+  return hasProblems ? 'completed_with_problems' : 'completed';
+}

@@ -1,0 +1,181 @@
+import type { EventDefinition } from '../events/define-event.ts';
+import { findUnfinishedBackfill, openRun, rememberCountsBefore, type RunOutcome } from '../store/run-log.ts';
+import type { Window } from '../store/task-ledger.ts';
+import { AccountRefusedError, SourceUnavailableError } from '../errors.ts';
+import { adoptForSync, planBackfill, planSync } from './plan-run.ts';
+import {
+  concludeRun,
+  discoverAccount,
+  type Run,
+  type RunAccount,
+  type RunDeps,
+  type RunSummary,
+  waitUntilSettled,
+  watchGate,
+} from './run.ts';
+
+export interface RunSelection {
+  readonly accounts: readonly RunAccount[];
+  readonly definitions: readonly EventDefinition[];
+  readonly jobIds?: readonly number[] | undefined;
+}
+
+export interface SyncRequest extends RunSelection {
+  /** The tick it serves; undefined when a person started it. */
+  readonly scheduledAt?: Date | undefined;
+}
+
+export interface RunSignals {
+  /** Told to stop: the run ends as interrupted. */
+  readonly drain: AbortSignal;
+  /** Something broke that no policy covers: the run halts and the reason is thrown. */
+  readonly bug: AbortSignal;
+  /** Fires for each account that is refused while tasks run. */
+  readonly onAccountRefused: (listener: (accountId: number) => void) => void;
+}
+
+/** A job found alive while a run was on is planned again in that run; more rounds find nothing new. */
+const roundsMax = 3;
+
+/**
+ * Runs one sync: discovers jobs, plans what is owed, waits until all of it is settled.
+ *
+ * Undefined when another process serves the same tick.
+ */
+export async function runSync(
+  request: SyncRequest,
+  deps: RunDeps,
+  signals: RunSignals,
+): Promise<RunSummary | undefined> {
+  const opened = await openRun(deps.pool, {
+    kind: 'sync',
+    ...runRow(request, deps),
+    scheduledAt: request.scheduledAt,
+  });
+  if (opened === undefined) return undefined;
+  const run = createRun('sync', opened, request);
+  const origins = ['sync', 'deep_read'] as const;
+  return lead(run, deps, signals, async (signal) => {
+    let planned = 0;
+    await eachAccount(run, async (account) => {
+      planned += await adoptForSync(planTarget(run, account), deps);
+    });
+    await rememberCountsBefore(deps.pool, run.runId);
+    for (let round = 1; round <= roundsMax; round += 1) {
+      await eachAccount(run, async (account) => {
+        if (round === 1) await discoverAccount(run, account, deps, signal);
+        if (run.refused.has(account.accountId)) return;
+        planned += await planSync(planTarget(run, account), planSettings(run, deps), deps);
+      });
+      deps.onPlanned(run.runId, planned);
+      if (planned === 0) return;
+      await waitUntilSettled(run, origins, deps, signal);
+      planned = 0;
+    }
+  });
+}
+
+export interface BackfillRequest extends RunSelection {
+  readonly range: Window;
+  readonly isOldestFirst: boolean;
+  /** Reads afresh even where an interrupted backfill of the same request could go on. */
+  readonly isForced: boolean;
+}
+
+/** Runs one backfill over an explicit range; watermarks stay. The same request again goes on where it stopped. */
+export async function runBackfill(
+  request: BackfillRequest,
+  deps: RunDeps,
+  signals: RunSignals,
+): Promise<RunSummary> {
+  const row = { kind: 'backfill' as const, ...runRow(request, deps), range: request.range };
+  const unfinished = request.isForced ? undefined : await findUnfinishedBackfill(deps.pool, row);
+  const opened = await openRun(deps.pool, row);
+  if (opened === undefined) throw new Error('a backfill without a tick was refused its row');
+  const run = createRun('backfill', opened, request);
+  return lead(run, deps, signals, async (signal) => {
+    const settings = {
+      range: request.range,
+      now: deps.now(),
+      overlapMs: deps.overlapMs,
+      eventsPerWindow: deps.eventsPerWindow,
+      order: request.isOldestFirst ? (1 as const) : (-1 as const),
+    };
+    let planned = 0;
+    await eachAccount(run, async (account) => {
+      await discoverAccount(run, account, deps, signal);
+      if (run.refused.has(account.accountId)) return;
+      planned += await planBackfill(planTarget(run, account), settings, deps, unfinished);
+    });
+    await rememberCountsBefore(deps.pool, run.runId);
+    deps.onPlanned(run.runId, planned);
+    await waitUntilSettled(run, [], deps, signal);
+  });
+}
+
+/** Does the work of a run until it ends, is told to stop, gives up at the gate, or breaks. */
+async function lead(
+  run: Run,
+  deps: RunDeps,
+  signals: RunSignals,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<RunSummary> {
+  const gaveUp = new AbortController();
+  const isOver = new AbortController();
+  const signal = AbortSignal.any([signals.drain, signals.bug, gaveUp.signal]);
+  signals.onAccountRefused((accountId) => {
+    run.refused.add(accountId);
+    const { message, code } = new AccountRefusedError('Marketing Cloud refused the credentials');
+    run.problems.push({ accountId, code, message });
+  });
+  const watching = watchGate(deps, gaveUp, isOver.signal);
+  let ended: RunOutcome | undefined;
+  try {
+    await work(signal);
+  } catch (error) {
+    if (signals.bug.aborted) ended = 'halted';
+    else if (signals.drain.aborted) ended = 'interrupted';
+    else if (gaveUp.signal.reason instanceof SourceUnavailableError) ended = 'source_unavailable';
+    else {
+      await concludeRun(run, 'halted', deps).catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    isOver.abort();
+    await watching.catch(() => undefined);
+  }
+  return concludeRun(run, ended, deps);
+}
+
+function createRun(
+  kind: Run['kind'],
+  { runId, startedAt }: { runId: number; startedAt: Date },
+  { accounts, definitions, jobIds }: RunSelection,
+): Run {
+  return { runId, kind, startedAt, accounts, definitions, jobIds, problems: [], refused: new Set() };
+}
+
+function runRow({ accounts, definitions, jobIds }: RunSelection, deps: RunDeps) {
+  return {
+    accountIds: accounts.map(({ accountId }) => accountId),
+    eventTypes: definitions.map(({ name }) => name),
+    jobIds,
+    processId: deps.processId(),
+  };
+}
+
+function planTarget({ runId, definitions, jobIds }: Run, { accountId }: RunAccount) {
+  return { runId, accountId, definitions, jobIds };
+}
+
+function planSettings(run: Run, deps: RunDeps) {
+  const { lookbackMs, settlingMs, overlapMs, eventsPerWindow } = deps;
+  const isForced = run.jobIds !== undefined;
+  // One instant for the whole run, by the database's clock, as its checkpoints are.
+  return { now: run.startedAt, lookbackMs, settlingMs, overlapMs, eventsPerWindow, isForced };
+}
+
+/** Accounts have their own limits, so they go side by side; the first failure ends the run. */
+async function eachAccount(run: Run, work: (account: RunAccount) => Promise<void>): Promise<void> {
+  await Promise.all(run.accounts.map(work));
+}

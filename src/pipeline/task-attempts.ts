@@ -1,0 +1,141 @@
+import { AccountRefusedError, OwnershipLostError, PermissionDeniedError } from '../errors.ts';
+import type { AccountClient } from '../marketing-cloud/account-client.ts';
+import { payForRequests } from '../store/accounts.ts';
+import { changeTask, type OwnedTask, takeTask } from '../store/task-ledger.ts';
+import type { Delivery } from '../store/task-queue.ts';
+import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
+import { cutInHalves, followUp, park, putDown } from './follow-up.ts';
+import { rest } from './patience.ts';
+import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './pursuit.ts';
+
+/** Requests are paid for in blocks of a tenth of a second's worth, at least one. */
+const paymentsPerMinute = 600;
+
+/** Tries a task until it is done, cut, parked or put down, as the policy says. */
+export class TaskAttempts {
+  readonly #deps: TaskDeps;
+  readonly #refusedAccounts = new Set<number>();
+  readonly #deniedTypes = new Set<string>();
+  readonly #paidRequests = new Map<number, number>();
+
+  constructor(deps: TaskDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws the reason of the drain when the task was put down: the queue then hands it out again. */
+  async run(delivery: Delivery, signals: ExtractSignals): Promise<void> {
+    const { pool, processId, findAccount, findDefinition } = this.#deps;
+    const { accountId, taskId, queueJobId } = delivery;
+    const account = findAccount(accountId);
+    if (account === undefined) {
+      // Some other worker serves this business unit.
+      await rest(1000, AbortSignal.any([signals.drain, signals.abort]));
+      throw new OwnershipLostError('this process has no credentials for the account', { accountId });
+    }
+    if (this.#refusedAccounts.has(accountId)) return;
+    const task = await takeTask(pool, taskId, { processId, queueJobId });
+    if (task === undefined) return;
+    const definition = findDefinition(task.eventType);
+    if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
+    const isExact = task.wasInterrupted || account.isCursorReplayable;
+    await this.#pursue({
+      task,
+      definition,
+      account,
+      signals,
+      attempts: task.attempts,
+      restarts: task.restarts,
+      cursor: isExact ? (task.requestId ?? undefined) : undefined,
+      hasAsked: false,
+      uncountedRequests: 0,
+      isPutDown: false,
+    });
+  }
+
+  async #pursue(pursuit: Pursuit): Promise<void> {
+    const { task, signals } = pursuit;
+    if (this.#deniedTypes.has(deniedKey(task))) {
+      await park(pursuit, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
+      return;
+    }
+    for (let isGoingOn = true; isGoingOn;) {
+      try {
+        isGoingOn = await this.#tryOnce(pursuit);
+      } catch (error) {
+        if (signals.drain.aborted || signals.abort.aborted) {
+          await putDown(pursuit, this.#deps);
+          throw error;
+        }
+        if (error instanceof PermissionDeniedError) this.#deniedTypes.add(deniedKey(task));
+        if (error instanceof AccountRefusedError) this.#refusedAccounts.add(task.accountId);
+        isGoingOn = await followUp(pursuit, this.#deps, error);
+      }
+    }
+  }
+
+  /** True when the task is to be tried again at once. */
+  async #tryOnce(pursuit: Pursuit): Promise<boolean> {
+    const { task, definition, account, signals } = pursuit;
+    const { slots, logger } = this.#deps;
+    const slot = await slots.acquire(task.accountId, AbortSignal.any([signals.drain, signals.abort]));
+    try {
+      const deps = this.#extractDeps(pursuit, account.client);
+      const outcome = await runExtractTask(task, definition, pursuit.cursor, deps, signals);
+      if (outcome === 'interrupted') {
+        await changeTask(this.#deps.pool, task, { state: 'interrupted' });
+        pursuit.isPutDown = true;
+        throw signals.drain.reason;
+      }
+      if (outcome === 'overflowed') return await cutInHalves(pursuit, this.#deps);
+      logger.info(taskFields(task), 'task done');
+      return false;
+    } finally {
+      slot.release();
+    }
+  }
+
+  #extractDeps(pursuit: Pursuit, client: AccountClient): ExtractDeps {
+    const { pool, loader, partitions, pageSize, pagesMax, now, gate, logger, onProgress } = this.#deps;
+    const { task, signals } = pursuit;
+    return {
+      ...{ pool, loader, partitions, pageSize, pagesMax, now },
+      account: client,
+      beforeRequest: async (signal) => {
+        // A task that is told to stop has not been tried.
+        if (!pursuit.hasAsked) signals.drain.throwIfAborted();
+        const waiting = pursuit.hasAsked ? signal : AbortSignal.any([signal, signals.drain]);
+        await gate.waitUntilOpen(client, waiting);
+        await this.#pay(task.accountId, waiting);
+        pursuit.hasAsked = true;
+        pursuit.uncountedRequests += 1;
+      },
+      takeRequestCount: () => takeRequestCount(pursuit),
+      onPage: (page, inserted) => {
+        pursuit.cursor = page.requestId;
+        const { requestId, recordCount, bytes, durationMs } = page;
+        logger.debug(
+          { ...taskFields(task), requestId, records: recordCount, inserted, bytes, durationMs },
+          'page committed',
+        );
+        onProgress(task, recordCount, inserted);
+      },
+    };
+  }
+
+  async #pay(accountId: number, signal: AbortSignal): Promise<void> {
+    const { pool, requestsPerMinute } = this.#deps;
+    const paid = this.#paidRequests.get(accountId) ?? 0;
+    if (paid > 0) {
+      this.#paidRequests.set(accountId, paid - 1);
+      return;
+    }
+    const block = Math.max(1, Math.floor(requestsPerMinute / paymentsPerMinute));
+    const waitMs = await payForRequests(pool, accountId, block, requestsPerMinute);
+    this.#paidRequests.set(accountId, block - 1);
+    if (waitMs > 0) await rest(waitMs, signal);
+  }
+}
+
+function deniedKey({ accountId, eventType }: OwnedTask): string {
+  return `${accountId} ${eventType}`;
+}

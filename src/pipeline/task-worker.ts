@@ -1,0 +1,143 @@
+import { setTimeout } from 'node:timers/promises';
+import { PipelineError, StoreUnavailableError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { findDeadProcesses, type ProcessSession } from '../store/session.ts';
+import { SlotLimiter } from '../store/slots.ts';
+import { releaseTasksOf } from '../store/task-ledger.ts';
+import { type Delivery, findAbandonedDeliveries, type TaskQueue } from '../store/task-queue.ts';
+import type { TaskDeps } from './pursuit.ts';
+import { TaskAttempts } from './task-attempts.ts';
+
+/** How often dead owners are looked for. */
+const rescueIntervalMs = 2_000;
+
+/** First pause before the connection that holds this process's locks is opened again; doubles to ten seconds. */
+const reopenMs = { first: 250, max: 10_000 };
+
+export interface WorkerOptions extends Omit<TaskDeps, 'slots' | 'processId'> {
+  readonly queue: TaskQueue;
+  readonly openSession: () => Promise<ProcessSession>;
+  readonly slotsPerAccount: (accountId: number) => number;
+  /** Tasks in hand at once: what the slots of all accounts allow, and some that wait. */
+  readonly concurrency: number;
+  readonly concurrencyPerAccount: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Takes extract tasks from the queue until told to stop, and looks after owners that died.
+ *
+ * When the connection that holds this process's locks is lost, what it has in hand is given up at once,
+ * since others may take it from then on; a new connection is opened and work goes on.
+ */
+export class TaskWorker {
+  readonly #options: WorkerOptions;
+  readonly #drain = new AbortController();
+  readonly #abort = new AbortController();
+  #attempts: TaskAttempts | undefined;
+  #session: ProcessSession | undefined;
+  #tending: Promise<void> | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  get processId(): number {
+    return this.#session?.processId ?? 0;
+  }
+
+  /** Opens the session, frees what dead owners left, and begins. */
+  async start(): Promise<void> {
+    await this.#openSession();
+    await this.#rescue();
+  }
+
+  /** Takes deliveries from now on. */
+  async startTaking(): Promise<void> {
+    const { queue, concurrency, concurrencyPerAccount } = this.#options;
+    await queue.startWorking({ concurrency, concurrencyPerAccount }, (delivery) => this.#work(delivery));
+    this.#tending = this.#tend();
+  }
+
+  /** Takes no more, lets pages on their way commit, and puts the rest down; after `boundMs` it ends at once. */
+  async stop(boundMs: number): Promise<void> {
+    this.#drain.abort(new Error('draining'));
+    const bound = new AbortController();
+    void setTimeout(boundMs, undefined, { signal: bound.signal })
+      .then(() => {
+        this.#abort.abort(new Error('the drain took too long'));
+      })
+      .catch(() => undefined);
+    await this.#options.queue.stopWorking();
+    bound.abort();
+    await this.#tending;
+    await this.#session?.end();
+  }
+
+  async #openSession(): Promise<void> {
+    const session = await this.#options.openSession();
+    this.#session = session;
+    this.#attempts = new TaskAttempts({
+      ...this.#options,
+      processId: session.processId,
+      slots: new SlotLimiter(session, this.#options.slotsPerAccount),
+    });
+  }
+
+  async #work(delivery: Delivery): Promise<void> {
+    const session = this.#session;
+    if (session === undefined || session.lost.aborted) throw new StoreUnavailableError('no session');
+    const signals = {
+      drain: this.#drain.signal,
+      abort: AbortSignal.any([this.#abort.signal, session.lost]),
+    };
+    try {
+      await this.#attempts?.run(delivery, signals);
+    } catch (error) {
+      if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted) {
+        this.#options.onBug(error);
+      }
+      throw error; // the queue hands the delivery out again
+    }
+  }
+
+  async #tend(): Promise<void> {
+    while (!this.#drain.signal.aborted) {
+      try {
+        await setTimeout(rescueIntervalMs, undefined, {
+          signal: AbortSignal.any([this.#drain.signal, ...(this.#session ? [this.#session.lost] : [])]),
+        });
+        await this.#rescue();
+      } catch {
+        // Stopped, the session lost, or the database away for a moment: the loop's head tells which.
+      }
+      if (this.#session?.lost.aborted === true) await this.#reopen();
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    const { logger } = this.#options;
+    logger.warn('database session lost; opening another');
+    for (let ms = reopenMs.first; !this.#drain.signal.aborted; ms = Math.min(ms * 2, reopenMs.max)) {
+      try {
+        await this.#openSession();
+        logger.info({ processId: this.processId }, 'database session opened again');
+        await this.#rescue();
+        return;
+      } catch (error) {
+        logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'database not there');
+        await setTimeout(ms, undefined, { signal: this.#drain.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Gives back what processes that are gone had in hand. */
+  async #rescue(): Promise<void> {
+    const { pool, queue, logger } = this.#options;
+    const dead = (await findDeadProcesses(pool)).filter((processId) => processId !== this.processId);
+    const deliveries = await releaseTasksOf(pool, dead);
+    const abandoned = await findAbandonedDeliveries(pool);
+    await queue.redeliver([...new Set([...deliveries, ...abandoned])]);
+    if (dead.length > 0) logger.info({ processes: dead, tasks: deliveries.length }, 'dead owners relieved');
+  }
+}

@@ -1,0 +1,103 @@
+import type { Queryable } from './pool.ts';
+
+export interface AccountRow {
+  accountId: number;
+  jobsDiscoveredUntil: Date | null;
+  isCursorReplayable: boolean | null;
+}
+
+/** A finding about an account's cursors is believed this long. */
+const probeValidDays = 30;
+
+/** The account's row, made where it is missing; a new run gives refused credentials another chance. */
+export async function openAccount(
+  database: Queryable,
+  accountId: number,
+  isDefault: boolean,
+): Promise<AccountRow> {
+  const { rows } = await database.query<{
+    jobs_discovered_until: Date | null;
+    is_cursor_replayable: boolean | null;
+  }>(
+    `insert into pipeline.accounts as known (account_id, is_default) values ($1, $2)
+     on conflict (account_id) do update
+     set state = 'active', refused_reason = null, is_default = excluded.is_default, updated_at = now()
+     returning jobs_discovered_until,
+               case when cursor_probed_at > now() - interval '${probeValidDays} days' then is_cursor_replayable end
+                 as is_cursor_replayable`,
+    [accountId, isDefault],
+  );
+  return {
+    accountId,
+    jobsDiscoveredUntil: rows[0]?.jobs_discovered_until ?? null,
+    isCursorReplayable: rows[0]?.is_cursor_replayable ?? null,
+  };
+}
+
+/** The business unit the credentials belong to, where it was learnt before. */
+export async function findDefaultAccount(database: Queryable): Promise<number | undefined> {
+  const { rows } = await database.query<{ account_id: number }>(
+    'select account_id from pipeline.accounts where is_default order by updated_at desc limit 1',
+  );
+  return rows[0]?.account_id;
+}
+
+export async function refuseAccount(database: Queryable, accountId: number, reason: string): Promise<void> {
+  await database.query(
+    `update pipeline.accounts set state = 'refused', refused_reason = $2, updated_at = now() where account_id = $1`,
+    [accountId, reason],
+  );
+}
+
+export async function findRefusedAccounts(
+  database: Queryable,
+  accountIds: readonly number[],
+): Promise<number[]> {
+  const { rows } = await database.query<{ account_id: number }>(
+    `select account_id from pipeline.accounts where state = 'refused' and account_id = any($1)`,
+    [accountIds],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+export async function recordDiscovery(database: Queryable, accountId: number, until: Date): Promise<void> {
+  await database.query(
+    `update pipeline.accounts
+     set jobs_discovered_until = greatest(jobs_discovered_until, $2), updated_at = now() where account_id = $1`,
+    [accountId, until],
+  );
+}
+
+/** Halves the account's concurrency for a while: it asked us to slow down. */
+export async function slowAccount(database: Queryable, accountId: number, seconds: number): Promise<void> {
+  await database.query(
+    `update pipeline.accounts
+     set slowed_until = greatest(slowed_until, now() + make_interval(secs => $2)), updated_at = now()
+     where account_id = $1`,
+    [accountId, seconds],
+  );
+}
+
+/**
+ * Pays for requests in advance and answers how long to wait before the first of them, in ms: over all
+ * processes they leave no faster than `perMinute`, but for a burst of ten seconds' worth.
+ */
+export async function payForRequests(
+  database: Queryable,
+  accountId: number,
+  requests: number,
+  perMinute: number,
+): Promise<number> {
+  const { rows } = await database.query<{ wait_ms: number }>({
+    name: 'pay-for-requests',
+    text: `
+      update pipeline.accounts
+      set requests_paid_until =
+        greatest(requests_paid_until, clock_timestamp() - interval '10 seconds')
+        + make_interval(secs => $2::float8 * 60 / $3::float8)
+      where account_id = $1
+      returning greatest(0, extract(epoch from requests_paid_until - clock_timestamp()) * 1000)::float8 as wait_ms`,
+    values: [accountId, requests, perMinute],
+  });
+  return rows[0]?.wait_ms ?? 0;
+}

@@ -1,0 +1,64 @@
+import type { PageColumns } from '../events/columns.ts';
+import type { ObjectDefinition } from '../events/define-event.ts';
+import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
+import type { Queryable } from './pool.ts';
+
+/** A table of the schema `tracking` whose rows change: one row per key, the latest reading wins. */
+export interface Dimension {
+  readonly definition: ObjectDefinition;
+  /** The key after `account_id`. */
+  readonly key: string;
+  /** Columns that Marketing Cloud pads with spaces to their full length. */
+  readonly padded: readonly string[];
+  /** Columns set with each reading, as SQL. */
+  readonly stamps: Readonly<Record<string, string>>;
+}
+
+/** Writes a page of a dimension; rows that are not returned any more stay as they were. */
+export async function upsertDimension(
+  database: Queryable,
+  { definition, key, padded, stamps }: Dimension,
+  accountId: number,
+  page: PageColumns,
+): Promise<void> {
+  if (page.rowCount === 0) return;
+  const names = Object.keys(definition.columns);
+  const arrays = Object.values(definition.columns).map(
+    ({ kind }, index) => `$${index + 2}::${arrayTypes[kind]}`,
+  );
+  const values = names.map((name) => (padded.includes(name) ? `rtrim(page.${name})` : `page.${name}`));
+  const columns = [...names, ...Object.keys(stamps)];
+  await database.query({
+    name: `upsert_${definition.table}`,
+    text: `
+      insert into tracking.${definition.table} (account_id, ${columns.join(', ')})
+      select distinct on (page.${key}) $1::bigint, ${[...values, ...Object.values(stamps)].join(', ')}
+      from unnest(${arrays.join(', ')}) as page (${names.join(', ')})
+      on conflict (account_id, ${key}) do update
+      set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    values: [
+      accountId,
+      ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
+    ],
+  });
+}
+
+/** Jobs that may still change and whose counters were not read since `before`, by id. */
+export async function findJobsToRefresh(
+  database: Queryable,
+  accountId: number,
+  { before, activeSince }: { before: Date; activeSince: Date },
+): Promise<number[]> {
+  const { rows } = await database.query<{ job_id: number }>(
+    `select job.job_id
+     from tracking.jobs as job
+     left join tracking.triggered_sends as definition
+       on definition.account_id = job.account_id and definition.triggered_send_id = job.triggered_send_id
+     where job.account_id = $1 and (job.counters_at is null or job.counters_at < $2)
+       and (greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at) >= $3
+            or job.is_stub or (job.is_triggered and definition.status = 'Active'))
+     order by job.job_id`,
+    [accountId, before, activeSince],
+  );
+  return rows.map((row) => row.job_id);
+}
