@@ -67,6 +67,8 @@ export function createTransport({ requestTimeoutMs }: TransportOptions): Transpo
           body: message.body,
           signal: AbortSignal.any([signal, deadline.signal]),
         });
+        // Whoever reads the body meets its errors; a body nobody reads to its end must not end the process.
+        answer.body.on('error', () => undefined);
         const body = decompress(answer.body, answer.headers['content-encoding']);
         return { status: answer.statusCode, headers: answer.headers, body: guard(body, signal, deadline) };
       } catch (error) {
@@ -137,8 +139,10 @@ function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unk
   return new TransportError(`The connection failed (${code})`, { errorCode: code }, { cause: error });
 }
 
+/** The code that Node or undici gave; of several addresses tried, the first one's. */
 function errorCode(error: unknown): string {
-  if (error instanceof AggregateError) return errorCode(error.errors[0]);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown';
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown';
 }
