@@ -48,11 +48,11 @@ function makeReady() {
     );
     if (!installed) fail('`npm ci` did not succeed: see its message above, then try again');
   }
-  if (!isNewEnough(versionOf(broughtNode))) npm('rebuild', 'node', '--ignore-scripts=false');
-  const versions = [versionOf(broughtNode), versionOf('node'), process.versions.node];
-  if (!versions.some(isNewEnough)) {
+  if (!isNewEnough(versionOf(broughtNode))) npm('rebuild', 'node', '--ignore-scripts=false', '--silent');
+  if (![versionOf(broughtNode), process.versions.node].some(isNewEnough)) {
     fail(
-      `Node ${nodeNeeded.join('.')} or later is needed and could not be fetched: install it (this is ${process.version})`,
+      `Node ${nodeNeeded.join('.')} or later is needed; this is ${process.version}, and fetching one did not succeed ` +
+        '(`npm rebuild node` says why): install it, then try again',
     );
   }
   fs.writeFileSync(stampFile, digest);
@@ -101,8 +101,8 @@ function npm(...args) {
   const isNpm = path.basename(cli) === 'npm-cli.js' && fs.existsSync(cli) && fs.existsSync(node);
   const options = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
   const ended = isNpm
-    ? spawnSync(node, [cli, ...args, ...quiet], options)
-    : spawnSync('npm', [...args, ...quiet], { ...options, shell: process.platform === 'win32' });
+    ? spawnSync(node, [cli, ...quiet, ...args], options)
+    : spawnSync('npm', [...quiet, ...args], { ...options, shell: process.platform === 'win32' });
   return ended.status === 0;
 }
 
