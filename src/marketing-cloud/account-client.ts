@@ -1,4 +1,4 @@
-import { AccountRefusedError, TokenExpiredError, TransportError } from '../errors.ts';
+import { AccountRefusedError, ConfigInvalidError, TokenExpiredError, TransportError } from '../errors.ts';
 import { createTokenSource } from './access-token.ts';
 import type { TokenSource } from './access-token.ts';
 import { writeEnvelope } from './envelope.ts';
@@ -130,7 +130,7 @@ function passwordDoor(
 
 function soapUrlOf({ soapUrl, subdomain }: AccountClientOptions, told: string | undefined): string {
   const base = soapUrl ?? told ?? (subdomain && `https://${subdomain}.soap.marketingcloudapis.com`);
-  if (!base) throw new AccountRefusedError('No SOAP service is known: set SFMC_SUBDOMAIN or SFMC_SOAP_URL');
+  if (!base) throw new ConfigInvalidError('No SOAP service is known: set SFMC_SUBDOMAIN or SFMC_SOAP_URL');
   return soapEndpoint(base);
 }
 

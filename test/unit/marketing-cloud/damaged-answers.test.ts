@@ -1,3 +1,4 @@
+import { markupCharsMax } from '../../../src/marketing-cloud/fast-sax.ts';
 import { fieldCharsMax } from '../../../src/marketing-cloud/page-collector.ts';
 import { pageBytesMax, parseResponse } from '../../../src/marketing-cloud/response-parser.ts';
 import { inChunks, retrieved, sentRecord } from './answers.ts';
@@ -21,6 +22,7 @@ const damaged: readonly [string, string | Uint8Array][] = [
   ['a bare ampersand', whole.replace('>a<', '>a & b<')],
   ['an attribute without quotes', whole.replace('xsi:nil="true"', 'xsi:nil=true')],
   ['text after the end', `${whole}more`],
+  ['an empty second root element', `${whole}<a/>`],
   ['a second root element', `${whole}${whole.slice(whole.indexOf('<soap:Envelope'))}`],
   ['a document type inside', whole.replace('<soap:Body>', '<!DOCTYPE a><soap:Body>')],
   ['a document type with entities', whole.replace('<soap:Env', '<!DOCTYPE a [<!ENTITY b "c">]><soap:Env')],
@@ -102,6 +104,25 @@ describe('a huge answer', () => {
       { length: fieldCharsMax, reason: `longer than ${fieldCharsMax} characters` },
       { length: 1, reason: undefined },
     ]);
+  });
+
+  it.each([
+    ['an element name', '<', 'a'],
+    ['an attribute', '<a b="', 'c>'],
+    ['a comment', '<!-- ', 'a >'],
+    ['a processing instruction', '<?a ', 'b >'],
+    ['an entity name', '&', 'a'],
+    ['a document type', '<!DOCTYPE a [', '<!ENTITY b "c">'],
+  ])('is given up as soon as its markup passes any sense: %s', async (_, open, filler) => {
+    let pieces = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of flood(before + open, filler.repeat(4096), 1000, '')) {
+        pieces++;
+        yield chunk;
+      }
+    }
+    expect(await failureOf(counted())).toMatchObject({ code: 'RESPONSE_MALFORMED' });
+    expect(pieces * 4096 * filler.length).toBeLessThan(4 * markupCharsMax);
   });
 
   it('is given up at the bound of a page, though nobody asked for the text', async () => {

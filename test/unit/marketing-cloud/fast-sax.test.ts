@@ -176,6 +176,27 @@ describe('the fast lane', () => {
     );
   });
 
+  it.each(['<a>', '<a><![CDATA['])(
+    'hands long text on in pieces, so that none of it piles up: %s',
+    (opening) => {
+      const pieces: number[] = [];
+      const parser = new FastSax({
+        openTag: () => undefined,
+        closeTag: () => undefined,
+        text: (piece) => pieces.push(piece.length),
+        invalidReference: () => undefined,
+        documentType: () => undefined,
+        broken: (reason) => {
+          throw new Error(reason);
+        },
+      });
+      parser.write(opening);
+      for (let n = 0; n < 64; n++) parser.write('x'.repeat(16 * 1024));
+      expect(pieces.length).toBeGreaterThan(8);
+      expect(Math.max(...pieces)).toBeLessThan(128 * 1024);
+    },
+  );
+
   it('does not take a declaration for the empty element met before it', () => {
     const xml = '<r><a/><!x/><!x/><a/></r>';
     expect(readFast([xml])).toEqual(readWithSax([xml]));

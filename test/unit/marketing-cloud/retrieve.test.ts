@@ -147,6 +147,18 @@ describe('a token that ends', () => {
     expect(soapRequests()).toHaveLength(2);
   });
 
+  it('leaves none of the records behind that came before the refusal', async () => {
+    const refused = fault('q0:Security', 'Token Expired').replace(
+      '<soap:Fault>',
+      `<RetrieveResponseMsg>${sentRecord('x')}</RetrieveResponseMsg><soap:Fault>`,
+    );
+    await start(reply(refused, 500), last('r1', 'a'));
+    const seen: string[] = [];
+    const pages = await readAll({ beforeRequest: (kind) => Promise.resolve(void seen.push(kind)) });
+    expect(pages.map(({ page }) => page)).toEqual([['a']]);
+    expect(seen).toEqual(['first', 'first']);
+  });
+
   it('is suspected once when a login fails', async () => {
     await start(reply(fault('q0:Security', 'Login failed'), 500));
     await expect(readAll()).rejects.toMatchObject({ code: 'ACCOUNT_REFUSED' });
