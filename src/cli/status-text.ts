@@ -1,0 +1,91 @@
+import { isUntouched, type StatusReport } from '../store/status-report.ts';
+import { humanCount, humanInstant, humanSpan, renderTable } from './output.ts';
+
+/** The status report for people; all instants in UTC. */
+export function renderStatus(report: StatusReport): string {
+  if (isUntouched(report))
+    return 'Nothing was ever synced: run `sfmc-tracking sync` (or `demo`, which needs no account).';
+  const sections = [renderGate(report), renderAccounts(report), renderEventTypes(report), renderRuns(report)];
+  return [...sections, renderProcesses(report)].filter((section) => section !== '').join('\n\n');
+}
+
+function renderGate({ gate, reportedAt }: StatusReport): string {
+  const heading = `Status at ${humanInstant(reportedAt, 'second')} UTC`;
+  if (gate.state === 'open') return `${heading}\nGate: open (Marketing Cloud: ${gate.systemStatus})`;
+  const since = gate.closedAt === null ? '' : ` since ${humanInstant(gate.closedAt)} UTC`;
+  const next =
+    gate.nextCheckAt === null ? '' : `; asked again at ${humanInstant(gate.nextCheckAt, 'second')} UTC`;
+  return `${heading}\nGate: CLOSED${since}: ${gate.reason ?? gate.systemStatus}${next}`;
+}
+
+function renderAccounts({ accounts }: StatusReport): string {
+  return accounts
+    .filter(({ state }) => state === 'refused')
+    .map(
+      ({ accountId, refusedReason }) =>
+        `Account ${accountId}: REFUSED: ${refusedReason ?? 'credentials not accepted'}`,
+    )
+    .join('\n');
+}
+
+function renderEventTypes({ eventTypes }: StatusReport): string {
+  if (eventTypes.length === 0) return 'No job has been planned yet.';
+  const columns = [
+    { title: 'account' },
+    { title: 'events' },
+    { title: 'watermark (UTC)' },
+    { title: 'lag' },
+    ...['jobs open', 'complete', 'closed', 'tasks open', 'parked', 'rejected'].map((title) => ({
+      title,
+      align: 'right' as const,
+    })),
+  ];
+  const rows = eventTypes.map((row) => [
+    String(row.accountId),
+    row.eventType,
+    humanInstant(row.watermark),
+    row.lagSeconds === null ? 'nothing open' : `${humanSpan(row.lagSeconds * 1000)} behind`,
+    ...[row.checkpoints.open, row.checkpoints.complete, row.checkpoints.closed].map(humanCount),
+    ...[row.openTasks, row.parkedTasks, row.rejectedRecords].map(humanCount),
+  ]);
+  const parked = eventTypes.reduce((sum, row) => sum + row.parkedTasks, 0);
+  const advice =
+    parked === 0 ? '' : '\nParked tasks hold their watermark: `sfmc-tracking tasks --parked` says why.';
+  return `${renderTable(columns, rows)}${advice}`;
+}
+
+function renderRuns({ runs, reportedAt }: StatusReport): string {
+  if (runs.length === 0) return '';
+  const columns = [
+    { title: 'run', align: 'right' as const },
+    { title: 'kind' },
+    { title: 'started (UTC)' },
+    { title: 'took' },
+    { title: 'outcome' },
+    ...['tasks', 'parked', 'records', 'new', 'requests'].map((title) => ({ title, align: 'right' as const })),
+  ];
+  const rows = runs.map((run) => {
+    const events = Object.values(run.events);
+    const sum = (pick: (event: (typeof events)[number]) => number) =>
+      events.reduce((all, one) => all + pick(one), 0);
+    return [
+      String(run.runId),
+      run.kind,
+      humanInstant(run.startedAt),
+      humanSpan((run.finishedAt ?? reportedAt).getTime() - run.startedAt.getTime()),
+      (run.outcome ?? 'running').replaceAll('_', ' '),
+      ...[run.tasks.done, run.tasks.parked].map(humanCount),
+      ...[sum(({ records }) => records), sum(({ inserted }) => inserted), run.requests].map(humanCount),
+    ];
+  });
+  return `Last runs\n${renderTable(columns, rows)}`;
+}
+
+function renderProcesses({ processes }: StatusReport): string {
+  if (processes.length === 0) return 'No process is at work.';
+  const lines = processes.map(
+    ({ command, host, pid, startedAt }) =>
+      `  ${command} on ${host}, pid ${pid}, since ${humanInstant(startedAt)} UTC`,
+  );
+  return ['At work', ...lines].join('\n');
+}
