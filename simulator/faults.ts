@@ -79,7 +79,7 @@ export interface FaultRule {
   readonly match: FaultMatch;
   /** How many matching requests get the fault; once if not given, -1 or Infinity for ever. */
   readonly times?: number;
-  /** How many matching requests are spared first. */
+  /** How many matching requests, of those that no rule before this one took, are spared first. */
   readonly skip?: number;
   readonly fault: Fault;
 }
