@@ -70,8 +70,7 @@ export async function* retrievePages<Page>(
   let emptyPages = 0;
 
   for (let pages = 0; pages < request.pagesMax; pages++) {
-    const startedAtMs = account.now().getTime();
-    const { page, answer } = await readPage(account, request, continueFrom, createSink, signal, hooks);
+    const { page, answer, startedAtMs } = await readPage(account, request, continueFrom, createSink, signal, hooks);
     const isLast = answer.overallStatus === 'OK';
     emptyPages = answer.recordCount === 0 ? emptyPages + 1 : 0;
     requireProgress(answer, previous, emptyPages, continueFrom !== undefined);
@@ -93,7 +92,7 @@ async function readPage<Page>(
   createSink: () => RecordSink<Page>,
   signal: AbortSignal,
   hooks: RetrieveHooks,
-): Promise<{ page: Page; answer: ParsedResponse }> {
+): Promise<{ page: Page; answer: ParsedResponse; startedAtMs: number }> {
   const { definition, filter, pageSize } = request;
   const isContinue = continueFrom !== undefined;
   const context = { objectType: definition.objectType, isContinue };
@@ -101,6 +100,7 @@ async function readPage<Page>(
   const body = { objectType: definition.objectType, properties, pageSize, clientId: account.clientId };
   let sink = createSink();
   let attempts = 0;
+  let startedAtMs = 0;
   try {
     const answer = await account.ask(
       {
@@ -111,6 +111,7 @@ async function readPage<Page>(
         begin: async () => {
           await hooks.beforeRequest?.(isContinue ? 'continue' : 'first');
           hooks.onRequest?.();
+          startedAtMs = account.now().getTime(); // after all waiting
           if (attempts++ > 0) sink = createSink();
           return (values, unreadable) => sink.append(values, unreadable);
         },
@@ -119,7 +120,7 @@ async function readPage<Page>(
     );
     const failure = overallStatusError(answer.overallStatus, { ...context, requestId: answer.requestId });
     if (failure !== undefined) throw failure;
-    return { page: sink.finish(), answer };
+    return { page: sink.finish(), answer, startedAtMs };
   } catch (error) {
     // Whoever threw it did not know which page was asked for.
     if (error instanceof PipelineError) Object.assign(error.context, context);
