@@ -70,7 +70,14 @@ export async function* retrievePages<Page>(
   let emptyPages = 0;
 
   for (let pages = 0; pages < request.pagesMax; pages++) {
-    const { page, answer, startedAtMs } = await readPage(account, request, continueFrom, createSink, signal, hooks);
+    const { page, answer, startedAtMs } = await readPage(
+      account,
+      request,
+      continueFrom,
+      createSink,
+      signal,
+      hooks,
+    );
     const isLast = answer.overallStatus === 'OK';
     emptyPages = answer.recordCount === 0 ? emptyPages + 1 : 0;
     requireProgress(answer, previous, emptyPages, continueFrom !== undefined);
