@@ -25,11 +25,9 @@ export async function commitPage(
   deps: CommitDeps,
 ): Promise<number> {
   const { pool, partitions } = deps;
-  const { earliestMicros, latestMicros, rejected } = page.page;
+  const { rejected } = page.page;
   const write = async () => {
-    if (earliestMicros !== undefined && latestMicros !== undefined) {
-      await partitions.ensureMonths(definition.table, earliestMicros, latestMicros);
-    }
+    await partitions.ensureMonthsOf(definition.table, page.page);
     // In the middle of a window, one statement is the whole transaction.
     return page.isLast || rejected.length > 0
       ? await inTransaction(pool, (tx) => writePage(tx, task, definition, page, deps))

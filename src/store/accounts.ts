@@ -3,7 +3,6 @@ import type { Queryable } from './pool.ts';
 export interface AccountRow {
   accountId: number;
   jobsDiscoveredUntil: Date | null;
-  isCursorReplayable: boolean | null;
 }
 
 /** A finding about an account's cursors is believed this long. */
@@ -15,23 +14,14 @@ export async function openAccount(
   accountId: number,
   isDefault: boolean,
 ): Promise<AccountRow> {
-  const { rows } = await database.query<{
-    jobs_discovered_until: Date | null;
-    is_cursor_replayable: boolean | null;
-  }>(
+  const { rows } = await database.query<{ jobs_discovered_until: Date | null }>(
     `insert into pipeline.accounts as known (account_id, is_default) values ($1, $2)
      on conflict (account_id) do update
      set state = 'active', refused_reason = null, is_default = excluded.is_default, updated_at = now()
-     returning jobs_discovered_until,
-               case when cursor_probed_at > now() - interval '${probeValidDays} days' then is_cursor_replayable end
-                 as is_cursor_replayable`,
+     returning jobs_discovered_until`,
     [accountId, isDefault],
   );
-  return {
-    accountId,
-    jobsDiscoveredUntil: rows[0]?.jobs_discovered_until ?? null,
-    isCursorReplayable: rows[0]?.is_cursor_replayable ?? null,
-  };
+  return { accountId, jobsDiscoveredUntil: rows[0]?.jobs_discovered_until ?? null };
 }
 
 /** The business unit the credentials belong to, where it was learnt before. */
@@ -100,4 +90,13 @@ export async function payForRequests(
     values: [accountId, requests, perMinute],
   });
   return rows[0]?.wait_ms ?? 0;
+}
+
+/** Accounts whose cursors were lately seen to repeat a page when asked again: interrupted windows may go on. */
+export async function findReplayableAccounts(database: Queryable): Promise<number[]> {
+  const { rows } = await database.query<{ account_id: number }>(
+    `select account_id from pipeline.accounts
+     where is_cursor_replayable and cursor_probed_at > now() - interval '${probeValidDays} days'`,
+  );
+  return rows.map((row) => row.account_id);
 }

@@ -1,0 +1,174 @@
+import os from 'node:os';
+import type { Config } from '../config.ts';
+import { eventCatalog, findEventDefinition } from '../events/catalog.ts';
+import type { EventDefinition } from '../events/define-event.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { Gate } from '../pipeline/gate.ts';
+import type { RunAccount, RunDeps } from '../pipeline/run.ts';
+import type { RunSignals } from '../pipeline/sync.ts';
+import { TaskWorker } from '../pipeline/task-worker.ts';
+import { createEventLoader } from '../store/event-loader.ts';
+import { createPartitionKeeper } from '../store/partitions.ts';
+import { openProcessSession } from '../store/session.ts';
+import { TaskQueue } from '../store/task-queue.ts';
+import { connectAccounts } from './connect-accounts.ts';
+import type { CommandContext } from './context.ts';
+import { openDatabase, type OpenDatabase } from './open-database.ts';
+
+/** About 200 pages are expected in a window; one that passes 400 is cut in halves. */
+const pagesPerWindow = { expected: 200, max: 400 };
+
+/** What tells about tasks as they go, for progress on long work. */
+export interface ProgressListener {
+  onPlanned(runId: number, tasks: number): void;
+  onPage(records: number, inserted: number): void;
+}
+
+/** Everything a command that extracts needs, built and wired. */
+export interface Workforce {
+  readonly database: OpenDatabase;
+  readonly worker: TaskWorker;
+  readonly accounts: readonly RunAccount[];
+  readonly runDeps: RunDeps;
+  readonly runSignals: RunSignals;
+  readonly logger: Logger;
+  /** Stops taking, lets pages on their way commit, and closes everything. */
+  close(): Promise<void>;
+}
+
+export interface WorkforceOptions {
+  readonly command: string;
+  /** How long a run waits at a closed gate. */
+  readonly gateWaitMs: number;
+  readonly progress?: ProgressListener;
+}
+
+/**
+ * Opens database, queue and worker, and connects the accounts.
+ *
+ * @throws {ConfigInvalidError} when the schema is behind or no account can be told.
+ * @throws {StoreUnavailableError} when the database cannot be reached.
+ */
+export async function openWorkforce(
+  config: Config,
+  context: CommandContext,
+  options: WorkforceOptions,
+): Promise<Workforce> {
+  const logger = await openLogger(config, context);
+  const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
+  const { command } = options;
+  const database = await openDatabase(config, { command, stderr: context.stderr, connectionsMax: slots + 6 });
+  const closing: (() => Promise<unknown>)[] = [() => database.close()];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const accounts = await connectAccounts(config, context, database);
+    closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
+    const queue = await TaskQueue.start(database.url);
+    closing.push(() => queue.stop());
+    const { worker, runDeps, runSignals } = wire({
+      config,
+      context,
+      options,
+      database,
+      accounts,
+      queue,
+      logger,
+    });
+    await worker.start();
+    closing.push(() => worker.stop(config.shutdownMs));
+    return { database, worker, accounts, runDeps, runSignals, logger, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The logger of a command, which tells once of names that look like settings and are none. */
+export async function openLogger(config: Config, { stderr }: CommandContext): Promise<Logger> {
+  const format = config.logFormat ?? (stderr.isTTY === true ? 'pretty' : 'json');
+  const logger = await createLogger({ level: config.logLevel, format, destination: stderr });
+  for (const warning of config.warnings) logger.warn(warning);
+  return logger;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly context: CommandContext;
+  readonly options: WorkforceOptions;
+  readonly database: OpenDatabase;
+  readonly accounts: readonly RunAccount[];
+  readonly queue: TaskQueue;
+  readonly logger: Logger;
+}
+
+function wire(parts: Parts) {
+  const { config, context, options, database, logger, queue } = parts;
+  const { pool } = database;
+  const { now, signals } = context;
+  const gate = new Gate({ database: pool, pollMs: config.statusPollMs, logger, now });
+  const shared = { pool, queue, gate, logger, now, random: Math.random, retryBaseMs: config.retryBaseMs };
+  const bug = new AbortController();
+  const refusalListeners = new Set<(accountId: number) => void>();
+  const worker = new TaskWorker({
+    ...shared,
+    ...workerLimits(parts, gate),
+    loader: createEventLoader(),
+    partitions: createPartitionKeeper({ pool }),
+    findDefinition: findEventDefinition,
+    openSession: () =>
+      openProcessSession(database.url, { command: options.command, host: os.hostname(), pid: process.pid }),
+    onAccountRefused: (accountId) => {
+      for (const listener of refusalListeners) listener(accountId);
+    },
+    onBug: (error) => bug.abort(error),
+    onProgress: (_task, records, inserted) => options.progress?.onPage(records, inserted),
+  });
+  const runDeps: RunDeps = {
+    ...shared,
+    ...runLimits(config, options),
+    processId: () => worker.processId,
+    onPlanned: (runId, tasks) => {
+      logger.info({ runId, tasks }, 'run planned');
+      options.progress?.onPlanned(runId, tasks);
+    },
+  };
+  const runSignals: RunSignals = {
+    drain: signals.drain,
+    bug: bug.signal,
+    onAccountRefused: (listener) => refusalListeners.add(listener),
+  };
+  return { worker, runDeps, runSignals };
+}
+
+function workerLimits({ config, accounts }: Parts, gate: Gate) {
+  const perAccount = config.concurrencyPerAccount;
+  return {
+    pageSize: config.pageSize,
+    pagesMax: pagesPerWindow.max,
+    requestsPerMinute: config.requestsPerMinute,
+    findAccount: (id: number) => accounts.find(({ accountId }) => accountId === id),
+    slotsPerAccount: () => (gate.isCareful() ? Math.ceil(perAccount / 2) : perAccount),
+    // One more than the slots, so that the next task is at hand when a slot becomes free.
+    concurrency: accounts.length * (perAccount + 1),
+    concurrencyPerAccount: perAccount + 1,
+  };
+}
+
+function runLimits(config: Config, { gateWaitMs }: WorkforceOptions) {
+  return {
+    pageSize: config.pageSize,
+    requestsPerMinute: config.requestsPerMinute,
+    lookbackMs: config.jobLookbackMs,
+    settlingMs: config.settlingMs,
+    overlapMs: (definition: EventDefinition) => config.overlapMs ?? definition.overlapMinutes * 60_000,
+    eventsPerWindow: pagesPerWindow.expected * config.pageSize,
+    gateWaitMs,
+  };
+}
+
+/** The definitions of the event types named, in the catalogue's order. */
+export function definitionsOf(names: readonly string[]): EventDefinition[] {
+  return eventCatalog.filter(({ name }) => names.includes(name));
+}

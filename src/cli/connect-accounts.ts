@@ -1,0 +1,78 @@
+import type { Config, Credentials } from '../config.ts';
+import { ConfigInvalidError } from '../errors.ts';
+import {
+  type AccountAuth,
+  type AccountClient,
+  createAccountClient,
+} from '../marketing-cloud/account-client.ts';
+import { identifyAccount } from '../pipeline/identify-account.ts';
+import type { RunAccount } from '../pipeline/run.ts';
+import { findDefaultAccount, findReplayableAccounts } from '../store/accounts.ts';
+import type { CommandContext } from './context.ts';
+import type { OpenDatabase } from './open-database.ts';
+
+/** One client per business unit that is configured; without any, the credentials' own. */
+export async function connectAccounts(
+  config: Config,
+  context: CommandContext,
+  { pool }: OpenDatabase,
+): Promise<RunAccount[]> {
+  const replayable = config.resume === 'never' ? [] : await findReplayableAccounts(pool);
+  const connect = (accountId: number | undefined) =>
+    createAccountClient(clientOptions(config, context, accountId));
+  if (config.accountIds.length > 0) {
+    return config.accountIds.map((accountId) => ({
+      accountId,
+      client: connect(accountId),
+      isDefault: false,
+      isCursorReplayable: replayable.includes(accountId),
+    }));
+  }
+  const client = connect(undefined);
+  const accountId = await defaultAccount(client, pool, context).catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
+  return [{ accountId, client, isDefault: true, isCursorReplayable: replayable.includes(accountId) }];
+}
+
+async function defaultAccount(
+  client: AccountClient,
+  pool: OpenDatabase['pool'],
+  { now, signals }: CommandContext,
+): Promise<number> {
+  return (await findDefaultAccount(pool)) ?? (await identifyAccount(client, now(), signals.drain));
+}
+
+function clientOptions(config: Config, { now }: CommandContext, accountId: number | undefined) {
+  if (config.credentials === undefined) throw new ConfigInvalidError('SFMC_CLIENT_ID is not set');
+  return {
+    auth: accountAuth(config.credentials, config.authUrl ?? ''),
+    soapUrl: config.soapUrl ?? (config.credentials.kind === 'password' ? config.subdomainSoapUrl : undefined),
+    accountId,
+    requestTimeoutMs: config.requestTimeoutMs,
+    now,
+  };
+}
+
+function accountAuth(credentials: Credentials, authUrl: string): AccountAuth {
+  if (credentials.kind === 'oauth') {
+    const { clientId, clientSecret } = credentials;
+    return { kind: 'oauth', authUrl, clientId, clientSecret: clientSecret.reveal() };
+  }
+  const { username, password } = credentials;
+  return { kind: 'usernameToken', username, password: password.reveal() };
+}
+
+/** The accounts named, of those that are configured. @throws {ConfigInvalidError} for one that is not. */
+export function selectAccounts(
+  accounts: readonly RunAccount[],
+  accountIds: readonly number[] | undefined,
+): readonly RunAccount[] {
+  if (accountIds === undefined) return accounts;
+  const unknown = accountIds.filter((id) => !accounts.some(({ accountId }) => accountId === id));
+  if (unknown.length > 0) {
+    throw new ConfigInvalidError(`--accounts is ${unknown.join(',')}: MIDs that SFMC_ACCOUNT_IDS names`);
+  }
+  return accounts.filter(({ accountId }) => accountIds.includes(accountId));
+}

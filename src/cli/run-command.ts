@@ -1,0 +1,90 @@
+import type { RunSummary } from '../pipeline/run.ts';
+import type { RunOutcome } from '../store/run-log.ts';
+import type { Config } from '../config.ts';
+import type { CommandContext, ExitCode, Output } from './context.ts';
+import type { Workforce } from './compose.ts';
+import { openProgress } from './progress.ts';
+import { humanCount, humanSpan, printJson, printLines, renderTable } from './output.ts';
+
+const exitCodes = {
+  completed: 0,
+  completed_with_problems: 1,
+  halted: 3,
+  source_unavailable: 4,
+  interrupted: 130,
+} as const satisfies Record<RunOutcome, ExitCode>;
+
+export interface RunCommand {
+  readonly command: string;
+  readonly json: boolean;
+  readonly config: Config;
+  readonly run: (workforce: Workforce) => Promise<RunSummary>;
+}
+
+/** Runs a sync or a backfill with a worker of its own, reports it, and answers with its exit code. */
+export async function runWithWorker(command: RunCommand, context: CommandContext): Promise<ExitCode> {
+  const { config, json } = command;
+  // Loaded late: a wrong setting should be told before the machinery is read from disk.
+  const { openWorkforce } = await import('./compose.ts');
+  const progress = openProgress(context.stderr);
+  const workforce = await openWorkforce(config, context, {
+    command: command.command,
+    gateWaitMs: config.gateWaitMs,
+    progress,
+  });
+  let summary: RunSummary;
+  try {
+    await workforce.worker.startTaking();
+    summary = await command.run(workforce);
+  } finally {
+    progress.stop();
+    await workforce.close();
+  }
+  if (workforce.runSignals.bug.aborted) throw workforce.runSignals.bug.reason;
+  if (json) printJson(context.stdout, jsonOf(summary));
+  else printSummary(context.stdout, summary, workforce.database);
+  return exitCodes[summary.outcome];
+}
+
+/** The contract's object; what a person needs to know besides comes after its keys. */
+function jsonOf({ runId, kind, outcome, accounts, tasks, events, requests, ...rest }: RunSummary) {
+  const { startedAt, finishedAt, problems } = rest;
+  return { runId, kind, outcome, accounts, tasks, events, requests, startedAt, finishedAt, problems };
+}
+
+const outcomeTexts = {
+  completed: 'completed',
+  completed_with_problems: 'completed with problems: see `sfmc-tracking tasks` and `sfmc-tracking rejected`',
+  halted: 'halted: the credentials of every account were refused',
+  source_unavailable: 'Marketing Cloud is in maintenance or outage: nothing is lost, try again later',
+  interrupted: 'interrupted: the same command goes on where this one stopped',
+} as const satisfies Record<RunOutcome, string>;
+
+function printSummary(stdout: Output, summary: RunSummary, database: Workforce['database']): void {
+  const { runId, kind, outcome, accounts, tasks, events, requests, problems, startedAt, finishedAt } =
+    summary;
+  const rows = Object.entries(events).map(([name, counts]) => [
+    name,
+    ...[counts.records, counts.inserted, counts.rejected].map(humanCount),
+  ]);
+  const lasted = humanSpan(finishedAt.getTime() - startedAt.getTime());
+  printLines(stdout, [
+    `${kind} ${runId} ${outcomeTexts[outcome]}`,
+    `${accounts.length} account${accounts.length === 1 ? '' : 's'}, ${humanCount(tasks.done)} tasks done, ${humanCount(tasks.parked)} parked, ${humanCount(requests)} requests, ${lasted}`,
+    ...problems.map(({ accountId, code, message }) => `account ${accountId}: ${code}: ${message}`),
+    '',
+  ]);
+  const columns = [
+    { title: 'event type' },
+    { title: 'records read', align: 'right' as const },
+    { title: 'new events', align: 'right' as const },
+    { title: 'rejected', align: 'right' as const },
+  ];
+  printLines(stdout, [renderTable(columns, rows)]);
+  if (database.isEmbedded) {
+    printLines(stdout, [
+      '',
+      'Connect a BI tool: `sfmc-tracking database start` keeps the embedded Postgres running and prints its URL.',
+    ]);
+  }
+}
