@@ -1,0 +1,86 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+interface Refusal {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface AccessRule {
+  /** Why this request gets nothing; undefined where it may read. */
+  refuse(request: IncomingMessage, pathname: string): Refusal | undefined;
+  /** Takes the token once from the page's form. */
+  signIn(request: IncomingMessage): Promise<Refusal>;
+}
+
+const cookieName = 'sfmc_tracking_access';
+// A token and the form's field name; whoever sends more is not a person at the form.
+const formBytesMax = 4096;
+
+/** Readers send the token as bearer, or once in the page, which then keeps a cookie that is not the token. */
+export function createAccessRule(token: string | undefined): AccessRule {
+  const expected = token === undefined ? undefined : digest(token);
+  const cookie = expected === undefined ? '' : digest(`cookie:${token ?? ''}`).toString('hex');
+
+  return {
+    refuse(request, pathname) {
+      if (expected === undefined) return refuseForeignHost(request);
+      const bearer = /^Bearer (.+)$/iu.exec(request.headers.authorization ?? '')?.[1];
+      if (bearer !== undefined && timingSafeEqual(digest(bearer), expected)) return undefined;
+      if (hasCookie(request, cookie)) return undefined;
+      if (pathname === '/') return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
+      return plain(401, 'send HTTP_TOKEN as "Authorization: Bearer …"', { 'www-authenticate': 'Bearer' });
+    },
+    async signIn(request) {
+      const given = await readToken(request);
+      if (expected === undefined || !timingSafeEqual(digest(given), expected)) {
+        return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
+      }
+      const headers = {
+        location: '/',
+        'set-cookie': `${cookieName}=${cookie}; HttpOnly; SameSite=Strict; Path=/`,
+      };
+      return plain(303, 'see /', headers);
+    },
+  };
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+function plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Refusal {
+  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n`, headers };
+}
+
+/** Without a token only this machine may read: no web page that points a name of its own at it. */
+function refuseForeignHost(request: IncomingMessage): Refusal | undefined {
+  const host = (request.headers.host ?? '').replace(/:\d+$/u, '');
+  const isOurs = host === '' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/iu.test(host);
+  return isOurs ? undefined : plain(403, 'this page is for loopback names only; set HTTP_TOKEN for others');
+}
+
+function hasCookie(request: IncomingMessage, cookie: string): boolean {
+  const cookies = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+  const wanted = digest(`${cookieName}=${cookie}`);
+  return cookies.some((pair) => timingSafeEqual(digest(pair), wanted));
+}
+
+async function readToken(request: IncomingMessage): Promise<string> {
+  let form = '';
+  for await (const chunk of request) {
+    form += String(chunk);
+    if (form.length > formBytesMax) return '';
+  }
+  return new URLSearchParams(form).get('token') ?? '';
+}
+
+const signInPage = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>sfmc-tracking</title>
+<style>body{font:16px system-ui,sans-serif;margin:4rem auto;max-width:28rem;color-scheme:light dark}</style>
+<h1>sfmc-tracking</h1>
+<form method="post" action="/"><label>Access token (HTTP_TOKEN) <input type="password" name="token" required autofocus></label>
+<button>Show status</button></form></html>
+`;
