@@ -44,7 +44,7 @@ const properties: Readonly<Record<string, string>> = {
     'EmailSendDefinition.CustomerKey:String',
   LinkSend:
     'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr ' +
-    'Link.PartnerKey:String Link.ID:Int64:r Link.TotalClicks:Int64 Link.UniqueClicks:Int64 Link.URL:String Link.Alias:String',
+    'Link.PartnerKey:String Link.ID:Int64:r Link.Alias:String Link.TotalClicks:Int64 Link.UniqueClicks:Int64 Link.URL:String',
   ListSend:
     'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr List.ID:Int32:r ' +
     `List.ListName:String ${counters} PreviewURL:String`,

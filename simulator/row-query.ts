@@ -1,7 +1,8 @@
 import { toCentralText } from './central-text.ts';
 import type { QueryContext, ResultSet } from './event-query.ts';
 import { compileFilter } from './filters.ts';
-import type { Cell } from './filters.ts';
+import type { Cell, Condition } from './filters.ts';
+import { linkRows } from './link-rows.ts';
 import { propertiesOf } from './objects.ts';
 import { createRandom, randomGuid } from './random.ts';
 import { compileRecord, escapeText } from './records.ts';
@@ -11,7 +12,7 @@ import { countBy } from './world.ts';
 
 type Value = string | number | boolean | Date | null | undefined;
 /** One record that is no event, its values computed when asked for: counting a job's events is not free. */
-type Row = (property: string) => Value;
+export type Row = (property: string) => Value;
 
 /** Finds the jobs, triggered send definitions or business units that a request may see. */
 export function queryRows(request: RetrieveRequest, context: QueryContext): ResultSet {
@@ -22,7 +23,7 @@ export function queryRows(request: RetrieveRequest, context: QueryContext): Resu
   const isUnreliable = objectType === 'Send' && filter.propertyCount > 1;
   const rows = isUnreliable
     ? []
-    : rowsOf(request, context).filter((row) => filter.matches((name) => toCell(row(name))));
+    : rowsOf(request, context, filter.required).filter((row) => filter.matches((name) => toCell(row(name))));
   const [jobId] = filter.required
     .filter(({ property, operator }) => objectType === 'Send' && property === 'ID' && operator === 'equals')
     .map(({ values }) => Number(values[0]));
@@ -36,12 +37,22 @@ export function queryRows(request: RetrieveRequest, context: QueryContext): Resu
   };
 }
 
-function rowsOf(request: RetrieveRequest, context: QueryContext): Row[] {
+function rowsOf(request: RetrieveRequest, context: QueryContext, required: readonly Condition[]): Row[] {
   const { world, accountIds } = context;
-  const jobs = accountIds.flatMap((accountId) => world.jobs(accountId));
+  // Counting the clicks of jobs that nobody asked for would take long.
+  const isNaming = ({ property, operator }: Condition): boolean =>
+    property === 'SendID' && (operator === 'equals' || operator === 'IN');
+  const named = required.find(isNaming)?.values;
+  const jobs = accountIds
+    .flatMap((accountId) => world.jobs(accountId))
+    .filter((job) => named === undefined || named.includes(job.jobId));
   switch (request.objectType) {
     case 'Send':
       return jobs.map((job) => sendRow(job, context));
+    case 'LinkSend':
+      return jobs.flatMap((job) => linkRows(job, context));
+    case 'ListSend':
+      return jobs.filter((job) => job.kind === 'list').map((job) => listSendRow(job, context));
     case 'TriggeredSendDefinition':
       return jobs.filter((job) => job.kind === 'triggered').map(triggeredSendRow);
     case 'BusinessUnit': {
@@ -101,6 +112,18 @@ function sendRow(job: JobTruth, { world, nowMs }: QueryContext): Row {
   };
   const counters = /^(Duplicates|Invalid|Existing|SoftB|OtherB|Missing|NumberExcluded)/;
   return (property) => values[property]?.() ?? (counters.test(property) ? 0 : null);
+}
+
+/** The counters of a job once more, under its one list. */
+function listSendRow(job: JobTruth, context: QueryContext): Row {
+  const send = sendRow(job, context);
+  const values: Readonly<Record<string, Value>> = {
+    ID: 0,
+    SendID: job.jobId,
+    'List.ID': job.listId,
+    'List.ListName': `List ${job.listId}`,
+  };
+  return (property) => values[property] ?? send(property);
 }
 
 function triggeredSendRow(job: JobTruth): Row {

@@ -143,6 +143,16 @@ describe('answers of the simulator', () => {
     }
   });
 
+  it('show a link of a send as the sample does', async () => {
+    const properties = ['Client.ID', 'ID', 'SendID'];
+    const counts = ['Link.ID', 'Link.Alias', 'Link.TotalClicks', 'Link.UniqueClicks', 'Link.URL'];
+    const record =
+      /<Results .*?<\/Results>/s.exec(await ask('LinkSend', [...properties, ...counts]))?.[0] ?? '';
+    expect(skeletonOf(record, 'Results')).toEqual(
+      skeletonOf(firstRecord('handmade/linksend-ok.xml'), 'Results'),
+    );
+  });
+
   it('show a triggered send definition in the order of the recorded one', async () => {
     const recorded = skeletonOf(firstRecord('recorded/retrieve-triggeredsenddefinition-ok.xml'), 'Results');
     const properties = [

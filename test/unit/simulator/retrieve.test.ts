@@ -241,6 +241,32 @@ describe('business units and time', () => {
   });
 });
 
+describe('counters', () => {
+  it('of LinkSend, ListSend and Send agree with the events', async () => {
+    const click = (urlId: number, key: string, at: string): TruthEvent =>
+      event(10, `2026-06-10T${at}Z`, { urlId, url: `https://www.example.com/${urlId}`, subscriberKey: key });
+    const clicks = [click(1, 'a', '01:00:00'), click(1, 'a', '02:00:00'), click(2, 'b', '02:00:00')];
+    const simulator = await start({}, [{ ...job, counts: { sent: 7 }, events: { click: clicks } }]);
+    const token = await fetchToken(simulator);
+    const ask = async (objectType: string, properties: string[], key: string): Promise<string[][]> => {
+      const filter = simpleFilter(key, 'equals', ['10']);
+      const { records } = await retrieve(simulator, token, { objectType, properties, filter, batchSize: 10 });
+      return records.map((record) =>
+        properties.map((property) => textOf(record, property.replace('Link.', '')) ?? ''),
+      );
+    };
+    const links = await ask('LinkSend', ['SendID', 'Link.TotalClicks', 'Link.UniqueClicks'], 'SendID');
+    expect(links).toEqual([
+      ['10', '2', '1'],
+      ['10', '1', '1'],
+    ]);
+    expect(await ask('ListSend', ['SendID', 'NumberSent', 'UniqueClicks'], 'SendID')).toEqual([
+      ['10', '7', '2'],
+    ]);
+    expect(await ask('Send', ['ID', 'NumberSent', 'UniqueClicks'], 'ID')).toEqual([['10', '7', '2']]);
+  });
+});
+
 describe('a maintenance', () => {
   it('turns every Retrieve away and is told by GetSystemStatus', async () => {
     const simulator = await start();
