@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 import { parseFaultRules } from './faults.ts';
 import type { SystemStatus } from './responses.ts';
-import type { ServerContext } from './endpoints.ts';
+import type { ServerContext } from './server-context.ts';
 import { simulatedEventTypes } from './truth.ts';
 import type { World } from './world.ts';
 

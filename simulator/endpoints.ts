@@ -4,23 +4,13 @@ import { answerControl } from './control.ts';
 import { deliver } from './delivery.ts';
 import type { Fault } from './faults.ts';
 import { FaultRefusal } from './refusals.ts';
-import type { RequestLog } from './request-log.ts';
 import { parseSoapRequest } from './requests.ts';
-import type { SystemStatus } from './responses.ts';
+import type { ServerContext } from './server-context.ts';
 import { answerSoap, refusalAnswer } from './soap-service.ts';
 import type { RequestNotes, SoapAnswer, SoapServiceOptions } from './soap-service.ts';
 
 // Requests are a few kilobytes; a client that sends more has lost its way.
 const requestBytesMax = 1_048_576;
-
-export interface ServerContext {
-  readonly service: SoapServiceOptions;
-  readonly log: RequestLog;
-  readonly latencyMs: number;
-  readonly isGzipOn: boolean;
-  readonly signal: AbortSignal;
-  readonly setSystemStatus: (status: SystemStatus) => void;
-}
 
 /** Answers one HTTP request: token, SOAP, or control. */
 export async function handleRequest(

@@ -46,7 +46,7 @@ const oddKeys = [
 const withoutKeyEvery = 997;
 
 /** The key of a subscriber by number; null for the few that have none. */
-export function subscriberKeyOf(subscriber: number): string | null {
+function subscriberKeyOf(subscriber: number): string | null {
   if (subscriber % withoutKeyEvery === 500) return null;
   const odd = oddKeys[subscriber];
   if (odd !== undefined) return odd;
@@ -56,7 +56,7 @@ export function subscriberKeyOf(subscriber: number): string | null {
 }
 
 /** Links of a job: a plain one, markup in the query, a personalised one, and one longer than an index entry. */
-export function linksOf(jobId: number): { urlId: number; url: string }[] {
+function linksOf(jobId: number): { urlId: number; url: string }[] {
   const urlId = 50_000 + (jobId % 100_000) * 8;
   return [
     { urlId, url: `https://www.example.com/offers/${jobId}` },

@@ -64,7 +64,7 @@ export type Fault =
   | { readonly kind: 'bad-soap-instance-url'; readonly url?: string }
   | { readonly kind: 'token-garbage' };
 
-export interface FaultMatch {
+interface FaultMatch {
   readonly operation?: 'Retrieve' | 'GetSystemStatus' | 'token';
   readonly objectType?: string;
   readonly jobId?: number;
@@ -85,7 +85,7 @@ export interface FaultRule {
 }
 
 /** What is known of a request when its fault is chosen. */
-export interface FaultSubject {
+interface FaultSubject {
   readonly operation: 'Retrieve' | 'GetSystemStatus' | 'token' | 'Describe' | 'VersionInfo';
   readonly objectType?: string;
   readonly jobId?: number;

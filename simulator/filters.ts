@@ -5,8 +5,8 @@ import type { FilterPart, SimpleFilter } from './requests.ts';
 
 /** A record's value for comparison: a number for ids and instants, else text; null where it has none. */
 export type Cell = number | string | null;
-export type CellsOf = (property: string) => Cell;
-export type Predicate = (cells: CellsOf) => boolean;
+type CellsOf = (property: string) => Cell;
+type Predicate = (cells: CellsOf) => boolean;
 
 /** A condition on one property, values already typed, ready to be evaluated or to narrow a search. */
 export interface Condition {

@@ -1,5 +1,5 @@
 import type { QueryContext } from './event-query.ts';
-import type { Row } from './row-query.ts';
+import type { Row } from './rows.ts';
 import type { JobTruth } from './truth.ts';
 
 interface LinkCount {

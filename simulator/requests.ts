@@ -15,7 +15,7 @@ export interface SimpleFilter {
   readonly values: readonly string[];
 }
 
-export interface ComplexFilter {
+interface ComplexFilter {
   readonly kind: 'complex';
   readonly operator: 'AND' | 'OR';
   readonly operands: readonly FilterPart[];

@@ -1,18 +1,15 @@
-import { toCentralText } from './central-text.ts';
 import type { QueryContext, ResultSet } from './event-query.ts';
 import { compileFilter } from './filters.ts';
-import type { Cell, Condition } from './filters.ts';
+import type { Condition } from './filters.ts';
 import { linkRows } from './link-rows.ts';
 import { propertiesOf } from './objects.ts';
 import { createRandom, randomGuid } from './random.ts';
-import { compileRecord, escapeText } from './records.ts';
+import { compileRecord } from './records.ts';
 import type { RetrieveRequest } from './requests.ts';
+import { toCell, toText } from './rows.ts';
+import type { Row, Value } from './rows.ts';
 import type { JobTruth, SimulatedEventType } from './truth.ts';
 import { countBy } from './world.ts';
-
-type Value = string | number | boolean | Date | null | undefined;
-/** One record that is no event, its values computed when asked for: counting a job's events is not free. */
-export type Row = (property: string) => Value;
 
 /** Finds the jobs, triggered send definitions or business units that a request may see. */
 export function queryRows(request: RetrieveRequest, context: QueryContext): ResultSet {
@@ -171,15 +168,4 @@ function businessUnitRow(accountId: number, top: number): Row {
     ParentName: accountId === top ? '' : 'Example',
   };
   return (property) => values[property] ?? null;
-}
-
-function toCell(value: Value): Cell {
-  if (value instanceof Date) return value.getTime();
-  return typeof value === 'boolean' ? String(value) : (value ?? null);
-}
-
-function toText(value: Value): string | null {
-  if (value === null || value === undefined) return null;
-  if (value instanceof Date) return toCentralText(value.getTime());
-  return typeof value === 'string' ? escapeText(value) : String(value);
 }

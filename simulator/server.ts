@@ -3,12 +3,12 @@ import type { Server } from 'node:http';
 
 import { createCursors } from './cursors.ts';
 import { handleRequest } from './endpoints.ts';
-import type { ServerContext } from './endpoints.ts';
 import { createFaultPlan } from './faults.ts';
 import type { FaultPlan, FaultRule } from './faults.ts';
 import { createRequestLog } from './request-log.ts';
 import type { SimulatorRequest } from './request-log.ts';
 import type { SystemStatus } from './responses.ts';
+import type { ServerContext } from './server-context.ts';
 import type { SoapServiceOptions } from './soap-service.ts';
 import { createTokens } from './tokens.ts';
 import type { Credentials } from './tokens.ts';

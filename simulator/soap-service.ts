@@ -210,7 +210,3 @@ function query(
   }
   return queryRows(request, context);
 }
-
-export function newRequestNotes(): RequestNotes {
-  return { operation: 'other', isContinue: false };
-}

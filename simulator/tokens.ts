@@ -11,7 +11,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly status: number;
   readonly body: string;
   readonly contentType: string;

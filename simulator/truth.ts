@@ -43,7 +43,7 @@ export interface TruthEvent {
   readonly raw?: Readonly<Record<string, string | null>>;
 }
 
-export interface EventCounts {
+interface EventCounts {
   readonly sent: number;
   readonly open: number;
   readonly click: number;
