@@ -122,8 +122,8 @@ function heading(number: number, title: string): string {
 
 const lookAround = [
   'Everything above is stopped and deleted now. To have it for longer, from a checkout:',
-  '  npm run --silent cli -- simulate --port 8081 > .env &    a simulator, and the settings that point at it',
-  '  npm run --silent cli -- sync                             loads into ./data',
-  '  npm run --silent cli -- database start                   keeps Postgres running and prints its URL',
-  '  psql "$(npm run --silent cli -- database url)"           or any BI tool, with that URL',
+  '  npm run --silent cli -- simulate          in a terminal of its own; it prints settings: put them into .env',
+  '  npm run --silent cli -- sync              loads into ./data',
+  '  npm run --silent cli -- database start    keeps Postgres running and prints its URL for psql or a BI tool',
+  '  npm run --silent cli -- database stop     ends it',
 ];

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const page = readFileSync(path.join(root, 'docs', 'commands.md'), 'utf8');
+const readme = existsSync(path.join(root, 'README.md'))
+  ? readFileSync(path.join(root, 'README.md'), 'utf8')
+  : '';
+
+const silent = { write: () => true };
+const signal = new AbortController().signal;
+const program = createProgram(
+  {
+    env: {},
+    cwd: root,
+    stdout: silent,
+    stderr: silent,
+    signals: { drain: signal, abort: signal },
+    now: () => new Date(0),
+  },
+  () => undefined,
+);
+
+function commandsOf(command: Command, parents: string[] = []): { name: string; flags: string[] }[] {
+  return command.commands.flatMap((child) => {
+    const names = [...parents, child.name()];
+    const flags = child.options.map(({ long }) => long ?? '');
+    return [{ name: names.join(' '), flags }, ...commandsOf(child, names)];
+  });
+}
+
+const commands = commandsOf(program);
+// `database` alone prints its help: its three actions are the documented ones.
+const documented = commands.filter(({ name }) => name !== 'database');
+
+describe('docs/commands.md', () => {
+  it.each(documented)('lists $name with each of its options', ({ name, flags }) => {
+    const line =
+      page.split('\n').find((text) => text.startsWith(`| \`${name} `) || text.startsWith(`| \`${name}\``)) ??
+      '';
+    expect({
+      name,
+      flags: [...line.matchAll(/--[a-z-]+/gu)].map(String).filter((flag) => flag !== '--help'),
+    }).toEqual({
+      name,
+      flags: flags.toSorted((a, b) => line.indexOf(a) - line.indexOf(b)),
+    });
+  });
+
+  it('names no command that the program does not have', () => {
+    const names = [...page.matchAll(/^\| `([a-z]+(?: (?:start|stop|url|retry|accept))?)/gmu)].map(
+      ([, name]) => name,
+    );
+    expect(names).toEqual(documented.map(({ name }) => name));
+  });
+});
+
+describe('README.md', () => {
+  it('calls no command that the program does not have', () => {
+    const called = [...readme.matchAll(/(?:cli -- |sfmc-tracking )([a-z]+)\b/gu)].map(
+      ([, name]) => name ?? '',
+    );
+    const known = new Set(commands.map(({ name }) => name.split(' ')[0]));
+    const fenced = called.filter((name) =>
+      new RegExp(`(?:cli -- |^\\$? ?sfmc-tracking )${name}\\b`, 'mu').test(readme),
+    );
+    expect(fenced.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
