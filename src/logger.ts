@@ -48,6 +48,8 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
     base: null,
     errorKey: 'error',
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Errors are made plain and clean before pino sees them.
+    serializers: { error: asIs, err: asIs },
     formatters: {
       level: (label) => ({ level: label }),
       log: (fields) => redactFields(fields, 0),
@@ -61,6 +63,10 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
     },
   };
   return pino(settings, await destinationOf(options));
+}
+
+function asIs(value: unknown): unknown {
+  return value;
 }
 
 async function destinationOf(options: LoggerOptions): Promise<DestinationStream> {

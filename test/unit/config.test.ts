@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { loadConfig } from '../../../src/config.ts';
-import { ConfigInvalidError } from '../../../src/errors.ts';
+import { loadConfig } from '../../src/config.ts';
+import { ConfigInvalidError } from '../../src/errors.ts';
 
 let cwd = '';
 beforeEach(() => {
