@@ -137,7 +137,10 @@ function wire(parts: Parts) {
   const runSignals: RunSignals = {
     drain: signals.drain,
     bug: bug.signal,
-    onAccountRefused: (listener) => refusalListeners.add(listener),
+    onAccountRefused: (listener) => {
+      refusalListeners.add(listener);
+      return () => refusalListeners.delete(listener);
+    },
   };
   return { worker, runDeps, runSignals };
 }

@@ -1,14 +1,13 @@
-import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { assertSchemaCurrent, migrateDatabase } from '../store/migrate.ts';
-import { createPool } from '../store/pool.ts';
+import { createPool, type Pool } from '../store/pool.ts';
 import type { Output } from './context.ts';
 
 export interface OpenDatabase {
   readonly url: string;
   /** True where `DATABASE_URL` is not set. */
   readonly isEmbedded: boolean;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   close(): Promise<void>;
 }
 
@@ -53,7 +52,7 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
   }
 }
 
-async function migrateWhereBehind(pool: pg.Pool, databaseUrl: string): Promise<void> {
+async function migrateWhereBehind(pool: Pool, databaseUrl: string): Promise<void> {
   const isCurrent = await assertSchemaCurrent(pool).then(
     () => true,
     () => false,

@@ -4,13 +4,19 @@ import { type EventDefinition, type ObjectDefinition, requestedProperties } from
 import { renderRecordXml } from '../marketing-cloud/record-xml.ts';
 import type { RetrievePage } from '../marketing-cloud/retrieve.ts';
 import { advanceCheckpoint, recordDeepRead, settleRoot, touchJob } from '../store/checkpoints.ts';
-import { isMissingMonth } from '../store/partitions.ts';
-import { inTransaction, type Queryable, storeErrorFrom } from '../store/pool.ts';
+import type { EventLoader } from '../store/event-loader.ts';
+import { isMissingMonth, type PartitionKeeper } from '../store/partitions.ts';
+import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../store/pool.ts';
 import { keepRejected } from '../store/rejected-records.ts';
 import type { OwnedTask } from '../store/task-ledger.ts';
-import type { ExtractDeps } from './extract-task.ts';
 
-type CommitDeps = Pick<ExtractDeps, 'pool' | 'loader' | 'partitions' | 'takeRequestCount'>;
+export interface CommitDeps {
+  readonly pool: Pool;
+  readonly loader: EventLoader;
+  readonly partitions: PartitionKeeper;
+  /** Requests that have left and are not in the ledger yet; counted once. */
+  readonly takeRequestCount: () => number;
+}
 
 /**
  * Writes one page: its rows, its rejected records, the task's progress, and with the last page what

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { PipelineError } from '../errors.ts';
 import { createColumnPage } from '../events/columns.ts';
 import { send } from '../events/send.ts';
@@ -17,6 +16,7 @@ import { backoffMs, rest, slowDownMs } from './patience.ts';
 import { retentionMs } from './plan-tasks.ts';
 import { createWindow, halveWindow } from './windows.ts';
 import type { Window } from '../store/task-ledger.ts';
+import type { Pool } from '../store/pool.ts';
 
 /** How far before the last discovery the next one begins: a Send may be written long after its dates. */
 const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;
@@ -42,7 +42,7 @@ const definitions: Dimension = {
 };
 
 export interface DiscoveryDeps {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly gate: Gate;
   readonly pageSize: number;
   readonly retryBaseMs: number;

@@ -1,27 +1,19 @@
-import type pg from 'pg';
 import { OwnershipLostError } from '../errors.ts';
 import { createColumnPage, type PageColumns } from '../events/columns.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { AccountClient } from '../marketing-cloud/account-client.ts';
 import type { Filter } from '../marketing-cloud/filter.ts';
 import { type RetrievePage, retrievePages } from '../marketing-cloud/retrieve.ts';
-import type { EventLoader } from '../store/event-loader.ts';
-import type { PartitionKeeper } from '../store/partitions.ts';
 import type { OwnedTask } from '../store/task-ledger.ts';
-import { commitPage } from './commit-page.ts';
+import { type CommitDeps, commitPage } from './commit-page.ts';
 
-export interface ExtractDeps {
-  readonly pool: pg.Pool;
-  readonly loader: EventLoader;
-  readonly partitions: PartitionKeeper;
+export interface ExtractDeps extends CommitDeps {
   readonly account: AccountClient;
   readonly pageSize: number;
   /** A window that is not at its end after so many pages is cut in halves. */
   readonly pagesMax: number;
   /** Waits for gate and rate limit; what it throws ends the extraction. */
   readonly beforeRequest: (signal: AbortSignal) => Promise<void>;
-  /** Requests that have left and are not in the ledger yet; counted once. */
-  readonly takeRequestCount: () => number;
   readonly onPage: (page: RetrievePage<PageColumns>, insertedCount: number) => void;
   readonly now: () => Date;
 }

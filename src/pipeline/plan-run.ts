@@ -1,14 +1,13 @@
-import type pg from 'pg';
 import type { EventDefinition } from '../events/define-event.ts';
 import { type PlanScope, readPlanFacts } from '../store/plan-facts.ts';
 import { adoptOpenTasks, enterPlan, writeCheckpointStates } from '../store/plan-ledger.ts';
-import { inTransaction } from '../store/pool.ts';
+import { inTransaction, type Pool } from '../store/pool.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
 
 export interface PlanDeps {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly queue: TaskQueue;
 }
 

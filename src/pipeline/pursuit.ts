@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { PipelineError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
@@ -8,6 +7,7 @@ import type { OwnedTask } from '../store/task-ledger.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
 import type { Gate } from './gate.ts';
+import type { Pool } from '../store/pool.ts';
 
 export interface AccountAtWork {
   readonly client: AccountClient;
@@ -19,7 +19,7 @@ export interface TaskDeps extends Pick<
   ExtractDeps,
   'loader' | 'partitions' | 'pageSize' | 'pagesMax' | 'now'
 > {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly slots: SlotLimiter;
   readonly processId: number;

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { AccountRefusedError, PipelineError, SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
@@ -13,18 +12,15 @@ import {
   type RunOutcome,
   type WaitScope,
 } from '../store/run-log.ts';
-import { findWaitingTasks } from '../store/task-ledger.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import { discoverJobs, type DiscoveryDeps } from './discover-jobs.ts';
 import type { Gate } from './gate.ts';
 import { rest } from './patience.ts';
 import type { AccountAtWork } from './pursuit.ts';
+import type { Pool } from '../store/pool.ts';
 
 /** How often a run looks whether its tasks are settled; one small indexed count. */
 const lookIntervalMs = 100;
-
-/** Tasks that wait without a delivery (their queue entry was lost) are sent again this often. */
-const resendIntervalMs = 5_000;
 
 export interface RunAccount extends AccountAtWork {
   readonly accountId: number;
@@ -32,7 +28,7 @@ export interface RunAccount extends AccountAtWork {
 }
 
 export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest'> {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly gate: Gate;
   readonly processId: () => number;
@@ -115,18 +111,12 @@ export async function waitUntilSettled(
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  let resentAtMs = deps.now().getTime();
   for (;;) {
     signal.throwIfAborted();
     const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
     const eventTypes = run.definitions.map(({ name }) => name);
     const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
     if ((await countOpenTasks(deps.pool, scope)) === 0) return;
-    if (deps.now().getTime() - resentAtMs >= resendIntervalMs) {
-      await deps.queue.enqueue(deps.pool, await findWaitingTasks(deps.pool));
-      deps.queue.wake();
-      resentAtMs = deps.now().getTime();
-    }
     await rest(lookIntervalMs, signal);
   }
 }

@@ -30,8 +30,8 @@ export interface RunSignals {
   readonly drain: AbortSignal;
   /** Something broke that no policy covers: the run halts and the reason is thrown. */
   readonly bug: AbortSignal;
-  /** Fires for each account that is refused while tasks run. */
-  readonly onAccountRefused: (listener: (accountId: number) => void) => void;
+  /** Calls the listener for each account that is refused while tasks run; answers how to end that. */
+  readonly onAccountRefused: (listener: (accountId: number) => void) => () => void;
 }
 
 /** A job found alive while a run was on is planned again in that run; more rounds find nothing new. */
@@ -56,16 +56,13 @@ export async function runSync(
   const run = createRun('sync', opened, request);
   const origins = ['sync', 'deep_read'] as const;
   return lead(run, deps, signals, async (signal) => {
-    let planned = 0;
-    await eachAccount(run, async (account) => {
-      planned += await adoptForSync(planTarget(run, account), deps);
-    });
+    let planned = await eachAccount(run, (account) => adoptForSync(planTarget(run, account), deps));
     await rememberCountsBefore(deps.pool, run.runId);
     for (let round = 1; round <= roundsMax; round += 1) {
-      await eachAccount(run, async (account) => {
+      planned += await eachAccount(run, async (account) => {
         if (round === 1) await discoverAccount(run, account, deps, signal);
-        if (run.refused.has(account.accountId)) return;
-        planned += await planSync(planTarget(run, account), planSettings(run, deps), deps);
+        if (run.refused.has(account.accountId)) return 0;
+        return planSync(planTarget(run, account), planSettings(run, deps), deps);
       });
       deps.onPlanned(run.runId, planned);
       if (planned === 0) return;
@@ -101,11 +98,10 @@ export async function runBackfill(
       eventsPerWindow: deps.eventsPerWindow,
       order: request.isOldestFirst ? (1 as const) : (-1 as const),
     };
-    let planned = 0;
-    await eachAccount(run, async (account) => {
+    const planned = await eachAccount(run, async (account) => {
       await discoverAccount(run, account, deps, signal);
-      if (run.refused.has(account.accountId)) return;
-      planned += await planBackfill(planTarget(run, account), settings, deps, unfinished);
+      if (run.refused.has(account.accountId)) return 0;
+      return planBackfill(planTarget(run, account), settings, deps, unfinished);
     });
     await rememberCountsBefore(deps.pool, run.runId);
     deps.onPlanned(run.runId, planned);
@@ -123,7 +119,7 @@ async function lead(
   const gaveUp = new AbortController();
   const isOver = new AbortController();
   const signal = AbortSignal.any([signals.drain, signals.bug, gaveUp.signal]);
-  signals.onAccountRefused((accountId) => {
+  const stopListening = signals.onAccountRefused((accountId) => {
     run.refused.add(accountId);
     const { message, code } = new AccountRefusedError('Marketing Cloud refused the credentials');
     run.problems.push({ accountId, code, message });
@@ -141,6 +137,7 @@ async function lead(
       throw error;
     }
   } finally {
+    stopListening();
     isOver.abort();
     await watching.catch(() => undefined);
   }
@@ -175,7 +172,8 @@ function planSettings(run: Run, deps: RunDeps) {
   return { now: run.startedAt, lookbackMs, settlingMs, overlapMs, eventsPerWindow, isForced };
 }
 
-/** Accounts have their own limits, so they go side by side; the first failure ends the run. */
-async function eachAccount(run: Run, work: (account: RunAccount) => Promise<void>): Promise<void> {
-  await Promise.all(run.accounts.map(work));
+/** Accounts have their own limits, so they go side by side; answers the sum, and the first failure ends the run. */
+async function eachAccount(run: Run, work: (account: RunAccount) => Promise<number>): Promise<number> {
+  const counts = await Promise.all(run.accounts.map(work));
+  return counts.reduce((sum, count) => sum + count, 0);
 }

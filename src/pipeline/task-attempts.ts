@@ -1,4 +1,4 @@
-import { AccountRefusedError, OwnershipLostError, PermissionDeniedError } from '../errors.ts';
+import { OwnershipLostError, PermissionDeniedError } from '../errors.ts';
 import type { AccountClient } from '../marketing-cloud/account-client.ts';
 import { payForRequests } from '../store/accounts.ts';
 import { changeTask, type OwnedTask, takeTask } from '../store/task-ledger.ts';
@@ -11,11 +11,14 @@ import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './pur
 /** Requests are paid for in blocks of a tenth of a second's worth, at least one. */
 const paymentsPerMinute = 600;
 
+/** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
+const deniedMs = 10 * 60_000;
+
 /** Tries a task until it is done, cut, parked or put down, as the policy says. */
 export class TaskAttempts {
   readonly #deps: TaskDeps;
-  readonly #refusedAccounts = new Set<number>();
-  readonly #deniedTypes = new Set<string>();
+  /** Event types whose scope is missing, and when that was found. */
+  readonly #deniedTypes = new Map<string, number>();
   readonly #paidRequests = new Map<number, number>();
 
   constructor(deps: TaskDeps) {
@@ -32,7 +35,6 @@ export class TaskAttempts {
       await rest(1000, AbortSignal.any([signals.drain, signals.abort]));
       throw new OwnershipLostError('this process has no credentials for the account', { accountId });
     }
-    if (this.#refusedAccounts.has(accountId)) return;
     const task = await takeTask(pool, taskId, { processId, queueJobId });
     if (task === undefined) return;
     const definition = findDefinition(task.eventType);
@@ -54,7 +56,7 @@ export class TaskAttempts {
 
   async #pursue(pursuit: Pursuit): Promise<void> {
     const { task, signals } = pursuit;
-    if (this.#deniedTypes.has(deniedKey(task))) {
+    if (this.#isDenied(task)) {
       await park(pursuit, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
       return;
     }
@@ -66,11 +68,19 @@ export class TaskAttempts {
           await putDown(pursuit, this.#deps);
           throw error;
         }
-        if (error instanceof PermissionDeniedError) this.#deniedTypes.add(deniedKey(task));
-        if (error instanceof AccountRefusedError) this.#refusedAccounts.add(task.accountId);
+        if (error instanceof PermissionDeniedError) this.#deny(task);
         isGoingOn = await followUp(pursuit, this.#deps, error);
       }
     }
+  }
+
+  #deny(task: OwnedTask): void {
+    this.#deniedTypes.set(deniedKey(task), this.#deps.now().getTime());
+  }
+
+  #isDenied(task: OwnedTask): boolean {
+    const foundAtMs = this.#deniedTypes.get(deniedKey(task)) ?? -Infinity;
+    return this.#deps.now().getTime() - foundAtMs < deniedMs;
   }
 
   /** True when the task is to be tried again at once. */

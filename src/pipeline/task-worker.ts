@@ -4,7 +4,12 @@ import type { Logger } from '../logger.ts';
 import { findDeadProcesses, type ProcessSession } from '../store/session.ts';
 import { SlotLimiter } from '../store/slots.ts';
 import { releaseTasksOf } from '../store/task-ledger.ts';
-import { type Delivery, findAbandonedDeliveries, type TaskQueue } from '../store/task-queue.ts';
+import {
+  type Delivery,
+  findAbandonedDeliveries,
+  findUndeliveredTasks,
+  type TaskQueue,
+} from '../store/task-queue.ts';
 import type { TaskDeps } from './pursuit.ts';
 import { TaskAttempts } from './task-attempts.ts';
 
@@ -131,13 +136,14 @@ export class TaskWorker {
     }
   }
 
-  /** Gives back what processes that are gone had in hand. */
+  /** Gives back what processes that are gone had in hand, and sends what no queue entry stands for. */
   async #rescue(): Promise<void> {
     const { pool, queue, logger } = this.#options;
     const dead = (await findDeadProcesses(pool)).filter((processId) => processId !== this.processId);
     const deliveries = await releaseTasksOf(pool, dead);
     const abandoned = await findAbandonedDeliveries(pool);
     await queue.redeliver([...new Set([...deliveries, ...abandoned])]);
+    await queue.enqueue(pool, await findUndeliveredTasks(pool));
     if (dead.length > 0) logger.info({ processes: dead, tasks: deliveries.length }, 'dead owners relieved');
   }
 }

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { type PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
 
+/** The connections of a process. */
+export type Pool = pg.Pool;
+
 /** What statements run on: a pool, or one connection inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 

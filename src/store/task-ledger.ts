@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ErrorCode } from '../errors.ts';
 import { inTransaction, type Queryable, storeErrorFrom } from './pool.ts';
-import type { QueuedTask, TaskQueue } from './task-queue.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 export type TaskState = 'planned' | 'running' | 'interrupted' | 'done' | 'split' | 'parked' | 'accepted';
 export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
@@ -48,7 +48,7 @@ interface TakenRow {
   was_interrupted: boolean;
 }
 
-/** Takes a task for a process; undefined when it is settled already or somebody else has it. */
+/** Takes a task for a process; undefined when it is settled, somebody else's, or its account is refused. */
 export async function takeTask(
   database: Queryable,
   taskId: number,
@@ -61,6 +61,9 @@ export async function takeTask(
         with waiting as (
           select id, state from pipeline.extract_tasks
           where id = $1 and state in ('planned', 'interrupted') and settled_at is null
+            and not exists (
+              select from pipeline.accounts as account
+              where account.account_id = extract_tasks.account_id and account.state = 'refused')
           for update)
         update pipeline.extract_tasks as task
         set state = 'running', fence = task.fence + 1, process_id = $2, queue_job_id = $3,
@@ -205,13 +208,4 @@ export async function releaseTasksOf(pool: pg.Pool, deadProcesses: readonly numb
     );
     return rows.flatMap((row) => (row.queue_job_id === null ? [] : [row.queue_job_id]));
   });
-}
-
-/** Every task that waits to be taken. Sending them again is harmless: the queue refuses a second copy. */
-export async function findWaitingTasks(database: Queryable): Promise<QueuedTask[]> {
-  const { rows } = await database.query<{ id: number; account_id: number }>(
-    `select id, account_id from pipeline.extract_tasks
-     where settled_at is null and state in ('planned', 'interrupted') order by id`,
-  );
-  return rows.map((row) => ({ taskId: row.id, accountId: row.account_id }));
 }

@@ -162,3 +162,23 @@ export async function findAbandonedDeliveries(database: Queryable): Promise<stri
   );
   return rows.map(({ id }) => id);
 }
+
+/**
+ * Tasks that wait to be taken although the queue has no entry for them: put down with an account that was
+ * refused, or planned again by a person.
+ */
+export async function findUndeliveredTasks(database: Queryable): Promise<QueuedTask[]> {
+  const { rows } = await database.query<{ id: number; account_id: number }>(
+    `select id, account_id from pipeline.extract_tasks as task
+     where settled_at is null and state in ('planned', 'interrupted')
+       and not exists (
+         select from pipeline.accounts as account
+         where account.account_id = task.account_id and account.state = 'refused')
+       and not exists ( -- by the index that keeps a second entry out of an exclusive queue
+         select from pgboss.job
+         where job.name = '${queueName}' and job.policy = 'exclusive' and job.state <= 'active'
+           and coalesce(job.singleton_key, '') = task.id::text)
+     order by id`,
+  );
+  return rows.map((row) => ({ taskId: row.id, accountId: row.account_id }));
+}

@@ -1,0 +1,84 @@
+// Ranks, lowest first: a file may import from its own rank or a lower one.
+const ranks = [
+  ['errors', '^src/(errors|logger)\\.ts$'],
+  ['events', '^src/events/'],
+  ['marketing-cloud-and-store', '^src/(marketing-cloud|store)/'],
+  ['pipeline', '^src/pipeline/'],
+  ['operations', '^src/operations/'],
+  ['cli', '^src/(cli/|config\\.ts$|settings)'],
+];
+
+const upward = ranks.slice(0, -1).map(([name, path], rank) => ({
+  name: `no-upward-import-from-${name}`,
+  comment: 'Imports go one way: errors < events < marketing-cloud | store < pipeline < operations < cli.',
+  severity: 'error',
+  from: { path },
+  to: { path: ranks.slice(rank + 1).map(([, higher]) => higher) },
+}));
+
+/** A package that only one place may use. */
+const only = (packages, place) => ({
+  name: `${packages.join('-')}-only-in-${place.replace(/\W+/g, '-')}`,
+  severity: 'error',
+  from: { path: '^(src|simulator)/', pathNot: place },
+  to: { path: `^node_modules/(${packages.join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'marketing-cloud-and-store-never-meet',
+      comment: 'Only pipeline knows both.',
+      severity: 'error',
+      from: { path: '^src/(marketing-cloud|store)/' },
+      to: { path: '^src/(marketing-cloud|store)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-cli-reads-config',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli/|config\\.ts$|settings)' },
+      to: { path: '^src/(config|settings[^/]*)\\.ts$' },
+    },
+    {
+      name: 'product-knows-no-simulator-test-or-bench',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(simulator|test|bench)/' },
+    },
+    {
+      name: 'simulator-shares-only-events',
+      comment: 'Client and simulator must be able to disagree about the wire format.',
+      severity: 'error',
+      from: { path: '^simulator/' },
+      to: { path: '^src/', pathNot: '^src/events/' },
+    },
+    {
+      name: 'migrations-are-frozen',
+      comment: 'History does not change when a definition does.',
+      severity: 'error',
+      from: { path: '^migrations/' },
+      to: { path: '^(src|simulator)/' },
+    },
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphan',
+      severity: 'error',
+      from: { orphan: true, path: '^src/' },
+      to: {},
+    },
+    only(['undici'], '^src/marketing-cloud/'),
+    only(['sax'], '^(src/marketing-cloud|simulator)/'),
+    only(['pg', 'knex', 'pg-boss'], '^src/store/'),
+    only(['node-cron'], '^src/operations/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,13 @@
+import { loadConfig } from '../../config.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
+import { untilToldToStop } from '../service.ts';
+
+/** Takes extract tasks from the queue until told to stop; any number of them, on any machine. */
+export async function runWorkerCommand(_options: object, context: CommandContext): Promise<ExitCode> {
+  const config = loadConfig(context.env, {
+    cwd: context.cwd,
+    needs: ['marketing-cloud', 'http'],
+    httpPortDefault: 'off',
+  });
+  return untilToldToStop('worker', config, context, () => Promise.resolve({ stop: () => Promise.resolve() }));
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { Config } from '../config.ts';
+import { startStatusServer, type StatusServer } from '../operations/status-server.ts';
+import { readStatusReport, type StatusReport } from '../store/status-report.ts';
+import { openWorkforce, type Workforce } from './compose.ts';
+import type { CommandContext, ExitCode } from './context.ts';
+
+/** Without a completed sync for so long, data are overdue: a nightly run was missed twice. */
+const overdueMs = 50 * 60 * 60 * 1000;
+
+/** What a service runs besides its worker. */
+export interface Duty {
+  /** No further work of its own; resolves when what is in progress has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a worker, its status page and a duty until SIGTERM or SIGINT, then drains.
+ *
+ * @throws what broke it, where that was not a signal: a bug, told with its stack.
+ */
+export async function untilToldToStop(
+  command: string,
+  config: Config,
+  context: CommandContext,
+  startDuty: (workforce: Workforce) => Promise<Duty>,
+): Promise<ExitCode> {
+  const workforce = await openWorkforce(config, context, { command, gateWaitMs: Infinity });
+  const { worker, runSignals, logger } = workforce;
+  const stop = AbortSignal.any([context.signals.drain, runSignals.bug]);
+  try {
+    const server = await openStatusServer(config, context, workforce);
+    try {
+      await worker.startTaking();
+      const duty = await startDuty(workforce);
+      logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
+      if (!stop.aborted) await once(stop, 'abort');
+      logger.info({ command }, 'service is draining');
+      await duty.stop();
+    } finally {
+      await server?.stop();
+    }
+  } finally {
+    await workforce.close();
+  }
+  if (runSignals.bug.aborted) throw runSignals.bug.reason;
+  logger.info({ command }, 'service stopped');
+  return 130;
+}
+
+async function openStatusServer(
+  config: Config,
+  { now }: CommandContext,
+  { database, logger }: Workforce,
+): Promise<StatusServer | undefined> {
+  if (config.httpPort === 'off') return undefined;
+  return startStatusServer({
+    host: config.httpHost,
+    port: config.httpPort,
+    token: config.httpToken?.reveal(),
+    readReport: () => readStatusReport(database.pool, now()),
+    findProblem: (report) => Promise.resolve(findOverdue(report, now())),
+    logger,
+    now,
+  });
+}
+
+/** Data are overdue when syncs were completed before, but none for too long. */
+function findOverdue(report: StatusReport, now: Date): string | undefined {
+  const completed = report.runs.filter((run) => run.kind === 'sync' && run.outcome?.startsWith('completed'));
+  const lastMs = Math.max(...completed.map((run) => run.finishedAt?.getTime() ?? 0));
+  const isOverdue = completed.length > 0 && now.getTime() - lastMs > overdueMs;
+  return isOverdue
+    ? `data are overdue: the last sync was completed at ${new Date(lastMs).toISOString()}`
+    : undefined;
+}
