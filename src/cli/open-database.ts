@@ -1,7 +1,7 @@
-import type { Config } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { assertSchemaCurrent, migrateDatabase } from '../store/migrate.ts';
-import { createPool, type Pool } from '../store/pool.ts';
-import type { Output } from './context.ts';
+import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
+import type { CommandContext, Output } from './context.ts';
 
 export interface OpenDatabase {
   readonly url: string;
@@ -49,6 +49,23 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Opens the database for one piece of work of a command that needs nothing else. */
+export async function withDatabase<Result>(
+  command: string,
+  { env, cwd, stderr }: CommandContext,
+  work: (pool: Pool) => Promise<Result>,
+): Promise<Result> {
+  const config = loadConfig(env, { cwd });
+  const database = await openDatabase(config, { command, stderr });
+  try {
+    return await work(database.pool);
+  } catch (error) {
+    throw storeErrorFrom(error);
+  } finally {
+    await database.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext, ExitCode } from './context.ts';
 import { exitCodesHelp, type Run } from './help.ts';
 import { addDatabaseCommands, addTryCommands } from './local-commands.ts';
 import { addRunCommands, addServiceCommands } from './run-commands.ts';
-import { addStatusCommand, addTaskCommands } from './task-commands.ts';
+import { addRejectedCommands, addStatusCommand, addTaskCommands } from './task-commands.ts';
 
 /**
  * The command line: every command with its options and help. Commands are loaded when they run, so that
@@ -36,6 +36,7 @@ export function createProgram(context: CommandContext, onExit: (code: ExitCode) 
   addServiceCommands(program, context, run);
   addStatusCommand(program, context, run);
   addTaskCommands(program, context, run);
+  addRejectedCommands(program, context, run);
   addDatabaseCommands(program, context, run);
   addTryCommands(program, context, run);
   return program;

@@ -3,10 +3,15 @@ import type { ProgressListener } from './compose.ts';
 import type { Output } from './context.ts';
 import { humanCount } from './output.ts';
 
+/** Back to the beginning of the terminal's line, and nothing on it. */
+const clearLine = '\r\u001b[K';
+
 /** How often the line is drawn again. */
 const drawsPerSecond = 4;
 
 export interface Progress extends ProgressListener {
+  /** Where log lines go while the line is shown: it makes room for them. */
+  readonly stderr: Output;
   stop(): void;
 }
 
@@ -14,7 +19,7 @@ export interface Progress extends ProgressListener {
 export function openProgress(stderr: Output): Progress {
   if (stderr.isTTY !== true) {
     const nothing = () => undefined;
-    return { onPlanned: nothing, onPage: nothing, stop: nothing };
+    return { onPlanned: nothing, onPage: nothing, stop: nothing, stderr };
   }
   const bar = new cliProgress.SingleBar({
     format:
@@ -44,6 +49,14 @@ export function openProgress(stderr: Output): Progress {
       counts.inserted += inserted;
       bar.update(0, shown());
     },
-    stop: () => bar.stop(),
+    stderr: { ...terminalOf(stderr), write: (text) => stderr.write(clearLine + text) },
+    stop() {
+      bar.stop();
+      stderr.write(clearLine);
+    },
   };
+}
+
+function terminalOf({ columns }: Output): Omit<Output, 'write'> {
+  return columns === undefined ? { isTTY: true } : { isTTY: true, columns };
 }

@@ -27,11 +27,15 @@ export async function runWithWorker(command: RunCommand, context: CommandContext
   // Loaded late: a wrong setting should be told before the machinery is read from disk.
   const { openWorkforce } = await import('./compose.ts');
   const progress = openProgress(context.stderr);
-  const workforce = await openWorkforce(config, context, {
-    command: command.command,
-    gateWaitMs: config.gateWaitMs,
-    progress,
-  });
+  const workforce = await openWorkforce(
+    config,
+    { ...context, stderr: progress.stderr },
+    {
+      command: command.command,
+      gateWaitMs: config.gateWaitMs,
+      progress,
+    },
+  );
   let summary: RunSummary;
   try {
     await workforce.worker.startTaking();

@@ -6,7 +6,8 @@ export const taskAdvice: Readonly<Record<ErrorCode, string>> = {
   SOURCE_FAULT: 'Marketing Cloud failed again and again: `tasks retry` later, else ask its support',
   TOKEN_EXPIRED: 'nothing to do: the token is renewed',
   RATE_LIMITED: 'lower REQUESTS_PER_MINUTE or CONCURRENCY_PER_ACCOUNT, then `tasks retry`',
-  RETRIEVE_TIMED_OUT: 'even the smallest window times out: `tasks retry` at a quiet hour',
+  RETRIEVE_TIMED_OUT:
+    'even one second of one job times out: `tasks retry` at a quiet hour; for spans this dense Marketing Cloud advises a data extract: load it there, then `tasks accept`',
   RESPONSE_MALFORMED: 'the answer is broken each time: `tasks retry`, else ask Marketing Cloud support',
   CONTINUE_EXPIRED: 'nothing to do: the window is read again',
   SOURCE_UNAVAILABLE: 'nothing to do: it waits for Marketing Cloud',

@@ -59,3 +59,24 @@ export function addTaskCommands(program: Command, context: CommandContext, run: 
       await run(runTasksAcceptCommand({ taskIds: parseIds('ID', ids), reason, by }, context));
     });
 }
+
+export function addRejectedCommands(program: Command, context: CommandContext, run: Run): void {
+  const rejected = program
+    .command('rejected')
+    .description('records that could not be read, with the reason; read them again after a fix')
+    .option('--json', 'with the records themselves, as one JSON object')
+    .addHelpText('after', example('rejected', 'rejected --json', 'rejected replay'))
+    .action(async ({ json = false }: RawOptions) => {
+      const { runRejectedCommand } = await import('./commands/rejected.ts');
+      await run(runRejectedCommand({ json }, context));
+    });
+
+  rejected
+    .command('replay')
+    .description('read them again: those that can be read now become events, the rest stays')
+    .addHelpText('after', example('rejected replay'))
+    .action(async () => {
+      const { runRejectedReplayCommand } = await import('./commands/rejected.ts');
+      await run(runRejectedReplayCommand({}, context));
+    });
+}

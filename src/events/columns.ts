@@ -37,6 +37,8 @@ export interface ColumnPage {
    * `unreadable` sets the record aside unseen.
    */
   append(values: readonly (string | null)[], unreadable?: Unreadable): void;
+  /** Records rejected so far. */
+  rejectedCount(): number;
   finish(): PageColumns;
 }
 
@@ -57,6 +59,7 @@ export function createColumnPage(definition: ObjectDefinition, options: ColumnPa
         page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
       }
     },
+    rejectedCount: () => page.rejected.length,
     finish: () => finishedPage(page),
   };
 }

@@ -49,28 +49,3 @@ export const errorPolicy = {
   ACCOUNT_REFUSED: { verdict: 'halt-account' },
   CONFIG_INVALID: { verdict: 'halt' },
 } as const satisfies Record<ErrorCode, Disposition>;
-
-/** What the person on call is told about a task that was parked for this reason. */
-export const operatorAdvice = {
-  TRANSPORT_FAILED: 'Marketing Cloud could not be reached: check the network, then `tasks retry`',
-  SOURCE_FAULT: 'Marketing Cloud answered with a fault again and again: `tasks retry`, or ask its support',
-  TOKEN_EXPIRED: 'the token ended again and again: `tasks retry`',
-  RATE_LIMITED: 'lower REQUESTS_PER_MINUTE or CONCURRENCY_PER_ACCOUNT, then `tasks retry`',
-  RETRIEVE_TIMED_OUT:
-    'even one second of one job times out: load that span from a tracking extract, as Marketing Cloud advises, then `tasks accept`',
-  RESPONSE_MALFORMED:
-    'the answer stays damaged however small the window: see docs/runbook.md, then `tasks retry` or `tasks accept`',
-  CONTINUE_EXPIRED: 'the server forgot the request: `tasks retry`',
-  SOURCE_UNAVAILABLE: 'maintenance or outage: it goes on by itself',
-  RETRIEVE_FAILED: 'Marketing Cloud refused the retrieve with an unknown text: read it, then `tasks retry`',
-  PERMISSION_DENIED:
-    'grant the package the scope for this event type (tracking_events_read), then `tasks retry`',
-  REQUEST_INVALID:
-    'Marketing Cloud refused the request itself: a bug or an unusual account; report it with the text',
-  RECORD_UNREADABLE: 'see `rejected`',
-  STORE_UNAVAILABLE: 'Postgres was not there for too long: `tasks retry`',
-  STORE_REJECTED: 'Postgres refused the rows: read the constraint named, then `tasks retry`',
-  OWNERSHIP_LOST: 'nothing: another worker owns the task',
-  ACCOUNT_REFUSED: 'check SFMC_CLIENT_ID, SFMC_CLIENT_SECRET and the package’s access to this business unit',
-  CONFIG_INVALID: 'correct the settings named',
-} as const satisfies Record<ErrorCode, string>;

@@ -29,7 +29,7 @@ export interface ExtractSignals {
 export type ExtractOutcome = 'done' | 'interrupted' | 'overflowed';
 
 /** Marketing Cloud's clock may run ahead of ours, and a date may be a little in the future; more is damage. */
-const futureMsMax = 2 * 24 * 60 * 60 * 1000;
+export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
 
 /**
  * Extracts one window of one event type for one job.

@@ -89,7 +89,9 @@ function isDue(
   settings: PlanSettings,
 ): boolean {
   if (checkpoint?.askedAt == null) return true;
-  if (wasAskedInThisRun(checkpoint, settings)) return isBeginningMissing(job, checkpoint, state, settings);
+  if (wasAskedInThisRun(checkpoint, settings)) {
+    return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
+  }
   if (settings.isForced) return true;
   const sinceAskedMs = settings.now.getTime() - checkpoint.askedAt.getTime();
   switch (state) {
@@ -121,6 +123,16 @@ function isBeginningMissing(
     checkpoint.coveredFrom !== null &&
     checkpoint.coveredFrom.getTime() > startMs
   );
+}
+
+/** What this run asked for was adopted from an earlier one, and ends where that one's windows ended. */
+function isEndMissing(
+  { coveredTo }: CheckpointFacts,
+  state: CheckpointFacts['state'],
+  { now, settlingMs }: PlanSettings,
+): boolean {
+  const isAsked = state !== 'complete' && coveredTo !== null;
+  return isAsked && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
 }
 
 /** Once a week after the send, and once more when the job closes; never for what was read whole since. */

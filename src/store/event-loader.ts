@@ -69,24 +69,12 @@ function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
 function loadStatement(definition: EventDefinition): string {
-  const names = Object.keys(definition.columns).join(', ');
-  const arrays = Object.values(definition.columns).map(
-    ({ kind }, index) => `$${index + 11}::${arrayTypes[kind]}`,
-  );
-  const identity = definition.identity.map(identityExpression).join(', ');
-  // In the order of the identity, two loads of the same events wait for each other and cannot deadlock,
-  // and neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
   return `
     with owner as materialized (
       select id from pipeline.extract_tasks where id = $1 and fence = $2 for update
     ),
     loaded as (
-      insert into tracking.${definition.table} (account_id, ${names})
-      select $9::bigint, page.*
-      from unnest(${arrays.join(', ')}) as page (${names})
-      where exists (select from owner)
-      order by ${identity}
-      on conflict (account_id, ${identity}) do nothing
+      ${insertStatement(definition, { account: 9, arrays: 11, where: 'where exists (select from owner)' })}
       returning 1
     ),
     progress as (
@@ -108,6 +96,43 @@ function loadStatement(definition: EventDefinition): string {
       returning 1
     )
     select (select count(*) from progress)::int as progressed, (select count(*) from loaded)::int as inserted`;
+}
+
+/**
+ * In the order of the identity, two loads of the same events wait for each other and cannot deadlock, and
+ * neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
+ */
+function insertStatement(
+  { table, columns, identity }: EventDefinition,
+  at: { account: number; arrays: number; where: string },
+): string {
+  const names = Object.keys(columns).join(', ');
+  const arrays = Object.values(columns).map(
+    ({ kind }, index) => `$${index + at.arrays}::${arrayTypes[kind]}`,
+  );
+  const parts = identity.map(identityExpression).join(', ');
+  return `
+      insert into tracking.${table} (account_id, ${names})
+      select $${at.account}::bigint, page.*
+      from unnest(${arrays.join(', ')}) as page (${names})
+      ${at.where}
+      order by ${parts}
+      on conflict (account_id, ${parts}) do nothing`;
+}
+
+/** Inserts rows that belong to no task: records that were set aside and can be read now. Answers how many were new. */
+export async function insertRows(
+  client: Queryable,
+  definition: EventDefinition,
+  accountId: number,
+  page: PageColumns,
+): Promise<number> {
+  if (page.rowCount === 0) return 0;
+  const { rowCount } = await client.query(insertStatement(definition, { account: 1, arrays: 2, where: '' }), [
+    accountId,
+    ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
+  ]);
+  return rowCount ?? 0;
 }
 
 function identityExpression(part: IdentityPart): string {

@@ -66,3 +66,47 @@ function distinctEntries(records: RejectedBatch['records']): Entry[] {
 function storable(text: string): string {
   return text.replaceAll('\u0000', '\ufffd').toWellFormed();
 }
+
+/** A rejected record as it is kept. */
+export interface KeptRecord {
+  readonly id: number;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly record: string;
+}
+
+export interface ListedRecord extends KeptRecord {
+  readonly reason: string;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly timesSeen: number;
+  readonly runId: number | null;
+}
+
+/** Rejected records after an id, in the order of their ids. */
+export async function readRejected(database: Queryable, after: number, limit: number): Promise<KeptRecord[]> {
+  const { rows } = await database.query<KeptRecord>(
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", record
+     from pipeline.rejected_records where id > $1 order by id limit $2`,
+    [after, limit],
+  );
+  return rows;
+}
+
+/** Rejected records, the latest first. */
+export async function listRejected(database: Queryable, limit: number): Promise<ListedRecord[]> {
+  const { rows } = await database.query<ListedRecord>(
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record,
+            first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen",
+            run_id as "runId"
+     from pipeline.rejected_records order by last_seen_at desc, id desc limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
+export async function deleteRejected(database: Queryable, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await database.query('delete from pipeline.rejected_records where id = any($1)', [ids]);
+}

@@ -1,12 +1,9 @@
 import { userInfo } from 'node:os';
-import type pg from 'pg';
-import { loadConfig } from '../../config.ts';
 import { ConfigInvalidError, errorCodes } from '../../errors.ts';
 import { acceptParkedTasks, retryParkedTasks } from '../../store/parked-tasks.ts';
-import { storeErrorFrom } from '../../store/pool.ts';
 import { type ListedTask, listTasks } from '../../store/task-list.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { openDatabase } from '../open-database.ts';
+import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
 import { taskAdvice } from '../task-advice.ts';
 
@@ -20,7 +17,7 @@ export async function runTasksCommand(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { parkedOnly, json } = options;
-  const tasks = await withPool(context, (pool) =>
+  const tasks = await withDatabase('tasks', context, (pool) =>
     listTasks(pool, { parkedOnly, limit: json ? jsonMax : shownMax }),
   );
   if (json) printJson(context.stdout, { tasks });
@@ -41,7 +38,9 @@ export async function runTasksRetryCommand(
   if (all === taskIds.length > 0) {
     throw new ConfigInvalidError('name the tasks to retry, or --all: `tasks --parked` shows their ids');
   }
-  const changed = await withPool(context, (pool) => retryParkedTasks(pool, all ? 'all' : taskIds));
+  const changed = await withDatabase('tasks', context, (pool) =>
+    retryParkedTasks(pool, all ? 'all' : taskIds),
+  );
   printLines(context.stdout, [`${countOfTasks(changed)} planned again: the next sync takes them`]);
   return reportOthers(all ? changed : taskIds.length, changed, context);
 }
@@ -63,7 +62,9 @@ export async function runTasksAcceptCommand(
       : []),
   ];
   if (problems.length > 0) throw new ConfigInvalidError(problems.join('\n'), { problems });
-  const changed = await withPool(context, (pool) => acceptParkedTasks(pool, taskIds, { by, reason }));
+  const changed = await withDatabase('tasks', context, (pool) =>
+    acceptParkedTasks(pool, taskIds, { by, reason }),
+  );
   printLines(context.stdout, [`${countOfTasks(changed)} accepted by ${by}: the watermark may pass`]);
   return reportOthers(taskIds.length, changed, context);
 }
@@ -76,21 +77,6 @@ function reportOthers(named: number, changed: number, { stderr }: CommandContext
 
 function countOfTasks(count: number): string {
   return count === 1 ? '1 task' : `${humanCount(count)} tasks`;
-}
-
-async function withPool<Result>(
-  context: CommandContext,
-  work: (pool: pg.Pool) => Promise<Result>,
-): Promise<Result> {
-  const config = loadConfig(context.env, { cwd: context.cwd });
-  const database = await openDatabase(config, { command: 'tasks', stderr: context.stderr });
-  try {
-    return await work(database.pool);
-  } catch (error) {
-    throw storeErrorFrom(error);
-  } finally {
-    await database.close();
-  }
 }
 
 function renderTasks(tasks: readonly ListedTask[]): string[] {

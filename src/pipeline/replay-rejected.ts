@@ -1,0 +1,94 @@
+import { PipelineError } from '../errors.ts';
+import { type ColumnPage, createColumnPage } from '../events/columns.ts';
+import { type EventDefinition, requestedProperties } from '../events/define-event.ts';
+import { parseRecordXml } from '../marketing-cloud/record-xml.ts';
+import { insertRows } from '../store/event-loader.ts';
+import type { PartitionKeeper } from '../store/partitions.ts';
+import { inTransaction, type Pool } from '../store/pool.ts';
+import { deleteRejected, type KeptRecord, readRejected } from '../store/rejected-records.ts';
+import { futureMsMax } from './extract-task.ts';
+
+export interface ReplayDeps {
+  readonly pool: Pool;
+  readonly partitions: PartitionKeeper;
+  readonly findDefinition: (eventType: string) => EventDefinition | undefined;
+  readonly now: () => Date;
+}
+
+export interface ReplayOutcome {
+  /** Records that were read again. */
+  readonly read: number;
+  /** Events that were not in their table yet. */
+  readonly inserted: number;
+  /** Records that still cannot be read; they stay. */
+  readonly left: number;
+}
+
+/** Records read again at once. */
+const recordsPerPage = 500;
+
+/**
+ * Reads rejected records again, after a fix: those that can be typed now become rows and leave the table
+ * of the rejected, in one transaction a page; the rest stays as it is. Running it again is harmless.
+ */
+export async function replayRejected(deps: ReplayDeps): Promise<ReplayOutcome> {
+  let read = 0;
+  let inserted = 0;
+  let left = 0;
+  for (let after = 0; ;) {
+    const records = await readRejected(deps.pool, after, recordsPerPage);
+    const last = records.at(-1);
+    if (last === undefined) return { read, inserted, left };
+    after = last.id;
+    read += records.length;
+    const groups = Map.groupBy(
+      records,
+      ({ accountId, jobId, eventType }) => `${accountId} ${jobId} ${eventType}`,
+    );
+    for (const group of groups.values()) {
+      const outcome = await replayGroup(group, deps);
+      inserted += outcome.inserted;
+      left += outcome.left;
+    }
+  }
+}
+
+/** Replays records of one event type of one job. */
+async function replayGroup(
+  group: KeptRecord[],
+  deps: ReplayDeps,
+): Promise<{ inserted: number; left: number }> {
+  const [first] = group;
+  const definition = first && deps.findDefinition(first.eventType);
+  // A dimension's record is not replayed: the next sync reads its object again.
+  if (first === undefined || definition === undefined) return { inserted: 0, left: group.length };
+  const { accountId, jobId } = first;
+  const eventsBeforeMicros = (deps.now().getTime() + futureMsMax) * 1000;
+  const page = createColumnPage(definition, { accountId, jobId: jobId ?? undefined, eventsBeforeMicros });
+  let rejected = 0;
+  const readable: number[] = [];
+  for (const record of group) {
+    const isRead = appendRecord(page, record, requestedProperties(definition));
+    const rejectedNow = page.rejectedCount();
+    if (isRead && rejectedNow === rejected) readable.push(record.id);
+    rejected = rejectedNow;
+  }
+  const columns = page.finish();
+  await deps.partitions.ensureMonthsOf(definition.table, columns);
+  const inserted = await inTransaction(deps.pool, async (tx) => {
+    await deleteRejected(tx, readable);
+    return insertRows(tx, definition, accountId, columns);
+  });
+  return { inserted, left: group.length - readable.length };
+}
+
+/** False when the record is as unreadable as it was. */
+function appendRecord(page: ColumnPage, { record }: KeptRecord, properties: readonly string[]): boolean {
+  try {
+    page.append(parseRecordXml(record, properties));
+    return true;
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === 'RECORD_UNREADABLE') return false;
+    throw error;
+  }
+}
