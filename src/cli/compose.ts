@@ -129,6 +129,7 @@ function wire(parts: Parts) {
     ...shared,
     ...runLimits(config, options),
     processId: () => worker.processId,
+    drainWorker: () => worker.stop(config.shutdownMs),
     onPlanned: (runId, tasks) => {
       logger.info({ runId, tasks }, 'run planned');
       options.progress?.onPlanned(runId, tasks);

@@ -1,6 +1,6 @@
 import { PipelineError, RetrieveTimedOutError } from '../errors.ts';
 import { refuseAccount, slowAccount } from '../store/accounts.ts';
-import { inTransaction } from '../store/pool.ts';
+import { inTransaction, storeErrorFrom } from '../store/pool.ts';
 import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../store/task-ledger.ts';
 import { finishTask } from './commit-page.ts';
 import { type Disposition, errorPolicy } from './error-policy.ts';
@@ -19,7 +19,8 @@ const slowedSeconds = 300;
  *
  * An error that is not ours is a bug: the task is put down as it was and the error goes on.
  */
-export async function followUp(pursuit: Pursuit, deps: TaskDeps, error: unknown): Promise<boolean> {
+export async function followUp(pursuit: Pursuit, deps: TaskDeps, thrown: unknown): Promise<boolean> {
+  const error = thrown instanceof PipelineError ? thrown : storeErrorFrom(thrown);
   if (!(error instanceof PipelineError)) {
     await putDown(pursuit, deps);
     throw error;

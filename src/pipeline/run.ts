@@ -40,6 +40,8 @@ export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest'> {
   readonly gateWaitMs: number;
   readonly logger: Logger;
   readonly onPlanned: (runId: number, tasks: number) => void;
+  /** Puts down what is in hand, so that an interrupted run counts all that it did. */
+  readonly drainWorker: () => Promise<void>;
 }
 
 export interface RunProblem {

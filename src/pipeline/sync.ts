@@ -141,6 +141,7 @@ async function lead(
     isOver.abort();
     await watching.catch(() => undefined);
   }
+  if (ended !== undefined) await deps.drainWorker();
   return concludeRun(run, ended, deps);
 }
 

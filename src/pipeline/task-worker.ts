@@ -42,6 +42,7 @@ export class TaskWorker {
   #attempts: TaskAttempts | undefined;
   #session: ProcessSession | undefined;
   #tending: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -65,7 +66,12 @@ export class TaskWorker {
   }
 
   /** Takes no more, lets pages on their way commit, and puts the rest down; after `boundMs` it ends at once. */
-  async stop(boundMs: number): Promise<void> {
+  stop(boundMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(boundMs);
+    return this.#stopping;
+  }
+
+  async #stop(boundMs: number): Promise<void> {
     this.#drain.abort(new Error('draining'));
     const bound = new AbortController();
     void setTimeout(boundMs, undefined, { signal: bound.signal })
