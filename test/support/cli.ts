@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CliEnd {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningCli {
+  readonly pid: number;
+  readonly end: Promise<CliEnd>;
+  signal(name: NodeJS.Signals): void;
+}
+
+export interface CliOptions {
+  /** Its own process group, so that it is told to stop by nobody but the test. */
+  readonly cwd?: string;
+}
+
+export const cliPath = path.join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+
+/** What every command of these tests runs with, so that nothing waits without need. */
+export const quickSettings = {
+  REQUESTS_PER_MINUTE: '100000',
+  RETRY_BASE_MS: '10',
+  SETTLING_MINUTES: '0',
+  LOG_LEVEL: 'warn',
+  LOG_FORMAT: 'json',
+  HTTP_PORT: 'off',
+} as const;
+
+const running = new Set<ChildProcess>();
+
+/** Starts the command line as a process of its own, with nothing of this process's settings. */
+export function startCli(args: readonly string[], env: Environment, options: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [cliPath, ...args], {
+    // Away from the checkout, whose .env is somebody's own.
+    cwd: options.cwd ?? tmpdir(),
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
+  const end = once(child, 'close').then(([code]: unknown[]) => {
+    running.delete(child);
+    return { code: typeof code === 'number' ? code : null, ...texts };
+  });
+  return { pid: child.pid ?? 0, end, signal: (name) => void child.kill(name) };
+}
+
+/** Runs the command line to its end. */
+export async function runCli(
+  args: readonly string[],
+  env: Environment,
+  options: CliOptions = {},
+): Promise<CliEnd> {
+  return await startCli(args, env, options).end;
+}
+
+/** Ends what a failed test left running. */
+export async function stopEveryCli(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const isClosed = once(child, 'close');
+      child.kill('SIGKILL');
+      await isClosed;
+    }),
+  );
+}
+
+/** The object that `--json` prints alone on the last line of stdout. */
+export interface RunSummary {
+  readonly runId: number;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly accounts: readonly number[];
+  readonly tasks: { readonly done: number; readonly parked: number };
+  readonly events: Readonly<
+    Record<string, { readonly records: number; readonly inserted: number; readonly rejected: number }>
+  >;
+  readonly requests: number;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** Reads the summary; fails with all that was printed where there is none. */
+export function summaryOf(end: CliEnd): RunSummary {
+  const line = end.stdout.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (isSummary(parsed)) return parsed;
+  } catch {
+    // Told below, with everything there is to see.
+  }
+  throw new Error(`no summary; exit code ${end.code ?? 'none'}\n${end.stdout}\n${end.stderr}`);
+}
+
+function isSummary(value: unknown): value is RunSummary {
+  return (
+    typeof value === 'object' && value !== null && 'runId' in value && 'events' in value && 'tasks' in value
+  );
+}
+
+/** New rows of all event types together. */
+export function insertedBy(summary: RunSummary): number {
+  return Object.values(summary.events).reduce((sum, { inserted }) => sum + inserted, 0);
+}

@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world.ts';
+import { createPool } from '../../src/store/pool.ts';
+import { quickSettings, stopEveryCli } from './cli.ts';
+import { ago, dayMs, hourMs } from './clock.ts';
+import { createTestDatabase } from './database.ts';
+
+export const accountId = 7_000_001;
+export const otherAccountId = 7_000_002;
+
+/** A list send of two days ago; what it has in events is up to `spec`. */
+export function listSend(jobId: number, spec: Partial<JobSpec> = {}): JobSpec {
+  const createdAt = ago(2 * dayMs);
+  return {
+    accountId,
+    jobId,
+    kind: 'list',
+    createdAt,
+    sentAt: new Date(createdAt.getTime() + hourMs),
+    ...spec,
+  };
+}
+
+/** An event of such a send, a day old and available at once. */
+export function eventOf(jobId: number, changes: Partial<TruthEvent> = {}): TruthEvent {
+  const occurredAt = Math.floor(Date.now() / 1000) * 1000 - dayMs;
+  return {
+    accountId,
+    jobId,
+    batchId: 1,
+    subscriberKey: 'anna@example.com',
+    occurredAt,
+    triggeredSendId: null,
+    listId: null,
+    subscriberId: null,
+    urlId: null,
+    url: null,
+    availableAt: changes.occurredAt ?? occurredAt,
+    ...changes,
+  };
+}
+
+export function worldOf(jobSpecs: readonly JobSpec[], now: Date = new Date()): World {
+  return createWorld({ seed: 11, now, jobSpecs });
+}
+
+export interface Stage {
+  readonly simulator: Simulator;
+  readonly world: World;
+  readonly pool: pg.Pool;
+  readonly databaseUrl: string;
+  /** What points the command line at this simulator and this database. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** A simulator in this process and an empty migrated database, for commands to run between. */
+export async function openStage(world: World, options: SimulatorOptions = {}): Promise<Stage> {
+  const database = await createTestDatabase();
+  const simulator = await startSimulator({ world, ...options });
+  const pool = createPool({ databaseUrl: database.url, connectionsMax: 3, applicationName: 'test' });
+  return {
+    simulator,
+    world,
+    pool,
+    databaseUrl: database.url,
+    env: { ...quickSettings, ...simulator.environment(), DATABASE_URL: database.url },
+    close: async () => {
+      await stopEveryCli();
+      await simulator.stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+/** Retrieves of one object type, oldest first. */
+export function retrievesOf(simulator: Simulator, objectType: string, jobId?: number) {
+  return simulator.requests.filter(
+    (request) =>
+      request.operation === 'Retrieve' &&
+      request.objectType === objectType &&
+      (jobId === undefined || request.jobId === jobId),
+  );
+}
