@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { StoreUnavailableError } from '../errors.ts';
+import { storeErrorFrom } from '../store/pool.ts';
 
 /** No wait between two tries is longer. */
 const backoffMsMax = 120_000;
@@ -27,5 +29,34 @@ export async function rest(ms: number, signal: AbortSignal): Promise<void> {
   } catch (error) {
     signal.throwIfAborted();
     throw error;
+  }
+}
+
+/** A database that restarts, fails over or has no connection to spare is back within this time. */
+const outageMsMax = 120_000;
+
+const outageRestMs = { first: 100, max: 5_000 };
+
+/**
+ * Does work with the database, again from its beginning while the database is away; after two minutes of
+ * waiting it gives up. An attempt whose commit was not confirmed may have happened: repeating it must do no harm.
+ *
+ * @throws {StoreUnavailableError} when the outage lasts.
+ */
+export async function outlastOutage<Result>(
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  let waitedMs = 0;
+  for (let restMs = outageRestMs.first; ; restMs = Math.min(restMs * 2, outageRestMs.max)) {
+    try {
+      return await work();
+    } catch (caught) {
+      const error = storeErrorFrom(caught);
+      const isOver = waitedMs >= outageMsMax || signal.aborted;
+      if (!(error instanceof StoreUnavailableError) || isOver) throw error;
+      await rest(restMs, signal);
+      waitedMs += restMs;
+    }
   }
 }

@@ -15,7 +15,7 @@ import {
 import type { TaskQueue } from '../store/task-queue.ts';
 import { discoverJobs, type DiscoveryDeps } from './discover-jobs.ts';
 import type { Gate } from './gate.ts';
-import { rest } from './patience.ts';
+import { outlastOutage, rest } from './patience.ts';
 import type { AccountAtWork } from './pursuit.ts';
 import type { Pool } from '../store/pool.ts';
 
@@ -83,15 +83,16 @@ export async function discoverAccount(
   const { accountId, client } = account;
   let requests = 0;
   try {
-    const row = await openAccount(deps.pool, accountId, account.isDefault);
-    const { jobsDiscoveredUntil } = row;
     const beforeRequest: DiscoveryDeps['beforeRequest'] = async (_client, _accountId, requestSignal) => {
       await deps.gate.waitUntilOpen(client, requestSignal);
       const waitMs = await payForRequests(deps.pool, accountId, 1, deps.requestsPerMinute);
       if (waitMs > 0) await rest(waitMs, requestSignal);
       requests += 1;
     };
-    await discoverJobs({ accountId, client, jobsDiscoveredUntil }, { ...deps, beforeRequest }, signal);
+    await outlastOutage(async () => {
+      const { jobsDiscoveredUntil } = await openAccount(deps.pool, accountId, account.isDefault);
+      await discoverJobs({ accountId, client, jobsDiscoveredUntil }, { ...deps, beforeRequest }, signal);
+    }, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof PipelineError)) throw error;
@@ -118,15 +119,15 @@ export async function waitUntilSettled(
     const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
     const eventTypes = run.definitions.map(({ name }) => name);
     const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
-    if ((await countOpenTasks(deps.pool, scope)) === 0) return;
+    if ((await outlastOutage(() => countOpenTasks(deps.pool, scope), signal)) === 0) return;
     await rest(lookIntervalMs, signal);
   }
 }
 
-/** Aborts once the gate has been closed for longer than the run may wait. */
+/** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
 export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !giveUp.signal.aborted) {
-    const { isOpen, closedAt, reason } = await deps.gate.state();
+    const { isOpen, closedAt, reason } = await outlastOutage(() => deps.gate.state(), signal);
     const closedForMs = closedAt === null ? 0 : deps.now().getTime() - closedAt.getTime();
     if (!isOpen && closedForMs >= deps.gateWaitMs) {
       giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
@@ -143,9 +144,11 @@ export async function concludeRun(
   deps: RunDeps,
 ): Promise<RunSummary> {
   const eventTypes = run.definitions.map(({ name }) => name);
-  const counts = await readRunCounts(deps.pool, run.runId, eventTypes);
+  // A run that was told to stop, or failed, does not wait for its database besides.
+  const signal = ended === undefined ? new AbortController().signal : AbortSignal.abort();
+  const counts = await outlastOutage(() => readRunCounts(deps.pool, run.runId, eventTypes), signal);
   const outcome = ended ?? outcomeOf(run, counts);
-  await closeRun(deps.pool, run.runId, outcome);
+  await outlastOutage(() => closeRun(deps.pool, run.runId, outcome), signal);
   const { runId, kind, startedAt, problems } = run;
   const accounts = run.accounts.map(({ accountId }) => accountId);
   return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };

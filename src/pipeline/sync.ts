@@ -2,6 +2,7 @@ import type { EventDefinition } from '../events/define-event.ts';
 import { findUnfinishedBackfill, openRun, rememberCountsBefore, type RunOutcome } from '../store/run-log.ts';
 import type { Window } from '../store/task-ledger.ts';
 import { AccountRefusedError, SourceUnavailableError } from '../errors.ts';
+import { outlastOutage } from './patience.ts';
 import { adoptForSync, planBackfill, planSync } from './plan-run.ts';
 import {
   concludeRun,
@@ -56,17 +57,21 @@ export async function runSync(
   const run = createRun('sync', opened, request);
   const origins = ['sync', 'deep_read'] as const;
   return lead(run, deps, signals, async (signal) => {
-    let planned = await eachAccount(run, (account) => adoptForSync(planTarget(run, account), deps));
-    await rememberCountsBefore(deps.pool, run.runId);
+    const outlast = <Result>(work: () => Promise<Result>) => outlastOutage(work, signal);
+    let planned = await eachAccount(run, (account) =>
+      outlast(() => adoptForSync(planTarget(run, account), deps)),
+    );
+    await outlast(() => rememberCountsBefore(deps.pool, run.runId));
     for (let round = 1; round <= roundsMax; round += 1) {
       planned += await eachAccount(run, async (account) => {
         if (round === 1) await discoverAccount(run, account, deps, signal);
         if (run.refused.has(account.accountId)) return 0;
-        return planSync(planTarget(run, account), planSettings(run, deps), deps);
+        return outlast(() => planSync(planTarget(run, account), planSettings(run, deps), deps));
       });
       deps.onPlanned(run.runId, planned);
-      if (planned === 0) return;
+      // Also where nothing was planned: somebody else may be at it, or a plan's commit was not confirmed.
       await waitUntilSettled(run, origins, deps, signal);
+      if (planned === 0) return;
       planned = 0;
     }
   });
@@ -103,7 +108,7 @@ export async function runBackfill(
       if (run.refused.has(account.accountId)) return 0;
       return planBackfill(planTarget(run, account), settings, deps, unfinished);
     });
-    await rememberCountsBefore(deps.pool, run.runId);
+    await outlastOutage(() => rememberCountsBefore(deps.pool, run.runId), signal);
     deps.onPlanned(run.runId, planned);
     await waitUntilSettled(run, [], deps, signal);
   });
@@ -125,6 +130,7 @@ async function lead(
     run.problems.push({ accountId, code, message });
   });
   const watching = watchGate(deps, gaveUp, isOver.signal);
+  watching.catch(() => undefined); // an outage that lasts ends the work as well
   let ended: RunOutcome | undefined;
   try {
     await work(signal);

@@ -2,8 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { PipelineError, StoreUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { findDeadProcesses, type ProcessSession } from '../store/session.ts';
-import { SlotLimiter } from '../store/slots.ts';
-import { releaseTasksOf } from '../store/task-ledger.ts';
+import { type Slot, SlotLimiter } from '../store/slots.ts';
+import { storeErrorFrom } from '../store/pool.ts';
+import { releaseForgottenTasks, releaseTasksOf } from '../store/task-rescue.ts';
 import {
   type Delivery,
   findAbandonedDeliveries,
@@ -41,7 +42,10 @@ export class TaskWorker {
   readonly #abort = new AbortController();
   #attempts: TaskAttempts | undefined;
   #session: ProcessSession | undefined;
+  #slots: SlotLimiter | undefined;
   #tending: Promise<void> | undefined;
+  /** Queue's ids of the deliveries that are being worked on. */
+  readonly #inHand = new Set<string>();
   #stopping: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
@@ -63,6 +67,12 @@ export class TaskWorker {
     const { queue, concurrency, concurrencyPerAccount } = this.#options;
     await queue.startWorking({ concurrency, concurrencyPerAccount }, (delivery) => this.#work(delivery));
     this.#tending = this.#tend();
+  }
+
+  /** Waits until one more Retrieve may be in flight for the account, for what is read outside of tasks. */
+  async acquireSlot(accountId: number, signal: AbortSignal): Promise<Slot> {
+    if (this.#slots === undefined) throw new StoreUnavailableError('no session');
+    return this.#slots.acquire(accountId, signal);
   }
 
   /** Takes no more, lets pages on their way commit, and puts the rest down; after `boundMs` it ends at once. */
@@ -88,10 +98,12 @@ export class TaskWorker {
   async #openSession(): Promise<void> {
     const session = await this.#options.openSession();
     this.#session = session;
+    const slots = new SlotLimiter(session, this.#options.slotsPerAccount);
+    this.#slots = slots;
     this.#attempts = new TaskAttempts({
       ...this.#options,
       processId: session.processId,
-      slots: new SlotLimiter(session, this.#options.slotsPerAccount),
+      slots,
     });
   }
 
@@ -102,13 +114,17 @@ export class TaskWorker {
       drain: this.#drain.signal,
       abort: AbortSignal.any([this.#abort.signal, session.lost]),
     };
+    this.#inHand.add(delivery.queueJobId);
     try {
       await this.#attempts?.run(delivery, signals);
-    } catch (error) {
+    } catch (thrown) {
+      const error = storeErrorFrom(thrown);
       if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted) {
         this.#options.onBug(error);
       }
       throw error; // the queue hands the delivery out again
+    } finally {
+      this.#inHand.delete(delivery.queueJobId);
     }
   }
 
@@ -136,7 +152,7 @@ export class TaskWorker {
         await this.#rescue();
         return;
       } catch (error) {
-        logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'database not there');
+        logger.warn({ reason: storeErrorFrom(error).message }, 'database not there');
         await setTimeout(ms, undefined, { signal: this.#drain.signal }).catch(() => undefined);
       }
     }
@@ -147,6 +163,8 @@ export class TaskWorker {
     const { pool, queue, logger } = this.#options;
     const dead = (await findDeadProcesses(pool)).filter((processId) => processId !== this.processId);
     const deliveries = await releaseTasksOf(pool, dead);
+    const isInHand = (queueJobId: string) => this.#inHand.has(queueJobId);
+    deliveries.push(...(await releaseForgottenTasks(pool, this.processId, isInHand)));
     const abandoned = await findAbandonedDeliveries(pool);
     await queue.redeliver([...new Set([...deliveries, ...abandoned])]);
     await queue.enqueue(pool, await findUndeliveredTasks(pool));

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
+import { PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
 
 /** The connections of a process. */
 export type Pool = pg.Pool;
@@ -84,15 +84,16 @@ function ignore(): void {
   // The next statement on the connection reports the failure.
 }
 
-/** SQLSTATE classes that say "not now": connection, resources, operator, deadlock, lock time-out. */
-const unavailableStates = /^(08|53|57|40001|40P01|55P03|25006|58)/u;
+/** SQLSTATE classes that say "not now": connection, resources, operator, deadlock, lock time-out, not accepting. */
+const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
 
 /** Node's and the driver's ways to say that the connection is not there. */
 const unavailableTexts =
   /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENOENT|terminated|timeout exceeded|not queryable|Connection ended/u;
 
-/** The driver's error as one of ours; anything that is not Postgres's stays what it is. */
+/** The driver's error as one of ours; anything that is not Postgres's, or ours already, stays what it is. */
 export function storeErrorFrom(error: unknown): PipelineError | Error {
+  if (error instanceof PipelineError) return error;
   if (!(error instanceof Error)) return new Error(String(error));
   if (error instanceof pg.DatabaseError) {
     const { code = '', constraint, table } = error;

@@ -1,6 +1,5 @@
-import type pg from 'pg';
 import type { ErrorCode } from '../errors.ts';
-import { inTransaction, type Queryable, storeErrorFrom } from './pool.ts';
+import { type Queryable, storeErrorFrom } from './pool.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 export type TaskState = 'planned' | 'running' | 'interrupted' | 'done' | 'split' | 'parked' | 'accepted';
@@ -178,34 +177,4 @@ export async function splitTask(
     rows.map(({ id }) => ({ taskId: id, accountId: task.accountId })),
   );
   return true;
-}
-
-/**
- * Gives back the tasks of processes that are gone, so that anybody may take them; answers the queue's
- * deliveries that they had in hand. Their cursors stay in the ledger but are not exact any more.
- */
-export async function releaseTasksOf(pool: pg.Pool, deadProcesses: readonly number[]): Promise<string[]> {
-  if (deadProcesses.length === 0) return [];
-  return inTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ queue_job_id: string | null }>(
-      `with held as (
-         select id, queue_job_id from pipeline.extract_tasks
-         where settled_at is null and state = 'running' and process_id = any($1) for update)
-       update pipeline.extract_tasks as task
-       set state = 'planned', process_id = null, fence = task.fence + 1, updated_at = now()
-       from held where task.id = held.id
-       returning held.queue_job_id`,
-      [deadProcesses],
-    );
-    await tx.query(
-      `update pipeline.runs set state = 'finished', outcome = 'interrupted', finished_at = now()
-       where state = 'running' and process_id = any($1)`,
-      [deadProcesses],
-    );
-    await tx.query(
-      'update pipeline.processes set ended_at = now() where process_id = any($1) and ended_at is null',
-      [deadProcesses],
-    );
-    return rows.flatMap((row) => (row.queue_job_id === null ? [] : [row.queue_job_id]));
-  });
 }

@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  embeddedPostgresUrl,
+  joinEmbeddedPostgres,
+  stopEmbeddedPostgres,
+} from '../../src/store/embedded-postgres.ts';
+import { eventually } from './clock.ts';
+
+export interface OwnServer {
+  readonly url: string;
+  /** As a loss of power does: no checkpoint, no goodbye to anybody. */
+  stopImmediately(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A Postgres of this test's own, as durable as in production, to be stopped in mid-run. */
+export async function startOwnServer(): Promise<OwnServer> {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), `sfmc-tracking-test-${process.pid}-`));
+  // Started by root, the server runs as another user, who must be able to enter.
+  fs.chmodSync(dataDir, 0o755);
+  let embedded = await joinEmbeddedPostgres({ dataDir, keep: true });
+  return {
+    url: embedded.url,
+    stopImmediately: async () => {
+      const [pid = ''] = fs
+        .readFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')
+        .split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      await eventually('the end of the server', async () => {
+        return (await embeddedPostgresUrl({ dataDir })) === undefined;
+      });
+    },
+    start: async () => {
+      await embedded.leave().catch(() => undefined);
+      embedded = await joinEmbeddedPostgres({ dataDir, keep: true });
+    },
+    remove: async () => {
+      await embedded.leave().catch(() => undefined);
+      await stopEmbeddedPostgres({ dataDir });
+      fs.rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
