@@ -129,6 +129,7 @@ function wire(parts: Parts) {
     ...shared,
     ...runLimits(config, options),
     processId: () => worker.processId,
+    acquireSlot: (accountId, signal) => worker.acquireSlot(accountId, signal),
     drainWorker: () => worker.stop(config.shutdownMs),
     onPlanned: (runId, tasks) => {
       logger.info({ runId, tasks }, 'run planned');

@@ -50,6 +50,8 @@ export interface DiscoveryDeps {
   readonly random: () => number;
   readonly now: () => Date;
   readonly logger: Logger;
+  /** Discovery counts towards the Retrieves that an account may have in flight. */
+  readonly acquireSlot: (accountId: number, signal: AbortSignal) => Promise<{ release(): void }>;
   /** Waits for gate and rate limit, and counts the request. */
   readonly beforeRequest: (client: AccountClient, accountId: number, signal: AbortSignal) => Promise<void>;
 }
@@ -143,32 +145,41 @@ async function readDimension(
   deps: DiscoveryDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { definition } = dimension;
-  const { accountId, client } = account;
   for (let attempts = 1; ; attempts += 1) {
     try {
-      const pages = retrievePages(
-        client,
-        { definition, filter, pageSize: deps.pageSize, pagesMax },
-        () => createColumnPage(definition, { accountId, jobId: undefined }),
-        signal,
-        { beforeRequest: () => deps.beforeRequest(client, accountId, signal) },
-      );
-      for await (const { page } of pages) {
-        await upsertDimension(deps.pool, dimension, accountId, page);
-        const records = page.rejected.map((record) => rejectedXml(definition, record));
-        await keepRejected(deps.pool, {
-          accountId,
-          jobId: null,
-          eventType: definition.name,
-          runId: null,
-          records,
-        });
-      }
+      await readPages(account, dimension, filter, deps, signal);
       return;
     } catch (error) {
       await waitOrThrow(account, error, attempts, deps, signal);
     }
+  }
+}
+
+async function readPages(
+  { accountId, client }: DiscoveredAccount,
+  dimension: Dimension,
+  filter: Filter | undefined,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { definition } = dimension;
+  const slot = await deps.acquireSlot(accountId, signal);
+  try {
+    const pages = retrievePages(
+      client,
+      { definition, filter, pageSize: deps.pageSize, pagesMax },
+      () => createColumnPage(definition, { accountId, jobId: undefined }),
+      signal,
+      { beforeRequest: () => deps.beforeRequest(client, accountId, signal) },
+    );
+    for await (const { page } of pages) {
+      await upsertDimension(deps.pool, dimension, accountId, page);
+      const records = page.rejected.map((record) => rejectedXml(definition, record));
+      const eventType = definition.name;
+      await keepRejected(deps.pool, { accountId, jobId: null, eventType, runId: null, records });
+    }
+  } finally {
+    slot.release();
   }
 }
 

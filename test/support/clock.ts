@@ -12,7 +12,7 @@ export function ago(ms: number, before: Date = new Date()): Date {
 /** Waits until something is there; a test that waits in vain says for what. */
 export async function eventually<Found>(
   what: string,
-  look: () => Found | undefined | Promise<Found | undefined>,
+  look: () => Found | false | undefined | Promise<Found | false | undefined>,
   patienceMs = 30_000,
 ): Promise<Found> {
   const end = Date.now() + patienceMs;
