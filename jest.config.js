@@ -19,8 +19,7 @@ export default {
       ...withDatabase,
       displayName: 'acceptance',
       testMatch: ['<rootDir>/test/acceptance/**/*.test.ts'],
-      // Whole processes on a busy machine; a test that hangs still ends.
-      testTimeout: 120_000,
+      setupFilesAfterEnv: ['<rootDir>/test/support/patience.cjs'],
     },
   ],
 };
