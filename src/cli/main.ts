@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --max-old-space-size=256
 import { CommanderError } from 'commander';
 import { loadConfig } from '../config.ts';
 import type { CommandContext, ExitCode } from './context.ts';
