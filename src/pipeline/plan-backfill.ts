@@ -50,6 +50,7 @@ function possibleWindow(
   { range, now, overlapMs }: BackfillSettings,
 ): Window | undefined {
   const startMs = jobStartMs(job);
+  if (startMs !== undefined && startMs >= range.to.getTime()) return undefined;
   const firstMs = startMs === undefined ? -Infinity : startMs - overlapMs(definition);
   const isOverAt = job.isTriggered || job.status !== 'Complete' ? null : job.sentAt;
   const lastMs = definition.name === 'sent' && isOverAt !== null ? isOverAt.getTime() + sentTailMs : Infinity;
