@@ -196,7 +196,7 @@ export async function up(knex: Knex): Promise<void> {
     create unique index extract_tasks_one_open_sync_window on pipeline.extract_tasks (account_id, job_id, event_type)
       nulls not distinct where origin = 'sync' and parent_id is null and settled_at is null and parked_at is null;
     create index extract_tasks_unsettled on pipeline.extract_tasks (account_id, job_id, event_type) where settled_at is null;
-    create index extract_tasks_unsettled_parts on pipeline.extract_tasks (root_id) where settled_at is null;
+    create index extract_tasks_root on pipeline.extract_tasks (root_id);
     create index extract_tasks_parked on pipeline.extract_tasks (account_id, job_id, event_type) where state = 'parked';
     create index extract_tasks_run on pipeline.extract_tasks (run_id);
     create unique index checkpoints_key on pipeline.checkpoints (account_id, job_id, event_type) nulls not distinct;

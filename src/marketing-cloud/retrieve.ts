@@ -21,6 +21,8 @@ export interface RetrieveRequest {
 export interface RetrievePage<Page> {
   readonly page: Page;
   readonly requestId: string | undefined;
+  /** Whether it answers a request for the window's first page. */
+  readonly isFirst: boolean;
   /** Whether the overall status said `OK`: the window is complete. */
   readonly isLast: boolean;
   readonly recordCount: number;
@@ -84,7 +86,16 @@ export async function* retrievePages<Page>(
 
     const { requestId, recordCount, serverTime, bytes } = answer;
     const durationMs = account.now().getTime() - startedAtMs;
-    yield { page, requestId, isLast, recordCount, serverTime, bytes, durationMs };
+    yield {
+      page,
+      requestId,
+      isFirst: continueFrom === undefined,
+      isLast,
+      recordCount,
+      serverTime,
+      bytes,
+      durationMs,
+    };
     if (isLast) return;
     continueFrom = requestId;
     previous = answer;

@@ -35,7 +35,6 @@ export async function settleRoot(tx: Queryable, task: SettledTask & { taskId: nu
  * A window that is open or parked holds the watermark at its first instant.
  */
 export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promise<void> {
-  const ofJob = task.jobId === null ? 'job_id is null and $2::bigint is null' : 'job_id = $2';
   await tx.query({
     name: `advance-checkpoint-${task.jobId === null ? 'sweep' : 'job'}`,
     text: `
@@ -45,11 +44,52 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
                (select coalesce(sum(records), 0) from pipeline.extract_tasks as part
                 where part.root_id = $4 and part.settled_at is not null) as records
         from pipeline.extract_tasks where id = $4 and origin = 'sync'),
+      ${holeAndUpsert(task.jobId, 'true')}`,
+    values: [task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
+  });
+}
+
+/**
+ * Finishes a planned window of sync that is a single task and held no event: progress, watermark and
+ * checkpoint in one statement, since most windows of a nightly run are of this kind. False when the fence
+ * was lost and nothing was written.
+ */
+export async function finishEmptyWindow(
+  database: Queryable,
+  task: SettledTask & { fence: number; requestCount: number },
+): Promise<boolean> {
+  const { rowCount } = await database.query({
+    name: `finish-empty-window-${task.jobId === null ? 'sweep' : 'job'}`,
+    text: `
+      with owner as materialized (
+        select id from pipeline.extract_tasks
+        where id = $4 and root_id = $4 and fence = $6 and settled_at is null for update),
+      root as (
+        update pipeline.extract_tasks as task
+        set state = 'done', request_id = $5, pages = task.pages + 1, requests = task.requests + $7,
+            settled_at = now(), finished_at = now(), updated_at = now()
+        from owner where task.id = owner.id
+        returning task.window_from, task.window_to, true as is_settled,
+                  case when task.is_whole then task.created_at end as whole_read_at, task.records),
+      ${holeAndUpsert(task.jobId, 'id <> $4')}
+      returning 1`,
+    values: [
+      ...[task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
+      ...[task.fence, task.requestCount],
+    ],
+  });
+  return rowCount === 1;
+}
+
+/** Expects the parameters account, job, event type, task and RequestID, and a table expression `root`. */
+function holeAndUpsert(jobId: number | null, isOther: string): string {
+  const ofJob = jobId === null ? 'job_id is null and $2::bigint is null' : 'job_id = $2';
+  return `
       hole as (
         select least(
           (select min(window_from) from pipeline.extract_tasks
            where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
-             and settled_at is null and state <> 'split'),
+             and settled_at is null and state <> 'split' and ${isOther}),
           (select min(window_from) from pipeline.extract_tasks
            where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
              and state = 'parked')) as starts_at)
@@ -72,9 +112,7 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
             case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
           asked_at = coalesce(excluded.asked_at, known.asked_at),
           whole_read_at = greatest(known.whole_read_at, excluded.whole_read_at),
-          updated_at = now()`,
-    values: [task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
-  });
+          updated_at = now()`;
 }
 
 /** Remembers that a job was read again whole, once no part of that reading is open or parked. */
