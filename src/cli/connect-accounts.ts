@@ -17,7 +17,8 @@ export async function connectAccounts(
   context: CommandContext,
   { pool }: OpenDatabase,
 ): Promise<RunAccount[]> {
-  const replayable = config.resume === 'never' ? [] : await findReplayableAccounts(pool);
+  const mayResume = config.resume !== 'never';
+  const replayable = mayResume ? await findReplayableAccounts(pool) : [];
   const connect = (accountId: number | undefined) =>
     createAccountClient(clientOptions(config, context, accountId));
   if (config.accountIds.length > 0) {
@@ -26,6 +27,7 @@ export async function connectAccounts(
       client: connect(accountId),
       isDefault: false,
       isCursorReplayable: replayable.includes(accountId),
+      mayResume,
     }));
   }
   const client = connect(undefined);
@@ -33,7 +35,8 @@ export async function connectAccounts(
     await client.close();
     throw error;
   });
-  return [{ accountId, client, isDefault: true, isCursorReplayable: replayable.includes(accountId) }];
+  const isCursorReplayable = replayable.includes(accountId);
+  return [{ accountId, client, isDefault: true, isCursorReplayable, mayResume }];
 }
 
 async function defaultAccount(

@@ -13,6 +13,8 @@ export interface AccountAtWork {
   readonly client: AccountClient;
   /** A repeated continue request was seen to give the same page. */
   readonly isCursorReplayable: boolean;
+  /** Windows that were put down may go on by RequestID; otherwise each begins with its first page. */
+  readonly mayResume: boolean;
 }
 
 export interface TaskDeps extends Pick<

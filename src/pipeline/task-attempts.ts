@@ -39,7 +39,7 @@ export class TaskAttempts {
     if (task === undefined) return;
     const definition = findDefinition(task.eventType);
     if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
-    const isExact = task.wasInterrupted || account.isCursorReplayable;
+    const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
     await this.#pursue({
       task,
       definition,

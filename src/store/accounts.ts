@@ -92,6 +92,19 @@ export async function payForRequests(
   return rows[0]?.wait_ms ?? 0;
 }
 
+/** Keeps what the paging probe found of an account's cursors, and when. */
+export async function recordCursorFinding(
+  database: Queryable,
+  accountId: number,
+  isReplayable: boolean,
+): Promise<void> {
+  await database.query(
+    `update pipeline.accounts
+     set is_cursor_replayable = $2, cursor_probed_at = now(), updated_at = now() where account_id = $1`,
+    [accountId, isReplayable],
+  );
+}
+
 /** Accounts whose cursors were lately seen to repeat a page when asked again: interrupted windows may go on. */
 export async function findReplayableAccounts(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ account_id: number }>(
