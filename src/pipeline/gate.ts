@@ -46,6 +46,8 @@ export class Gate {
   readonly #checkIntervalMs: number;
   #state: GateState | undefined;
   #readAtMs = 0;
+  /** Checks of this process that are on their way, and all there ever were. */
+  readonly #checks = { underway: 0, begun: 0 };
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -71,12 +73,40 @@ export class Gate {
   /** Waits until requests may leave; asks for the status whenever a check is due. */
   async waitUntilOpen(account: AccountClient, signal: AbortSignal): Promise<void> {
     while (!(await this.state()).isOpen) {
-      if (await claimScheduledCheck(this.#options.database, this.#options.pollMs)) {
-        await this.#check(account, signal);
-      } else {
+      if (!(await this.#checkIfDue(account, signal))) {
         await setTimeout(Math.min(stateValidMs, this.#options.pollMs), undefined, { signal });
       }
       signal.throwIfAborted();
+    }
+  }
+
+  /**
+   * What is known of a gate that has been closed for so long and will not be asked for yet; undefined while
+   * it is open, a check is due, or one is on its way: a gate that closed yesterday may be open today.
+   */
+  async lastsClosed(waitMs: number): Promise<GateState | undefined> {
+    if ((await this.state()).isOpen) return undefined;
+    const { begun } = this.#checks;
+    const { database, now } = this.#options;
+    const state = await readGate(database);
+    if (this.#checks.underway > 0 || this.#checks.begun > begun) return undefined;
+    const nowMs = now().getTime();
+    const { isOpen, closedAt, nextCheckAt } = state;
+    const isDue = nextCheckAt === null || nextCheckAt.getTime() <= nowMs;
+    const closedMs = closedAt === null ? 0 : nowMs - closedAt.getTime();
+    return isOpen || isDue || closedMs < waitMs ? undefined : state;
+  }
+
+  async #checkIfDue(account: AccountClient, signal: AbortSignal): Promise<boolean> {
+    this.#checks.underway += 1;
+    this.#checks.begun += 1;
+    try {
+      const { database, pollMs } = this.#options;
+      const isMine = await claimScheduledCheck(database, pollMs);
+      if (isMine) await this.#check(account, signal);
+      return isMine;
+    } finally {
+      this.#checks.underway -= 1;
     }
   }
 
@@ -101,31 +131,34 @@ export class Gate {
   }
 
   async #check(account: AccountClient, signal: AbortSignal): Promise<void> {
-    const { database, pollMs, logger } = this.#options;
+    const { database, logger } = this.#options;
     try {
       const status = await askSystemStatus(account, signal);
+      logger.info({ systemStatus: status }, 'system status asked');
       if (status === 'available') {
         await openGate(database);
       } else {
         const systemStatus = status === 'in-maintenance' ? 'InMaintenance' : 'UnplannedOutage';
-        await closeGate(database, {
-          systemStatus,
-          reason: `Marketing Cloud reports ${systemStatus}`,
-          pollMs,
-        });
+        await this.#close(systemStatus, `Marketing Cloud reports ${systemStatus}`);
       }
-      logger.info({ systemStatus: status }, 'system status asked');
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PipelineError)) throw error;
       const failures = await countFailedCheck(database);
       logger.warn({ code: error.code, failures }, 'system status could not be asked');
       if (failures >= failedChecksMax || !(await this.#refresh()).isOpen) {
-        const reason = `the system status could not be asked: ${error.message}`;
-        await closeGate(database, { systemStatus: 'Unknown', reason, pollMs });
+        await this.#close('Unknown', `the system status could not be asked: ${error.message}`);
       }
     } finally {
       this.#state = undefined;
     }
+  }
+
+  /** Closes the gate, or keeps it closed until the next check; only the first of these is news. */
+  async #close(systemStatus: string, reason: string): Promise<void> {
+    const { database, pollMs, logger } = this.#options;
+    const { isOpen } = await this.#refresh();
+    await closeGate(database, { systemStatus, reason, pollMs });
+    if (isOpen) logger.error({ systemStatus, reason }, 'gate closed');
   }
 }

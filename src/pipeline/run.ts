@@ -127,9 +127,9 @@ export async function waitUntilSettled(
 /** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
 export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !giveUp.signal.aborted) {
-    const { isOpen, closedAt, reason } = await outlastOutage(() => deps.gate.state(), signal);
-    const closedForMs = closedAt === null ? 0 : deps.now().getTime() - closedAt.getTime();
-    if (!isOpen && closedForMs >= deps.gateWaitMs) {
+    const closed = await outlastOutage(() => deps.gate.lastsClosed(deps.gateWaitMs), signal);
+    if (closed !== undefined) {
+      const { closedAt, reason } = closed;
       giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
       return;
     }
