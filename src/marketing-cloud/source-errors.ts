@@ -69,7 +69,8 @@ export const sourceErrorRules: readonly Rule[] = [
 
 /** The error a fault stands for. With a token, a refused login is first taken for a token that ended. */
 export function faultError(fault: Fault, auth: AuthKind, context: Record<string, unknown>): PipelineError {
-  const said = fault.detailMessage ? `${fault.text} ${fault.detailMessage}` : fault.text;
+  const { detailMessage = '' } = fault;
+  const said = fault.text.includes(detailMessage) ? fault.text : `${fault.text} ${detailMessage}`;
   const found = findClass('fault', said, fault.code, fault.detailCode);
   const details = { ...context, faultCode: redact(fault.code), detailCode: fault.detailCode };
   const text = `Marketing Cloud answered with a fault: ${redact(said)}`;
@@ -90,7 +91,7 @@ export function overallStatusError(
   if (!overallStatus) return new found('The answer has no overall status', context);
   const hint =
     found === PermissionDeniedError ? '. The package needs the scope that reads this object type' : '';
-  return new found(`Marketing Cloud answered: ${redact(overallStatus)}${hint}`, context);
+  return new found(`Marketing Cloud answered: ${redact(overallStatus).replace(/\.$/, '')}${hint}`, context);
 }
 
 /** The error an HTTP status stands for, where the body is no SOAP answer. */

@@ -2,6 +2,7 @@ import { PipelineError, RetrieveTimedOutError } from '../errors.ts';
 import { refuseAccount, slowAccount } from '../store/accounts.ts';
 import { inTransaction, storeErrorFrom } from '../store/pool.ts';
 import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../store/task-ledger.ts';
+import { isCuttingInVain } from '../store/task-lineage.ts';
 import { finishTask } from './commit-page.ts';
 import { type Disposition, errorPolicy } from './error-policy.ts';
 import { backoffMs, rest, slowDownMs } from './patience.ts';
@@ -10,6 +11,12 @@ import { halveWindow } from './windows.ts';
 
 /** A window that the source made us begin again so often is cut in halves: progress is certain then. */
 const restartsMax = 2;
+
+/**
+ * A damaged record leaves all parts whole but its own. Where after so many cuts no part at all could be read,
+ * it is not a record: on down to the second it would be a hundred thousand requests for nothing.
+ */
+const cutsInVainMax = 4;
 
 /** An account that asked us to slow down has its concurrency halved for so long. */
 const slowedSeconds = 300;
@@ -82,7 +89,8 @@ async function retry(
   }
   pursuit.attempts += 1;
   if (pursuit.attempts > policy.attemptsMax) {
-    return policy.then === 'split' ? cutInHalves(pursuit, deps, error) : park(pursuit, deps, error);
+    const isCut = policy.then === 'split' && !(await isCuttingInVain(deps.pool, pursuit.task, cutsInVainMax));
+    return isCut ? cutInHalves(pursuit, deps, error) : park(pursuit, deps, error);
   }
   await rest(backoffMs(pursuit.attempts - 1, deps.retryBaseMs, deps.random), waiting);
   return again(pursuit, deps, error, { isAttempt: true });
