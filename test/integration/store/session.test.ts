@@ -1,0 +1,99 @@
+import { findDeadProcesses, openProcessSession, type ProcessSession } from '../../../src/store/session.ts';
+import { releaseForgottenTasks, releaseTasksOf } from '../../../src/store/task-rescue.ts';
+import { eventually } from '../../support/clock.ts';
+import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
+
+const description = { command: 'worker', host: 'test', pid: 1 };
+const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => emptyLedger(store.pool));
+afterAll(() => store.close());
+
+/** A process that has been there for a while: a row younger than a second is given time for its lock. */
+async function openSession(): Promise<ProcessSession> {
+  const session = await openProcessSession(store.url, description);
+  await store.pool.query(`update pipeline.processes set started_at = now() - interval '1 minute'`);
+  return session;
+}
+
+/** What the operating system does to the connection of a process that is killed. */
+async function kill(session: ProcessSession): Promise<void> {
+  await store.pool.query(
+    `select pg_terminate_backend(pid) from pg_locks
+     where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
+    [session.processId],
+  );
+  await eventually('the connection to be gone', () => session.lost.aborted);
+  await eventually('its lock to be free', async () => (await findDeadProcesses(store.pool)).length > 0);
+}
+
+describe('a process', () => {
+  it('is alive as long as its connection, and dead at once without it', async () => {
+    const living = await openSession();
+    const killed = await openSession();
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+    await kill(killed);
+    expect(await findDeadProcesses(store.pool)).toEqual([killed.processId]);
+    expect(living.lost.aborted).toBe(false);
+    await living.end();
+  });
+
+  it('that said goodbye is not dead but over', async () => {
+    const session = await openSession();
+    await session.end();
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+    expect(session.lost.aborted).toBe(false);
+  });
+});
+
+describe('what a dead process had in hand', () => {
+  it('is free for anybody, under a new fence, and its run is closed as interrupted', async () => {
+    const session = await openSession();
+    const { processId } = session;
+    const held = await plantTask(store.pool, { state: 'running', processId });
+    const done = await plantTask(store.pool, { jobId: 43, state: 'done', processId });
+    const foreign = await plantTask(store.pool, { jobId: 44, state: 'running', processId: processId + 1 });
+    await store.pool.query('update pipeline.extract_tasks set queue_job_id = $2 where id = $1', [
+      held,
+      queueJobId,
+    ]);
+    await store.pool.query(
+      `insert into pipeline.runs (kind, account_ids, event_types, process_id) values ('sync', '{1}', '{open}', $1)`,
+      [processId],
+    );
+    await kill(session);
+
+    expect(await releaseTasksOf(store.pool, [processId])).toEqual([queueJobId]);
+    expect(await taskRow(store.pool, held)).toMatchObject({ state: 'planned', fence: 1, process_id: null });
+    expect(await taskRow(store.pool, done)).toMatchObject({ state: 'done', fence: 0 });
+    expect(await taskRow(store.pool, foreign)).toMatchObject({ state: 'running', fence: 0 });
+    const { rows } = await store.pool.query('select state, outcome from pipeline.runs');
+    expect(rows).toEqual([{ state: 'finished', outcome: 'interrupted' }]);
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+  });
+
+  it('of nobody is nothing', async () => {
+    const held = await plantTask(store.pool, { state: 'running', processId: 5 });
+    expect(await releaseTasksOf(store.pool, [])).toEqual([]);
+    expect(await taskRow(store.pool, held)).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('what the ledger says a living process has in hand', () => {
+  it('is given back where the process knows nothing of it', async () => {
+    const known = await plantTask(store.pool, { state: 'running', processId: 5 });
+    const forgotten = await plantTask(store.pool, { jobId: 43, state: 'running', processId: 5 });
+    const other = queueJobId.replace(/1$/u, '2');
+    await store.pool.query(
+      `update pipeline.extract_tasks set queue_job_id = case when id = $1 then $2::uuid else $3::uuid end`,
+      [known, queueJobId, other],
+    );
+    expect(await releaseForgottenTasks(store.pool, 5, (id) => id === queueJobId)).toEqual([other]);
+    expect(await taskRow(store.pool, known)).toMatchObject({ state: 'running', fence: 0 });
+    expect(await taskRow(store.pool, forgotten)).toMatchObject({ state: 'planned', fence: 1 });
+  });
+});

@@ -1,0 +1,88 @@
+import { openProcessSession, type ProcessSession } from '../../../src/store/session.ts';
+import { SlotLimiter } from '../../../src/store/slots.ts';
+import { eventually } from '../../support/clock.ts';
+import { openStore, type Store } from '../../support/ledger.ts';
+
+const accountId = 7_000_001;
+const forEver = new AbortController().signal;
+let store: Store;
+let sessions: ProcessSession[];
+let one: SlotLimiter;
+let other: SlotLimiter;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+beforeEach(async () => {
+  sessions = await Promise.all(
+    [1, 2].map((pid) => openProcessSession(store.url, { command: 'sync', host: 'test', pid })),
+  );
+  const [first, second] = sessions;
+  if (first === undefined || second === undefined) throw new Error('no sessions');
+  one = new SlotLimiter(first, () => 2);
+  other = new SlotLimiter(second, () => 2);
+});
+afterEach(() => Promise.all(sessions.map((session) => session.end())));
+afterAll(() => store.close());
+
+/** Whether it is settled by the time that a database has answered a few times. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  void promise.then(() => (settled = true));
+  for (let round = 0; round < 20; round += 1) await store.pool.query('select pg_sleep(0.01)');
+  return settled;
+}
+
+it('never hands out more slots of an account than it has, over all processes', async () => {
+  const held = [await one.acquire(accountId, forEver), await other.acquire(accountId, forEver)];
+  const waiting = other.acquire(accountId, forEver);
+  expect(await isSettled(waiting)).toBe(false);
+  expect(new Set(held.map(({ number }) => number))).toEqual(new Set([0, 1]));
+  held[0]?.release();
+  const third = await waiting;
+  expect(third.number).toBe(held[0]?.number);
+  for (const slot of [...held, third]) slot.release();
+});
+
+it('gives each account slots of its own', async () => {
+  const slots = await Promise.all(
+    [1, 2, 3].flatMap((id) => [one.acquire(id, forEver), one.acquire(id, forEver)]),
+  );
+  expect(slots).toHaveLength(6);
+  for (const slot of slots) slot.release();
+});
+
+it('is released once, however often it is given back', async () => {
+  const first = await one.acquire(accountId, forEver);
+  const second = await one.acquire(accountId, forEver);
+  first.release();
+  first.release();
+  const third = await other.acquire(accountId, forEver);
+  expect(await isSettled(other.acquire(accountId, forEver).then((slot) => slot.release()))).toBe(false);
+  second.release();
+  third.release();
+});
+
+it('frees what a process held when its connection is lost', async () => {
+  await one.acquire(accountId, forEver);
+  await one.acquire(accountId, forEver);
+  const waiting = other.acquire(accountId, forEver);
+  const { rows } = await store.pool.query<{ pid: number }>(
+    `select distinct pid from pg_locks where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
+    [sessions[0]?.processId],
+  );
+  await store.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+  (await waiting).release();
+  await eventually('the loss to be noticed', () => sessions[0]?.lost.aborted);
+  expect(() => one.acquire(accountId, forEver)).toThrow('was lost');
+});
+
+it('gives up waiting when told to, with the reason of the signal', async () => {
+  const held = [await one.acquire(accountId, forEver), await one.acquire(accountId, forEver)];
+  const stop = new AbortController();
+  const waiting = one.acquire(accountId, stop.signal);
+  stop.abort(new Error('draining'));
+  await expect(waiting).rejects.toThrow('draining');
+  for (const slot of held) slot.release();
+  (await other.acquire(accountId, forEver)).release();
+});

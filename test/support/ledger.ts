@@ -1,0 +1,82 @@
+import type pg from 'pg';
+import type { TaskOrigin } from '../../src/store/task-ledger.ts';
+import { createPool } from '../../src/store/pool.ts';
+import { dayMs } from './clock.ts';
+import { createTestDatabase } from './database.ts';
+
+export interface Store {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** A migrated database of one's own, and connections to it. */
+export async function openStore(connectionsMax = 4): Promise<Store> {
+  const database = await createTestDatabase();
+  const pool = createPool({ databaseUrl: database.url, connectionsMax, applicationName: 'test' });
+  return {
+    url: database.url,
+    pool,
+    close: async () => {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+/** So many days after a day on which nothing else happens. */
+export function day(days: number): Date {
+  return new Date(Date.UTC(2026, 5, 1) + days * dayMs);
+}
+
+export interface PlantedTask {
+  readonly accountId?: number;
+  readonly jobId?: number;
+  readonly eventType?: string;
+  readonly origin?: TaskOrigin;
+  readonly state?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly runId?: number;
+  /** The task this one is a part of; otherwise it is planned on its own. */
+  readonly rootId?: number;
+  readonly processId?: number;
+  readonly isWhole?: boolean;
+}
+
+/** Writes a row of the ledger as a plan or a split would; states that end a task settle it. */
+export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<number> {
+  const state = task.state ?? 'planned';
+  const isSettled = ['done', 'parked', 'accepted'].includes(state);
+  const { rows } = await pool.query<{ id: number }>(
+    `with numbered as (select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id)
+     insert into pipeline.extract_tasks
+       (id, root_id, parent_id, run_id, origin, account_id, job_id, event_type, window_from, window_to, state,
+        process_id, is_whole, settled_at, parked_at)
+     overriding system value
+     select id, coalesce($1::bigint, id), $1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+            case when $12 then now() end, case when $9 = 'parked' then now() end
+     from numbered returning id`,
+    [
+      ...[task.rootId ?? null, task.runId ?? null, task.origin ?? 'sync', task.accountId ?? 1],
+      ...[task.jobId ?? 42, task.eventType ?? 'open', task.from ?? day(1), task.to ?? day(2), state],
+      ...[task.processId ?? null, task.isWhole ?? false, isSettled],
+    ],
+  );
+  return rows[0]?.id ?? 0;
+}
+
+/** One row of the ledger. */
+export async function taskRow(pool: pg.Pool, taskId: number): Promise<Record<string, unknown>> {
+  const { rows } = await pool.query<Record<string, unknown>>(
+    'select * from pipeline.extract_tasks where id = $1',
+    [taskId],
+  );
+  return rows[0] ?? {};
+}
+
+export async function emptyLedger(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `truncate pipeline.extract_tasks, pipeline.checkpoints, pipeline.runs, pipeline.processes, tracking.jobs`,
+  );
+}
