@@ -155,9 +155,9 @@ function workerLimits({ config, accounts }: Parts, gate: Gate) {
     requestsPerMinute: config.requestsPerMinute,
     findAccount: (id: number) => accounts.find(({ accountId }) => accountId === id),
     slotsPerAccount: () => (gate.isCareful() ? Math.ceil(perAccount / 2) : perAccount),
-    // One more than the slots, so that the next task is at hand when a slot becomes free.
-    concurrency: accounts.length * (perAccount + 1),
-    concurrencyPerAccount: perAccount + 1,
+    // Twice the slots: while some retrieve, others are taken from the queue or given back to it.
+    concurrency: accounts.length * perAccount * 2,
+    concurrencyPerAccount: perAccount * 2,
   };
 }
 

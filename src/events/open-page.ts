@@ -34,7 +34,9 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-// Retrieve returns at most 2500 records; a page that is larger all the same grows.
+// Most pages of a nightly run hold nothing or little, so a page begins small. Retrieve returns at most 2500
+// records; a page that is larger all the same grows.
+const smallPageSize = 64;
 const usualPageSize = 2500;
 // Marketing Cloud began in December 2000: an event before that year is a broken date.
 const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
@@ -64,7 +66,7 @@ export interface OpenPage {
 
 export function openPage(definition: ObjectDefinition, options: ColumnPageOptions): OpenPage {
   const { accountId, jobId, eventsBeforeMicros = Infinity } = options;
-  const capacity = Math.max(1, options.capacity ?? usualPageSize);
+  const capacity = Math.max(1, options.capacity ?? smallPageSize);
   const columns = new Map(
     Object.entries(definition.columns).map(([name, column]) => [name, createColumn(column, capacity)]),
   );
@@ -119,7 +121,7 @@ function accountProblem(page: OpenPage, text: string | null): Unreadable | undef
 function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
   const { slots, rowCount } = page;
   if (rowCount === page.capacity) {
-    page.capacity *= 2;
+    page.capacity = page.capacity < usualPageSize ? usualPageSize : page.capacity * 2;
     slots.forEach((column) => growColumn(column, page.capacity));
   }
   let slot = 0;
