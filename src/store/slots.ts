@@ -36,6 +36,7 @@ export class SlotLimiter {
   readonly #session: ProcessSession;
   readonly #slotsPerAccount: (accountId: number) => number;
   readonly #accounts = new Map<number, AccountSlots>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(session: ProcessSession, slotsPerAccount: (accountId: number) => number) {
     this.#session = session;
@@ -105,11 +106,9 @@ export class SlotLimiter {
   async #lockOneFree(accountId: number, slots: AccountSlots): Promise<number | undefined> {
     for (let number = 0; number < this.#slotsPerAccount(accountId); number += 1) {
       if (slots.held.has(number)) continue;
-      const { rows } = await this.#session.connection.query<{ locked: boolean }>(
-        'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
-        [slotKey(accountId, number)],
-      );
-      if (rows[0]?.locked === true) return number;
+      const key = slotKey(accountId, number);
+      if (await this.#ask('select pg_try_advisory_lock(hashtextextended($1, 0)) as answer', key))
+        return number;
     }
     return undefined;
   }
@@ -137,9 +136,16 @@ export class SlotLimiter {
   }
 
   async #unlock(accountId: number, number: number): Promise<void> {
-    await this.#session.connection.query('select pg_advisory_unlock(hashtextextended($1, 0))', [
-      slotKey(accountId, number),
-    ]);
+    const key = slotKey(accountId, number);
+    await this.#ask('select pg_advisory_unlock(hashtextextended($1, 0)) as answer', key);
+  }
+
+  /** One statement at a time: accounts share the connection, and the driver is about to stop queueing for them. */
+  async #ask(text: string, key: string): Promise<boolean> {
+    const { connection } = this.#session;
+    const asked = this.#last.then(() => connection.query<{ answer: boolean }>(text, [key]));
+    this.#last = asked.catch(() => undefined);
+    return (await asked).rows[0]?.answer === true;
   }
 }
 

@@ -34,6 +34,7 @@ describe('the first sync of an account', () => {
               (select count(*) from pipeline.extract_tasks where state = 'done')::int as done`,
     );
     expect(end.stdout.trim().split('\n')).toHaveLength(1);
+    expect(end.stderr).toBe('');
     expect(summary).toMatchObject({
       ...{ kind: 'sync', outcome: 'completed', accounts: [accountId, otherAccountId] },
       tasks: { done: total.rows[0]?.done, parked: 0 },
