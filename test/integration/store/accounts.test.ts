@@ -1,0 +1,73 @@
+import {
+  findDefaultAccount,
+  findRefusedAccounts,
+  findReplayableAccounts,
+  openAccount,
+  payForRequests,
+  recordDiscovery,
+  refuseAccount,
+} from '../../../src/store/accounts.ts';
+import { day, openStore, type Store } from '../../support/ledger.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => store.pool.query('truncate pipeline.accounts'));
+afterAll(() => store.close());
+
+describe('an account', () => {
+  it('that was refused gets another chance with the next run, and keeps what is known of it', async () => {
+    await openAccount(store.pool, 7, false);
+    await recordDiscovery(store.pool, 7, day(3));
+    await refuseAccount(store.pool, 7, 'Login Failed');
+    expect(await findRefusedAccounts(store.pool, [7, 8])).toEqual([7]);
+    expect(await openAccount(store.pool, 7, false)).toEqual({ accountId: 7, jobsDiscoveredUntil: day(3) });
+    expect(await findRefusedAccounts(store.pool, [7, 8])).toEqual([]);
+  });
+
+  it('is discovered further, never less far', async () => {
+    await openAccount(store.pool, 7, false);
+    await recordDiscovery(store.pool, 7, day(3));
+    await recordDiscovery(store.pool, 7, day(2));
+    expect((await openAccount(store.pool, 7, false)).jobsDiscoveredUntil).toEqual(day(3));
+  });
+
+  it('of the package itself is known again without a request', async () => {
+    await openAccount(store.pool, 7, false);
+    expect(await findDefaultAccount(store.pool)).toBeUndefined();
+    await openAccount(store.pool, 8, true);
+    expect(await findDefaultAccount(store.pool)).toBe(8);
+  });
+});
+
+describe('the rate limit', () => {
+  it('lets a burst of ten seconds leave at once and spaces what comes after, over all processes', async () => {
+    await openAccount(store.pool, 7, false);
+    const pay = (requests: number) => payForRequests(store.pool, 7, requests, 60);
+    const burst = await Promise.all(Array.from({ length: 10 }, () => pay(1)));
+    expect(Math.max(...burst)).toBeLessThanOrEqual(1000);
+    const waits = [await pay(1), await pay(1), await pay(5)];
+    expect(waits[1]).toBeGreaterThan(waits[0] ?? Infinity);
+    // One request a second: seven more than the burst are seven seconds, less what has passed meanwhile.
+    expect(waits[2]).toBeGreaterThan(2000);
+    expect(waits[2]).toBeLessThanOrEqual(8000);
+  });
+
+  it('is one of each account', async () => {
+    await openAccount(store.pool, 7, false);
+    await openAccount(store.pool, 8, false);
+    await payForRequests(store.pool, 7, 600, 60);
+    expect(await payForRequests(store.pool, 8, 1, 60)).toBe(0);
+  });
+});
+
+it('believes a finding about cursors for thirty days', async () => {
+  for (const id of [7, 8, 9]) await openAccount(store.pool, id, false);
+  await store.pool.query(
+    `update pipeline.accounts set is_cursor_replayable = account_id <> 9,
+       cursor_probed_at = now() - case account_id when 8 then interval '31 days' else interval '29 days' end`,
+  );
+  expect(await findReplayableAccounts(store.pool)).toEqual([7]);
+});
