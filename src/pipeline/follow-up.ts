@@ -83,7 +83,8 @@ async function retry(
   const { account, signals } = pursuit;
   const waiting = AbortSignal.any([signals.drain, signals.abort]);
   if (policy.isProbed) {
-    await deps.gate.explainFailure(account.client, waiting);
+    const isLastTry = pursuit.attempts >= policy.attemptsMax;
+    await deps.gate.explainFailure(account.client, waiting, isLastTry);
     // Maintenance or an outage explains it: what the gate turned away has not been tried.
     if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
   }

@@ -23,6 +23,9 @@ const checkIntervalMsMax = 60_000;
 /** Work resumes carefully for this long after the gate opened. */
 const carefulMs = 5 * 60_000;
 
+/** How often it is looked whether the status call of another has its answer. */
+const answerPollMs = 100;
+
 /** Status calls that fail in a row before the gate closes without an answer. */
 const failedChecksMax = 2;
 
@@ -45,6 +48,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #checkIntervalMs: number;
   #state: GateState | undefined;
+  #openedAtMs = -Infinity;
   #readAtMs = 0;
   /** Checks of this process that are on their way, and all there ever were. */
   readonly #checks = { underway: 0, begun: 0 };
@@ -60,14 +64,14 @@ export class Gate {
     if (this.#state === undefined || nowMs - this.#readAtMs >= stateValidMs) {
       this.#state = await readGate(this.#options.database);
       this.#readAtMs = nowMs;
+      this.#openedAtMs = this.#state.openedAt?.getTime() ?? -Infinity;
     }
     return this.#state;
   }
 
   /** Right after the gate opened, work resumes at reduced concurrency. */
   isCareful(): boolean {
-    const openedAtMs = this.#state?.openedAt?.getTime() ?? -Infinity;
-    return this.#options.now().getTime() - openedAtMs < carefulMs;
+    return this.#options.now().getTime() - this.#openedAtMs < carefulMs;
   }
 
   /** Waits until requests may leave; asks for the status whenever a check is due. */
@@ -112,16 +116,25 @@ export class Gate {
 
   /**
    * Looks for the cause of a failure. While no answer can be had it waits for the next check that is
-   * allowed, so that an outage closes the gate before the tasks run out of tries.
+   * allowed, so that an outage closes the gate before the tasks run out of tries. So it does for a failure
+   * that decides over a task (`isLastTry`) when the status was asked before it: that answer says nothing.
    */
-  async explainFailure(account: AccountClient, signal: AbortSignal): Promise<void> {
+  async explainFailure(account: AccountClient, signal: AbortSignal, isLastTry = false): Promise<void> {
     for (let tries = 0; tries < failedChecksMax; tries += 1) {
-      if (await claimCheckAfterFailure(this.#options.database, this.#checkIntervalMs)) {
-        await this.#check(account, signal);
-      }
+      const isMine = await claimCheckAfterFailure(this.#options.database, this.#checkIntervalMs);
+      if (isMine) await this.#check(account, signal);
+      else await this.#untilAnswered(signal);
       const { isOpen, failedChecks } = await this.#refresh();
-      if (!isOpen || failedChecks === 0) return;
+      if (!isOpen || (failedChecks === 0 && (isMine || !isLastTry))) return;
       await setTimeout(this.#checkIntervalMs, undefined, { signal });
+    }
+  }
+
+  /** Somebody else asks: what the answer is decides whether a try counts. */
+  async #untilAnswered(signal: AbortSignal): Promise<void> {
+    for (let waitedMs = 0; waitedMs < this.#checkIntervalMs; waitedMs += answerPollMs) {
+      if (!(await this.#refresh()).isBeingAsked) return;
+      await setTimeout(answerPollMs, undefined, { signal });
     }
   }
 

@@ -86,8 +86,11 @@ export class TaskAttempts {
   /** True when the task is to be tried again at once. */
   async #tryOnce(pursuit: Pursuit): Promise<boolean> {
     const { task, definition, account, signals } = pursuit;
-    const { slots, logger } = this.#deps;
-    const slot = await slots.acquire(task.accountId, AbortSignal.any([signals.drain, signals.abort]));
+    const { slots, gate, logger } = this.#deps;
+    const waiting = AbortSignal.any([signals.drain, signals.abort]);
+    // A slot that was taken before the gate closed is one too many when work resumes.
+    await gate.waitUntilOpen(account.client, waiting);
+    const slot = await slots.acquire(task.accountId, waiting);
     try {
       const deps = this.#extractDeps(pursuit, account.client);
       const outcome = await runExtractTask(task, definition, pursuit.cursor, deps, signals);

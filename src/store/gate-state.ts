@@ -9,6 +9,8 @@ export interface GateState {
   readonly openedAt: Date | null;
   readonly nextCheckAt: Date | null;
   readonly failedChecks: number;
+  /** A status call is on its way. */
+  readonly isBeingAsked: boolean;
 }
 
 interface GateRow {
@@ -19,11 +21,14 @@ interface GateRow {
   opened_at: Date | null;
   next_check_at: Date | null;
   failed_checks: number;
+  is_being_asked: boolean;
 }
 
 export async function readGate(database: Queryable): Promise<GateState> {
   const { rows } = await database.query<GateRow>(
-    'select gate, system_status, reason, closed_at, opened_at, next_check_at, failed_checks from pipeline.system_status',
+    `select gate, system_status, reason, closed_at, opened_at, next_check_at, failed_checks,
+            coalesce(updated_at <= asked_at, false) as is_being_asked -- what it was told is written after
+     from pipeline.system_status`,
   );
   const row = rows[0];
   return {
@@ -34,6 +39,7 @@ export async function readGate(database: Queryable): Promise<GateState> {
     openedAt: row?.opened_at ?? null,
     nextCheckAt: row?.next_check_at ?? null,
     failedChecks: row?.failed_checks ?? 0,
+    isBeingAsked: row?.is_being_asked ?? false,
   };
 }
 
