@@ -90,8 +90,7 @@ async function retry(
   }
   pursuit.attempts += 1;
   if (pursuit.attempts > policy.attemptsMax) {
-    const isCut = policy.then === 'split' && !(await isCuttingInVain(deps.pool, pursuit.task, cutsInVainMax));
-    return isCut ? cutInHalves(pursuit, deps, error) : park(pursuit, deps, error);
+    return policy.then === 'split' ? cutOrPark(pursuit, deps, error) : park(pursuit, deps, error);
   }
   await rest(backoffMs(pursuit.attempts - 1, deps.retryBaseMs, deps.random), waiting);
   return again(pursuit, deps, error, { isAttempt: true });
@@ -116,7 +115,7 @@ async function again(
 async function restart(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
   pursuit.restarts += 1;
   if (pursuit.restarts > restartsMax && halveWindow(pursuit.task.window) !== undefined) {
-    return cutInHalves(pursuit, deps, error);
+    return cutOrPark(pursuit, deps, error);
   }
   pursuit.cursor = undefined;
   return write(pursuit, deps, { state: 'running', failure: failureOf(error), isRestart: true });
@@ -135,6 +134,11 @@ async function slowDown(
   const restMs = slowDownMs(pursuit.attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']);
   await rest(restMs, AbortSignal.any([signals.drain, signals.abort]));
   return again(pursuit, deps, error, { isAttempt: true });
+}
+
+async function cutOrPark(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+  const isInVain = await isCuttingInVain(deps.pool, pursuit.task, cutsInVainMax);
+  return isInVain ? park(pursuit, deps, error) : cutInHalves(pursuit, deps, error);
 }
 
 /** Replaces the window by its halves; one that cannot be cut any more is parked. */
