@@ -8,6 +8,7 @@ const withDatabase = {
   ...shared,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.cjs'],
 };
 
 export default {
@@ -15,11 +16,6 @@ export default {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
     { ...withDatabase, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
-    {
-      ...withDatabase,
-      displayName: 'acceptance',
-      testMatch: ['<rootDir>/test/acceptance/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/patience.cjs'],
-    },
+    { ...withDatabase, displayName: 'acceptance', testMatch: ['<rootDir>/test/acceptance/**/*.test.ts'] },
   ],
 };

@@ -1,0 +1,85 @@
+import { createColumnPage, type PageColumns } from '../../../src/events/columns.ts';
+import { requestedProperties } from '../../../src/events/define-event.ts';
+import { send } from '../../../src/events/send.ts';
+import { type Dimension, findJobsToRefresh, upsertDimension } from '../../../src/store/jobs.ts';
+import { day, openStore, type Store } from '../../support/ledger.ts';
+
+const jobs: Dimension = {
+  definition: send,
+  key: 'job_id',
+  padded: ['email_name', 'subject'],
+  stamps: { counters_at: 'now()', is_stub: 'false' },
+};
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => store.pool.query('truncate tracking.jobs, tracking.triggered_sends'));
+afterAll(() => store.close());
+
+function pageOf(...records: Readonly<Record<string, string>>[]): PageColumns {
+  const page = createColumnPage(send, { accountId: 1, jobId: undefined });
+  for (const record of records)
+    page.append(requestedProperties(send).map((property) => record[property] ?? null));
+  return page.finish();
+}
+
+const spring = { ID: '42', Subject: '  Spring sale      ', EmailName: 'Spring      ', NumberSent: '100' };
+
+describe('a job', () => {
+  it('is read without the padding that Marketing Cloud puts behind its texts, and keeps what stands before', async () => {
+    await upsertDimension(store.pool, jobs, 1, pageOf(spring));
+    const { rows } = await store.pool.query(
+      'select subject, email_name, number_sent, is_stub from tracking.jobs',
+    );
+    expect(rows).toEqual([
+      { subject: '  Spring sale', email_name: 'Spring', number_sent: 100, is_stub: false },
+    ]);
+  });
+
+  it('shows the latest reading, also of a stub that an event had made, and keeps what events told', async () => {
+    await store.pool.query(
+      `insert into tracking.jobs (account_id, job_id, is_stub, last_event_at, is_triggered) values (1, 42, true, $1, true)`,
+      [day(3)],
+    );
+    await upsertDimension(store.pool, jobs, 1, pageOf(spring));
+    await upsertDimension(store.pool, jobs, 1, pageOf({ ...spring, NumberSent: '120' }));
+    const { rows } = await store.pool.query(
+      'select number_sent, is_stub, last_event_at, is_triggered from tracking.jobs',
+    );
+    expect(rows).toEqual([{ number_sent: 120, is_stub: false, last_event_at: day(3), is_triggered: true }]);
+  });
+
+  it('that a page names twice is one row, and one of each account', async () => {
+    await upsertDimension(store.pool, jobs, 1, pageOf(spring, spring));
+    await upsertDimension(store.pool, jobs, 2, pageOf(spring));
+    const { rows } = await store.pool.query('select account_id from tracking.jobs order by 1');
+    expect(rows).toEqual([{ account_id: 1 }, { account_id: 2 }]);
+  });
+});
+
+it('reads again the counters of jobs that may still change, and of no others', async () => {
+  await store.pool.query(
+    `insert into tracking.triggered_sends (account_id, triggered_send_id, status)
+     values (1, '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0001', 'Active'), (1, '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0002', 'Inactive')`,
+  );
+  const add = (jobId: number, columns: Readonly<Record<string, unknown>>) => {
+    const names = Object.keys(columns);
+    return store.pool.query(
+      `insert into tracking.jobs (account_id, job_id, ${names.join(', ')})
+       values (1, ${jobId}, ${names.map((_, at) => `$${at + 1}`).join(', ')})`,
+      Object.values(columns),
+    );
+  };
+  const old = { sent_at: day(-200), counters_at: day(9) };
+  await add(1, { sent_at: day(9), counters_at: day(9) });
+  await add(2, { ...old, last_event_at: day(9) });
+  await add(3, { is_stub: true });
+  await add(4, { ...old, is_triggered: true, triggered_send_id: '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0001' });
+  await add(5, { ...old, is_triggered: true, triggered_send_id: '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0002' });
+  await add(6, old);
+  await add(7, { sent_at: day(9), counters_at: day(11) });
+  const scope = { before: day(10), activeSince: day(-20) };
+  expect(await findJobsToRefresh(store.pool, 1, scope)).toEqual([1, 2, 3, 4]);
+});
