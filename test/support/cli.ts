@@ -19,7 +19,6 @@ export interface RunningCli {
 }
 
 export interface CliOptions {
-  /** Its own process group, so that it is told to stop by nobody but the test. */
   readonly cwd?: string;
 }
 
@@ -37,12 +36,18 @@ export const quickSettings = {
 
 const running = new Set<ChildProcess>();
 
+/** What the machine is like stays as it is: a suite under another zone or locale means the program, too. */
+function machine(): Environment {
+  const { PATH, TZ, LANG, LC_ALL } = process.env;
+  return { PATH, TZ, LANG, LC_ALL };
+}
+
 /** Starts the command line as a process of its own, with nothing of this process's settings. */
 export function startCli(args: readonly string[], env: Environment, options: CliOptions = {}): RunningCli {
   const child = spawn(process.execPath, [cliPath, ...args], {
     // Away from the checkout, whose .env is somebody's own.
     cwd: options.cwd ?? tmpdir(),
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...machine(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
