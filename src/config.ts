@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ConfigInvalidError } from './errors.ts';
 import { defaultDataDir } from './settings-data-dir.ts';
-import { type Environment, readEnvironment } from './settings-environment.ts';
+import { type Environment, readEnvironment, withoutEffect } from './settings-environment.ts';
 import { isLoopbackHost, isLoopbackUrl, type Secret } from './settings-kinds.ts';
 import {
   declaredSetting,
@@ -39,7 +39,7 @@ export function loadConfig(env: Environment, options: LoadConfigOptions): Config
   const problems = [...given.problems, ...lines, ...checkTogether(values, wrong, options)];
   if (problems.length > 0)
     throw new ConfigInvalidError(messageOf(problems, given.texts, options), { problems });
-  return Object.freeze(configFrom(values, env, options, given.warnings));
+  return Object.freeze(configFrom(values, env, options, [...given.warnings, ...withoutEffect(given.texts)]));
 }
 
 type Texts = Partial<Record<SettingName, string>>;
@@ -86,9 +86,9 @@ function checkTogether(
     ...(needs.includes('marketing-cloud') ? checkMarketingCloud(values, wrong) : []),
     ...(needs.includes('http') ? checkHttp(values, wrong, httpPortDefault) : []),
   ];
-  const { SUBSCRIBER_KEY_MODE: keyMode, SUBSCRIBER_KEY_SECRET: keySecret } = values;
-  if (keyMode === 'hmac' && keySecret === undefined && !wrong.has('SUBSCRIBER_KEY_SECRET')) {
-    lines.push(missing('SUBSCRIBER_KEY_SECRET', ' (SUBSCRIBER_KEY_MODE is hmac)'));
+  // Who asks for hashed keys must not get plain ones.
+  if (values.SUBSCRIBER_KEY_MODE === 'hmac') {
+    lines.push('SUBSCRIBER_KEY_MODE is "hmac": only plain is there in this version');
   }
   return lines;
 }

@@ -99,3 +99,16 @@ function distance(from: string, to: string, farthest: number): number {
   }
   return row[to.length] ?? 0;
 }
+
+/** Accepted names whose feature is not there yet: who sets one should know. */
+const namesWithoutEffect: readonly SettingName[] = [
+  'RETENTION_MONTHS',
+  'ALERT_WEBHOOK_URL',
+  'REPORTING_TIMEZONE',
+];
+
+/** One warning for each of them that is set. */
+export function withoutEffect(texts: Partial<Record<SettingName, string>>): string[] {
+  const set = namesWithoutEffect.filter((name) => texts[name] !== undefined);
+  return set.map((name) => `${name} has no effect in this version`);
+}

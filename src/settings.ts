@@ -141,18 +141,19 @@ export const settings = z.object({
   REPORTING_TIMEZONE: setting(timeZone(), { default: 'UTC', meaning: 'Day boundaries of the `bi` views.' }),
   RETENTION_MONTHS: setting(retention(), {
     defaultText: 'keep all',
-    meaning: 'Months of events kept, or `sent=24,open=60,…`.',
+    meaning: 'Months of events kept, or `sent=24,open=60,…`; no effect in this version, all are kept.',
   }),
   SUBSCRIBER_KEY_MODE: setting(oneOf(['plain', 'hmac']), {
     default: 'plain',
-    meaning: '`plain`, `hmac` (keyed hash with `SUBSCRIBER_KEY_SECRET`).',
+    meaning: '`plain`; `hmac` (keyed hash with `SUBSCRIBER_KEY_SECRET`) is refused in this version.',
   }),
   SUBSCRIBER_KEY_SECRET: setting(secret('a secret of at least 16 characters', /^.{16,}$/su), {
     meaning: 'The key of `SUBSCRIBER_KEY_MODE=hmac`; at least 16 characters.',
     mayBeFile: true,
   }),
   ALERT_WEBHOOK_URL: setting(secretUrl('an https:// URL that takes Slack-compatible JSON'), {
-    meaning: 'Takes JSON (Slack-compatible) on failure, parked tasks, gate changes, late data.',
+    meaning:
+      'Takes JSON (Slack-compatible) on failure, parked tasks, gate changes, late data; no effect in this version.',
     mayBeFile: true,
   }),
   SHUTDOWN_SECONDS: setting(span('seconds', 0, 3600), {

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../logger.ts';
 import { Gate } from '../pipeline/gate.ts';
 import type { RunAccount, RunDeps } from '../pipeline/run.ts';
 import type { RunSignals } from '../pipeline/sync.ts';
+import { RequestPace } from '../pipeline/request-pace.ts';
 import { TaskWorker } from '../pipeline/task-worker.ts';
 import { createEventLoader } from '../store/event-loader.ts';
 import { createPartitionKeeper } from '../store/partitions.ts';
@@ -103,19 +104,31 @@ interface Parts {
   readonly logger: Logger;
 }
 
-function wire(parts: Parts) {
-  const { config, context, options, database, logger, queue } = parts;
+/** What worker and run leader both use. */
+function sharedDeps({ config, context, database, logger, queue }: Parts) {
   const { pool } = database;
-  const { now, signals } = context;
+  const { now } = context;
   const gate = new Gate({ database: pool, pollMs: config.statusPollMs, logger, now });
-  const shared = { pool, queue, gate, logger, now, random: Math.random, retryBaseMs: config.retryBaseMs };
+  const pace = new RequestPace({
+    pool,
+    requestsPerMinute: config.requestsPerMinute,
+    concurrencyPerAccount: config.concurrencyPerAccount,
+    isCareful: () => gate.isCareful(),
+  });
+  const { retryBaseMs } = config;
+  return { pool, queue, gate, pace, logger, now, random: Math.random, retryBaseMs };
+}
+
+function wire(parts: Parts) {
+  const { config, context, options, database, logger } = parts;
+  const shared = sharedDeps(parts);
   const bug = new AbortController();
   const refusalListeners = new Set<(accountId: number) => void>();
   const worker = new TaskWorker({
     ...shared,
-    ...workerLimits(parts, gate),
+    ...workerLimits(parts),
     loader: createEventLoader(),
-    partitions: createPartitionKeeper({ pool }),
+    partitions: createPartitionKeeper(shared),
     findDefinition: findEventDefinition,
     openSession: () =>
       openProcessSession(database.url, { command: options.command, host: os.hostname(), pid: process.pid }),
@@ -137,7 +150,7 @@ function wire(parts: Parts) {
     },
   };
   const runSignals: RunSignals = {
-    drain: signals.drain,
+    drain: context.signals.drain,
     bug: bug.signal,
     onAccountRefused: (listener) => {
       refusalListeners.add(listener);
@@ -147,14 +160,12 @@ function wire(parts: Parts) {
   return { worker, runDeps, runSignals };
 }
 
-function workerLimits({ config, accounts }: Parts, gate: Gate) {
+function workerLimits({ config, accounts }: Parts) {
   const perAccount = config.concurrencyPerAccount;
   return {
     pageSize: config.pageSize,
     pagesMax: pagesPerWindow.max,
-    requestsPerMinute: config.requestsPerMinute,
     findAccount: (id: number) => accounts.find(({ accountId }) => accountId === id),
-    slotsPerAccount: () => (gate.isCareful() ? Math.ceil(perAccount / 2) : perAccount),
     // Twice the slots: while some retrieve, others are taken from the queue or given back to it.
     concurrency: accounts.length * perAccount * 2,
     concurrencyPerAccount: perAccount * 2,
@@ -164,7 +175,6 @@ function workerLimits({ config, accounts }: Parts, gate: Gate) {
 function runLimits(config: Config, { gateWaitMs }: WorkforceOptions) {
   return {
     pageSize: config.pageSize,
-    requestsPerMinute: config.requestsPerMinute,
     lookbackMs: config.jobLookbackMs,
     settlingMs: config.settlingMs,
     overlapMs: (definition: EventDefinition) => config.overlapMs ?? definition.overlapMinutes * 60_000,

@@ -25,7 +25,7 @@ export function addRunCommands(program: Command, context: CommandContext, run: R
     .option('--to <time>', 'required: the first instant after the range')
     .option('--dry-run', 'print the plan, extract nothing')
     .option('--oldest-first', 'begin with the oldest window')
-    .option('--force', 'start, however large the estimate is')
+    .option('--force', 'read afresh, where an interrupted backfill of this range could be continued')
     .option('--json', jsonHelp)
     .addHelpText(
       'after',

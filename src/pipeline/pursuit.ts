@@ -7,6 +7,7 @@ import type { OwnedTask } from '../store/task-ledger.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
 import type { Gate } from './gate.ts';
+import type { RequestPace } from './request-pace.ts';
 import type { Pool } from '../store/pool.ts';
 
 export interface AccountAtWork {
@@ -28,7 +29,7 @@ export interface TaskDeps extends Pick<
   readonly gate: Gate;
   readonly findAccount: (accountId: number) => AccountAtWork | undefined;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
-  readonly requestsPerMinute: number;
+  readonly pace: RequestPace;
   readonly retryBaseMs: number;
   readonly random: () => number;
   readonly logger: Logger;

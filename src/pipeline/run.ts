@@ -1,7 +1,7 @@
 import { AccountRefusedError, PipelineError, SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
-import { openAccount, payForRequests, refuseAccount } from '../store/accounts.ts';
+import { openAccount, refuseAccount } from '../store/accounts.ts';
 import {
   addRunRequests,
   closeRun,
@@ -17,6 +17,7 @@ import { discoverJobs, type DiscoveryDeps } from './discover-jobs.ts';
 import type { Gate } from './gate.ts';
 import { outlastOutage, rest } from './patience.ts';
 import type { AccountAtWork } from './pursuit.ts';
+import type { RequestPace } from './request-pace.ts';
 import type { Pool } from '../store/pool.ts';
 
 /** How often a run looks whether its tasks are settled; one small indexed count. */
@@ -32,7 +33,7 @@ export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest'> {
   readonly queue: TaskQueue;
   readonly gate: Gate;
   readonly processId: () => number;
-  readonly requestsPerMinute: number;
+  readonly pace: RequestPace;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly eventsPerWindow: number;
@@ -85,8 +86,7 @@ export async function discoverAccount(
   try {
     const beforeRequest: DiscoveryDeps['beforeRequest'] = async (_client, _accountId, requestSignal) => {
       await deps.gate.waitUntilOpen(client, requestSignal);
-      const waitMs = await payForRequests(deps.pool, accountId, 1, deps.requestsPerMinute);
-      if (waitMs > 0) await rest(waitMs, requestSignal);
+      await deps.pace.pay(accountId, requestSignal);
       requests += 1;
     };
     await outlastOutage(async () => {

@@ -1,15 +1,11 @@
 import { OwnershipLostError, PermissionDeniedError } from '../errors.ts';
 import type { AccountClient } from '../marketing-cloud/account-client.ts';
-import { payForRequests } from '../store/accounts.ts';
 import { changeTask, type OwnedTask, takeTask } from '../store/task-ledger.ts';
 import type { Delivery } from '../store/task-queue.ts';
 import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
 import { cutInHalves, followUp, park, putDown } from './follow-up.ts';
 import { rest } from './patience.ts';
 import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './pursuit.ts';
-
-/** Requests are paid for in blocks of a tenth of a second's worth, at least one. */
-const paymentsPerMinute = 600;
 
 /** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
 const deniedMs = 10 * 60_000;
@@ -19,7 +15,6 @@ export class TaskAttempts {
   readonly #deps: TaskDeps;
   /** Event types whose scope is missing, and when that was found. */
   readonly #deniedTypes = new Map<string, number>();
-  readonly #paidRequests = new Map<number, number>();
 
   constructor(deps: TaskDeps) {
     this.#deps = deps;
@@ -108,7 +103,7 @@ export class TaskAttempts {
   }
 
   #extractDeps(pursuit: Pursuit, client: AccountClient): ExtractDeps {
-    const { pool, loader, partitions, pageSize, pagesMax, now, gate, logger, onProgress } = this.#deps;
+    const { pool, loader, partitions, pageSize, pagesMax, now, gate, pace, logger, onProgress } = this.#deps;
     const { task, signals } = pursuit;
     return {
       ...{ pool, loader, partitions, pageSize, pagesMax, now },
@@ -118,7 +113,7 @@ export class TaskAttempts {
         if (!pursuit.hasAsked) signals.drain.throwIfAborted();
         const waiting = pursuit.hasAsked ? signal : AbortSignal.any([signal, signals.drain]);
         await gate.waitUntilOpen(client, waiting);
-        await this.#pay(task.accountId, waiting);
+        await pace.pay(task.accountId, waiting);
         pursuit.hasAsked = true;
         pursuit.uncountedRequests += 1;
       },
@@ -133,19 +128,6 @@ export class TaskAttempts {
         onProgress(task, recordCount, inserted);
       },
     };
-  }
-
-  async #pay(accountId: number, signal: AbortSignal): Promise<void> {
-    const { pool, requestsPerMinute } = this.#deps;
-    const paid = this.#paidRequests.get(accountId) ?? 0;
-    if (paid > 0) {
-      this.#paidRequests.set(accountId, paid - 1);
-      return;
-    }
-    const block = Math.max(1, Math.floor(requestsPerMinute / paymentsPerMinute));
-    const waitMs = await payForRequests(pool, accountId, block, requestsPerMinute);
-    this.#paidRequests.set(accountId, block - 1);
-    if (waitMs > 0) await rest(waitMs, signal);
   }
 }
 

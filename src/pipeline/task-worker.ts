@@ -23,7 +23,6 @@ const reopenMs = { first: 250, max: 10_000 };
 export interface WorkerOptions extends Omit<TaskDeps, 'slots' | 'processId'> {
   readonly queue: TaskQueue;
   readonly openSession: () => Promise<ProcessSession>;
-  readonly slotsPerAccount: (accountId: number) => number;
   /** Tasks in hand at once: what the slots of all accounts allow, and some that wait. */
   readonly concurrency: number;
   readonly concurrencyPerAccount: number;
@@ -98,7 +97,7 @@ export class TaskWorker {
   async #openSession(): Promise<void> {
     const session = await this.#options.openSession();
     this.#session = session;
-    const slots = new SlotLimiter(session, this.#options.slotsPerAccount);
+    const slots = new SlotLimiter(session, (accountId) => this.#options.pace.slots(accountId));
     this.#slots = slots;
     this.#attempts = new TaskAttempts({
       ...this.#options,

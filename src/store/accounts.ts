@@ -70,15 +70,16 @@ export async function slowAccount(database: Queryable, accountId: number, second
 
 /**
  * Pays for requests in advance and answers how long to wait before the first of them, in ms: over all
- * processes they leave no faster than `perMinute`, but for a burst of ten seconds' worth.
+ * processes they leave no faster than `perMinute`, but for a burst of ten seconds' worth. Also answers
+ * whether the account has asked us, or another process, to slow down lately.
  */
 export async function payForRequests(
   database: Queryable,
   accountId: number,
   requests: number,
   perMinute: number,
-): Promise<number> {
-  const { rows } = await database.query<{ wait_ms: number }>({
+): Promise<{ waitMs: number; isSlowed: boolean }> {
+  const { rows } = await database.query<{ wait_ms: number; is_slowed: boolean }>({
     name: 'pay-for-requests',
     text: `
       update pipeline.accounts
@@ -86,10 +87,11 @@ export async function payForRequests(
         greatest(requests_paid_until, clock_timestamp() - interval '10 seconds')
         + make_interval(secs => $2::float8 * 60 / $3::float8)
       where account_id = $1
-      returning greatest(0, extract(epoch from requests_paid_until - clock_timestamp()) * 1000)::float8 as wait_ms`,
+      returning greatest(0, extract(epoch from requests_paid_until - clock_timestamp()) * 1000)::float8 as wait_ms,
+                coalesce(slowed_until > now(), false) as is_slowed`,
     values: [accountId, requests, perMinute],
   });
-  return rows[0]?.wait_ms ?? 0;
+  return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
 }
 
 /** Keeps what the paging probe found of an account's cursors, and when. */

@@ -49,7 +49,7 @@ describe('loadConfig', () => {
     [{ SYNC_TIMEZONE: 'Mars/Olympus' }, /^SYNC_TIMEZONE .*time zone/u],
     [{ STATUS_POLL_SECONDS: '5' }, /^STATUS_POLL_SECONDS .*at least 60/u],
     [{ RETENTION_MONTHS: 'sent=0' }, /^RETENTION_MONTHS .*number of months/u],
-    [{ SUBSCRIBER_KEY_MODE: 'hmac' }, /^SUBSCRIBER_KEY_SECRET is not set/u],
+    [{ SUBSCRIBER_KEY_MODE: 'hmac' }, /^SUBSCRIBER_KEY_MODE is "hmac": only plain/u],
     [{ SFMC_USERNAME: 'api', SFMC_PASSWORD: 'secret' }, /^SFMC_CLIENT_ID and SFMC_USERNAME are both set/u],
     [{ SFMC_CLIENT_SECRET_FILE: '/there' }, /^SFMC_CLIENT_SECRET and SFMC_CLIENT_SECRET_FILE are both set/u],
     [{ CONCURRENCY_PER_ACCOUNT: '1e1' }, /^CONCURRENCY_PER_ACCOUNT is "1e1"/u],
