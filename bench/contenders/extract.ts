@@ -1,0 +1,59 @@
+import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
+import { runExtractTask } from '../../src/pipeline/extract-task.ts';
+import { createEventLoader } from '../../src/store/event-loader.ts';
+import { createPartitionKeeper } from '../../src/store/partitions.ts';
+import { createPool } from '../../src/store/pool.ts';
+import type { OwnedTask } from '../../src/store/task-ledger.ts';
+import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import { accountId, definitionOf, jobOf, windowOf } from '../support/events.ts';
+import type { Batch } from '../support/events.ts';
+import { takeTaskFor } from '../support/tables.ts';
+
+/** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
+export function extractOurs(options: ContenderOptions): Work {
+  const { type, pages, databaseUrl = '', sourceUrl = '', firstBatch = 0 } = options;
+  const now = (): Date => new Date();
+  const pool = createPool({ databaseUrl, connectionsMax: 2, applicationName: 'bench' });
+  const account = createAccountClient({
+    auth: { kind: 'oauth', authUrl: sourceUrl, clientId: 'bench', clientSecret: 'bench' },
+    soapUrl: sourceUrl,
+    accountId,
+    requestTimeoutMs: 60_000,
+    now,
+  });
+  const loader = createEventLoader();
+  const partitions = createPartitionKeeper({ pool });
+  const never = new AbortController().signal;
+  let batch: Batch = { type, pages, number: firstBatch };
+  let task: OwnedTask | undefined;
+  return {
+    async prepare(round) {
+      batch = { type, pages, number: firstBatch + round };
+      task = ownedTask(batch, await takeTaskFor(pool, batch));
+    },
+    async run() {
+      let inserted = 0;
+      if (task === undefined) return 0;
+      const deps = {
+        ...{ pool, loader, partitions, account, pageSize: 2500, pagesMax: 4000, now },
+        takeRequestCount: () => 1,
+        beforeRequest: () => Promise.resolve(),
+        onPage: (_page: unknown, count: number) => void (inserted += count),
+      };
+      await runExtractTask(task, definitionOf(type), undefined, deps, { drain: never, abort: never });
+      return inserted;
+    },
+    async stop() {
+      await account.close();
+      await pool.end();
+    },
+  };
+}
+
+function ownedTask(batch: Batch, taskId: number): OwnedTask {
+  return {
+    ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
+    ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
+    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false },
+  };
+}

@@ -1,0 +1,60 @@
+import { createEventLoader } from '../../src/store/event-loader.ts';
+import { createPartitionKeeper } from '../../src/store/partitions.ts';
+import { createPool } from '../../src/store/pool.ts';
+import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import { accountId, definitionOf } from '../support/events.ts';
+import type { Batch } from '../support/events.ts';
+import { columnsOf } from '../support/pages.ts';
+import { takeTaskFor } from '../support/tables.ts';
+
+/** Our loader on generated columns: every event is new. */
+export function loadOurs(options: ContenderOptions): Work {
+  return loadBatches(options, (round) => (options.firstBatch ?? 0) + round);
+}
+
+/** The same on pages that are there already: nothing is to be written but the task's progress. */
+export async function loadOursAgain(options: ContenderOptions): Promise<Work> {
+  const work = loadBatches(options, () => options.firstBatch ?? 0);
+  await work.prepare?.(0);
+  await work.run(0);
+  return work;
+}
+
+function loadBatches(options: ContenderOptions, batchNumber: (round: number) => number): Work {
+  const { type, pages, databaseUrl = '', isTriggered, order } = options;
+  const definition = definitionOf(type);
+  const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName: 'bench' });
+  const loader = createEventLoader();
+  const partitions = createPartitionKeeper({ pool });
+  let columns: ReturnType<typeof columnsOf>[] = [];
+  let taskId = 0;
+  let inserted = 0;
+  return {
+    async prepare(round) {
+      const batch: Batch = { type, pages, number: batchNumber(round), isTriggered, order };
+      columns = Array.from({ length: pages }, (_, page) => columnsOf(batch, page));
+      taskId = await takeTaskFor(pool, batch);
+    },
+    async run() {
+      inserted = 0;
+      for (const [page, rows] of columns.entries()) {
+        await partitions.ensureMonthsOf(definition.table, rows);
+        const { progressed, insertedCount } = await loader.loadPage(pool, rows, {
+          definition,
+          accountId,
+          taskId,
+          fence: 1,
+          requestId: 'f2b1a7c0-1111-4222-8333-444455556666',
+          isLast: page === pages - 1,
+          newlyRejectedCount: 0,
+          requestCount: 1,
+        });
+        if (!progressed) throw new Error('the task is not ours any more');
+        inserted += insertedCount;
+      }
+      return columns.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    },
+    details: () => Promise.resolve({ inserted }),
+    stop: () => pool.end(),
+  };
+}

@@ -1,0 +1,20 @@
+import { Agent, request } from 'undici';
+import type { ContenderOptions, Work } from '../support/contender-list.ts';
+
+const requestsPerTurn = 500;
+
+/** One POST after the other over a kept-alive connection, each answer read to its end; nothing is done with it. */
+export function askBarely({ sourceUrl = '' }: ContenderOptions): Work {
+  const dispatcher = new Agent();
+  const body = '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope/>';
+  return {
+    async run() {
+      for (let count = 0; count < requestsPerTurn; count += 1) {
+        const answer = await request(`${sourceUrl}/Service.asmx`, { dispatcher, method: 'POST', body });
+        await answer.body.text();
+      }
+      return requestsPerTurn;
+    },
+    stop: () => dispatcher.close(),
+  };
+}

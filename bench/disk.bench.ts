@@ -1,0 +1,43 @@
+import { startContender } from './support/contender.ts';
+import { withClient } from './support/postgres.ts';
+import type { BenchServer } from './support/postgres.ts';
+import type { Bench } from './support/report.ts';
+import { valueRow } from './support/report.ts';
+import { makeTables } from './support/tables.ts';
+
+/** Bytes on disk for an open, indexes included, in tables grown page by page by our loader. */
+export const disk: Bench = {
+  name: 'disk',
+  needsPostgres: true,
+  async run({ isFull, server }) {
+    const batches = isFull ? 20 : 2;
+    return [
+      valueRow('list sends', 'B/event', await bytesPerEvent(false, batches, server), { most: 205, aim: 170 }),
+      valueRow('triggered sends', 'B/event', await bytesPerEvent(true, batches, server), {
+        most: 225,
+        aim: 190,
+      }),
+    ];
+  },
+};
+
+async function bytesPerEvent(isTriggered: boolean, batches: number, server: BenchServer): Promise<number> {
+  const database = await server.createDatabase();
+  await makeTables(database.url, 'open', batches);
+  const options = { type: 'open', pages: 40, databaseUrl: database.url, isTriggered } as const;
+  const loader = await startContender('load: sfmc-tracking', options);
+  try {
+    for (let batch = 0; batch < batches; batch += 1) await loader.run(batch);
+    return await withClient(database.url, async (client) => {
+      const { rows } = await client.query<{ bytes: string; events: string }>(
+        `select (select sum(pg_total_relation_size(inhrelid)) from pg_inherits
+                 where inhparent = 'tracking.open_events'::regclass) as bytes,
+                (select count(*) from tracking.open_events) as events`,
+      );
+      return Number(rows[0]?.bytes) / Number(rows[0]?.events);
+    });
+  } finally {
+    await loader.stop();
+    await database.drop();
+  }
+}

@@ -1,0 +1,48 @@
+import { measureInTurns, ratioOf } from './measure.ts';
+import { startContender } from './support/contender.ts';
+import { startReplay } from './support/replay.ts';
+import type { Bench } from './support/report.ts';
+import { rateRow, ratioRow } from './support/report.ts';
+import { makeTables } from './support/tables.ts';
+
+const warmUps = 2;
+
+/** HTTP with gzip from another process, through parser and loader into Postgres, beside raw COPY and sfmc-sdk. */
+export const endToEnd: Bench = {
+  name: 'end-to-end',
+  needsPostgres: true,
+  async run({ isFull, rounds: given, server }) {
+    const rounds = given ?? (isFull ? 9 : 5);
+    const pages = isFull ? 30 : 8;
+    const batches = rounds + warmUps;
+    const database = await server.createDatabase();
+    await makeTables(database.url, 'open', batches);
+    const source = await startReplay({ type: 'open', pages, batches });
+    const options = { type: 'open', pages, databaseUrl: database.url, sourceUrl: source.url } as const;
+    const contenders = await Promise.all([
+      startContender('extract: sfmc-tracking', options, profiling()),
+      startContender('load: raw COPY', { ...options, firstBatch: batches }),
+      startContender('extract: sfmc-sdk + knex', options),
+    ]);
+    try {
+      const measured = await measureInTurns(contenders, { rounds, warmUps });
+      const [ours, copy, sdk] = measured;
+      if (ours === undefined || copy === undefined || sdk === undefined) return [];
+      return [
+        ratioRow('opens over HTTP, against raw COPY', ratioOf(ours, copy), { least: 0.4, aim: 0.6 }),
+        ratioRow('opens over HTTP, against sfmc-sdk and knex', ratioOf(ours, sdk), { least: 4, aim: 8 }),
+        ...measured.map((one) => rateRow('opens', one)),
+      ];
+    } finally {
+      await Promise.all(contenders.map((contender) => contender.stop()));
+      await source.stop();
+      await database.drop();
+    }
+  },
+};
+
+/** BENCH_PROFILE_DIR=… keeps a CPU profile of our contender. */
+function profiling(): string[] {
+  const dir = process.env['BENCH_PROFILE_DIR'];
+  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`];
+}

@@ -1,0 +1,67 @@
+import { figureOf, measureInTurns, ratioOf } from './measure.ts';
+import { startContender } from './support/contender.ts';
+import type { Bench, Row } from './support/report.ts';
+import { rateRow, ratioRow, valueRow } from './support/report.ts';
+import { withClient } from './support/postgres.ts';
+import type { BenchServer } from './support/postgres.ts';
+import { definitionOf } from './support/events.ts';
+import type { BatchType } from './support/events.ts';
+import { makeTables } from './support/tables.ts';
+
+const warmUps = 2;
+
+/** Pages of columns into Postgres, nothing before it: our loader, the same pages again, knex, raw COPY. */
+export const load: Bench = {
+  name: 'load',
+  needsPostgres: true,
+  async run({ isFull, rounds, server }) {
+    const rows: Row[] = [];
+    for (const type of ['open', 'click'] as const) {
+      rows.push(...(await loadOf(type, isFull ? 20 : 5, rounds ?? (isFull ? 9 : 5), server)));
+    }
+    return rows;
+  },
+};
+
+async function loadOf(type: BatchType, pages: number, rounds: number, server: BenchServer): Promise<Row[]> {
+  const database = await server.createDatabase();
+  const options = { type, pages, databaseUrl: database.url };
+  await makeTables(database.url, type, 2 * (rounds + warmUps) + 1);
+  const [ours, copy, again, knex] = await Promise.all([
+    startContender('load: sfmc-tracking', options),
+    startContender('load: raw COPY', options),
+    startContender('load: sfmc-tracking again', { ...options, firstBatch: 2 * (rounds + warmUps) }),
+    startContender('load: knex upsert', { ...options, firstBatch: rounds + warmUps }),
+  ]);
+  const contenders = [ours, copy, again, knex];
+  try {
+    const measured = await measureInTurns(contenders, { rounds, warmUps });
+    // Connections tell their counts when they end.
+    await Promise.all(contenders.map((contender) => contender.stop()));
+    const [first, limit, second, byKnex] = measured;
+    if (first === undefined || limit === undefined || second === undefined || byKnex === undefined) return [];
+    const insertedAgain = figureOf(second.outcomes.map(({ details }) => details?.['inserted'] ?? NaN));
+    return [
+      ratioRow(`${type}s, first load against raw COPY`, ratioOf(first, limit), { least: 0.6, aim: 0.8 }),
+      ratioRow(`${type}s, read again against first load`, ratioOf(second, first), { least: 1, aim: 1.5 }),
+      valueRow(`${type}s, new rows when read again`, 'rows', insertedAgain.most, { most: 0 }),
+      valueRow(`${type}s, dead rows left by it all`, 'rows', await deadRows(database.url, type), { most: 0 }),
+      ratioRow(`${type}s, knex upsert against raw COPY`, ratioOf(byKnex, limit), {}),
+      ...measured.map((one) => rateRow(`${type}s`, one)),
+    ];
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.stop()));
+    await database.drop();
+  }
+}
+
+async function deadRows(url: string, type: BatchType): Promise<number> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ dead: number }>(
+      `select coalesce(sum(pg_stat_get_dead_tuples(inhrelid)), 0)::int as dead
+       from pg_inherits where inhparent = $1::regclass`,
+      [`tracking.${definitionOf(type).table}`],
+    );
+    return rows[0]?.dead ?? NaN;
+  });
+}

@@ -1,0 +1,101 @@
+import os from 'node:os';
+import type { Contender, Outcome } from './support/contender.ts';
+
+/** What rounds brought for one contender, the first ones left out as warm-up. */
+export interface Measured {
+  readonly name: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Middle and spread of a figure over the rounds. */
+export interface Figure {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface RoundOptions {
+  readonly rounds: number;
+  readonly warmUps: number;
+  readonly between?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Lets contenders take turns, round by round, so that what the machine does to one it does to all.
+ *
+ * Each round begins with another contender. Figures are to be compared within a round only.
+ */
+export async function measureInTurns(
+  contenders: readonly Contender[],
+  { rounds, warmUps, between }: RoundOptions,
+): Promise<Measured[]> {
+  const outcomes = contenders.map((): Outcome[] => []);
+  for (let round = 0; round < warmUps + rounds; round += 1) {
+    for (let turn = 0; turn < contenders.length; turn += 1) {
+      const index = (round + turn) % contenders.length;
+      await between?.();
+      const outcome = await contenders[index]?.run(round);
+      if (outcome !== undefined && round >= warmUps) outcomes[index]?.push(outcome);
+    }
+  }
+  return contenders.map(({ name }, index) => ({ name, outcomes: outcomes[index] ?? [] }));
+}
+
+export function rateOf({ units, seconds }: Outcome): number {
+  return units / seconds;
+}
+
+/** Rate of one as a multiple of the other's in the same round. */
+export function ratioOf(one: Measured, other: Measured): Figure {
+  const ratios = one.outcomes.map((outcome, round) => {
+    const beside = other.outcomes[round];
+    return beside === undefined ? NaN : rateOf(outcome) / rateOf(beside);
+  });
+  return figureOf(ratios);
+}
+
+/** The same by the CPU time that each process used. */
+export function cpuRatioOf(one: Measured, other: Measured): Figure {
+  const ratios = one.outcomes.map((outcome, round) => {
+    const beside = other.outcomes[round];
+    return beside === undefined
+      ? NaN
+      : beside.cpuSeconds / beside.units / (outcome.cpuSeconds / outcome.units);
+  });
+  return figureOf(ratios);
+}
+
+export function figureOf(values: readonly number[]): Figure {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median =
+    sorted.length % 2 === 1
+      ? (sorted[middle] ?? NaN)
+      : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return { median, least: sorted[0] ?? NaN, most: sorted.at(-1) ?? NaN };
+}
+
+export interface Environment {
+  readonly at: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGb: number;
+  readonly loadAverage: readonly number[];
+  readonly platform: string;
+  readonly node: string;
+  readonly postgres?: string;
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+}
+
+/** The machine as it is now; nothing of it names the host or a path. */
+export function describeMachine(now: Date): Environment {
+  return {
+    at: now.toISOString(),
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    cores: os.availableParallelism(),
+    memoryGb: Math.round(os.totalmem() / 2 ** 30),
+    loadAverage: os.loadavg().map((load) => Math.round(load * 100) / 100),
+    platform: `${os.platform()} ${os.arch()}`,
+    node: process.version,
+  };
+}

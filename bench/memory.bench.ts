@@ -1,0 +1,102 @@
+import { setTimeout } from 'node:timers/promises';
+import { settings } from './sync.bench.ts';
+import { withClient } from './support/postgres.ts';
+import type { BenchDatabase, BenchServer } from './support/postgres.ts';
+import { runProduct, startSimulatorProcess } from './support/product.ts';
+import type { Usage } from './support/product.ts';
+import type { Bench, Row } from './support/report.ts';
+import { valueRow } from './support/report.ts';
+
+/** Peak resident memory of the whole product process while events go through it. */
+export const memory: Bench = {
+  name: 'memory',
+  needsPostgres: true,
+  async run({ isFull, server }) {
+    const marks = isFull ? [0.5, 2, 5] : [0.1, 0.5];
+    const most = marks.at(-1) ?? 0;
+    const all = await runOf(most, server, []);
+    const small = await runOf(isFull ? 2 : 0.1, server, ['--max-old-space-size=64']);
+    const peaks = marks.map((mark) => peakAt(all, mark * 1e6));
+    const growth = ((peaks.at(-1) ?? NaN) / (peaks[0] ?? NaN) - 1) * 100;
+    const rows: Row[] = marks.map((mark, index) =>
+      valueRow(`peak at ${mark} M events`, 'MB', peaks[index] ?? NaN, {
+        most: mark === 2 ? 250 : 200,
+        aim: 150,
+      }),
+    );
+    return [
+      ...rows,
+      valueRow(`growth from ${marks[0] ?? 0} M to ${most} M`, '%', growth, { most: 10 }),
+      valueRow(
+        'with --max-old-space-size=64',
+        'MB',
+        small.peakRssMb,
+        undefined,
+        `completed ${small.events.toLocaleString('en-US')} events`,
+      ),
+      valueRow('rate', 'events/s', all.events / all.seconds),
+    ];
+  },
+};
+
+interface MemoryRun {
+  readonly seconds: number;
+  readonly events: number;
+  readonly peakRssMb: number;
+  readonly usage: readonly Usage[];
+  /** How many records had been committed when. */
+  readonly progress: readonly { at: number; records: number }[];
+}
+
+async function runOf(millions: number, server: BenchServer, nodeArguments: string[]): Promise<MemoryRun> {
+  const database = await server.createDatabase();
+  // One list send; for 1,000 mails the simulated world has about 1,600 events.
+  const mails = Math.ceil((millions * 1e6) / 1.62 / 2);
+  const simulator = await startSimulatorProcess([
+    '--accounts',
+    '7000001',
+    '--jobs',
+    '2',
+    '--events',
+    String(mails),
+  ]);
+  const isOver = new AbortController();
+  const progress = followProgress(database, isOver.signal);
+  try {
+    const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
+    const run = await runProduct(['sync', '--json'], { environment, nodeArguments });
+    isOver.abort();
+    const points = await progress;
+    return { ...run, events: points.at(-1)?.records ?? 0, progress: points };
+  } finally {
+    isOver.abort();
+    await progress;
+    await simulator.stop();
+    await database.drop();
+  }
+}
+
+async function followProgress(
+  { url }: BenchDatabase,
+  signal: AbortSignal,
+): Promise<{ at: number; records: number }[]> {
+  const points: { at: number; records: number }[] = [];
+  await withClient(url, async (client) => {
+    for (let isLast = false; ; isLast = signal.aborted) {
+      const { rows } = await client.query<{ records: string }>(
+        'select coalesce(sum(records), 0) as records from pipeline.extract_tasks',
+      );
+      points.push({ at: Date.now(), records: Number(rows[0]?.records) });
+      if (isLast) return;
+      await setTimeout(250, undefined, { signal }).catch(() => undefined);
+    }
+  });
+  return points;
+}
+
+/** Peak of the process until so many events had been committed; of the whole run where it had fewer. */
+function peakAt({ usage, progress, peakRssMb }: MemoryRun, events: number): number {
+  const reached = progress.find(({ records }) => records >= events)?.at;
+  const peak = usage.findLast(({ at }) => reached !== undefined && at <= reached + 250)?.rssMb;
+  return peak ?? peakRssMb;
+}

@@ -1,0 +1,56 @@
+import type { BatchType } from './events.ts';
+
+export interface ContenderOptions {
+  readonly type: BatchType;
+  /** Pages of one turn. */
+  readonly pages: number;
+  readonly databaseUrl?: string | undefined;
+  /** Where pages are replayed from. */
+  readonly sourceUrl?: string | undefined;
+  /** Batches are numbered from here, so that contenders do not load one another's events. */
+  readonly firstBatch?: number | undefined;
+  readonly order?: 'random' | 'date' | undefined;
+  readonly isTriggered?: boolean | undefined;
+}
+
+export interface Work {
+  /** Does one turn and answers the units of work; only this is timed. */
+  run(round: number): Promise<number>;
+  /** Makes ready what the turn needs. */
+  prepare?(round: number): Promise<void>;
+  /** What else is to be known of the turn, looked up after it. */
+  details?(): Promise<Readonly<Record<string, number>>>;
+  stop?(): Promise<void>;
+}
+
+export type StartWork = (options: ContenderOptions) => Promise<Work> | Work;
+
+/** Every contender, loaded only in the process that runs it. */
+export const contenders = {
+  'parse: sfmc-tracking': async (options: ContenderOptions) =>
+    (await import('../contenders/parse.ts')).parseOurs(options),
+  'parse: plain sax': async (options: ContenderOptions) =>
+    (await import('../contenders/parse.ts')).parsePlainSax(options),
+  'parse: sfmc-sdk': async (options: ContenderOptions) =>
+    (await import('../contenders/parse-sfmc-sdk.ts')).parseSfmcSdk(options),
+  'load: sfmc-tracking': async (options: ContenderOptions) =>
+    (await import('../contenders/load.ts')).loadOurs(options),
+  'load: sfmc-tracking again': async (options: ContenderOptions) =>
+    (await import('../contenders/load.ts')).loadOursAgain(options),
+  'load: raw COPY': async (options: ContenderOptions) =>
+    (await import('../contenders/load-copy.ts')).loadByCopy(options),
+  'load: knex upsert': async (options: ContenderOptions) =>
+    (await import('../contenders/load-knex.ts')).loadByKnex(options),
+  'extract: sfmc-tracking': async (options: ContenderOptions) =>
+    (await import('../contenders/extract.ts')).extractOurs(options),
+  'extract: sfmc-sdk + knex': async (options: ContenderOptions) =>
+    (await import('../contenders/extract-sfmc-sdk.ts')).extractBySfmcSdk(options),
+  'request: bare undici': async (options: ContenderOptions) =>
+    (await import('../contenders/request.ts')).askBarely(options),
+} as const satisfies Readonly<Record<string, StartWork>>;
+
+export type ContenderName = keyof typeof contenders;
+
+export function isContenderName(name: string): name is ContenderName {
+  return Object.hasOwn(contenders, name);
+}

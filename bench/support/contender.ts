@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { z } from 'zod';
+import type { ContenderName, ContenderOptions } from './contender-list.ts';
+
+const outcomeShape = z.object({
+  units: z.number(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  details: z.record(z.string(), z.number()).optional(),
+});
+
+/** What one turn brought: units of work done, the time they took, the contender's own CPU. */
+export type Outcome = z.infer<typeof outcomeShape>;
+
+/** One way to do the work, in a process of its own so that no other's heap or compiled code weighs on it. */
+export interface Contender {
+  readonly name: string;
+  run(round: number): Promise<Outcome>;
+  stop(): Promise<void>;
+}
+
+export async function startContender(
+  name: ContenderName,
+  options: ContenderOptions,
+  nodeArguments: readonly string[] = [],
+): Promise<Contender> {
+  const child = fork(
+    path.join(import.meta.dirname, 'contender-process.ts'),
+    [name, JSON.stringify(options)],
+    {
+      execArgv: [...nodeArguments, '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
+  const ended = once(child, 'exit').then(([code]: unknown[]): never => {
+    throw new Error(`${name} ended with ${String(code)}`);
+  });
+  ended.catch(() => undefined);
+  const answer = async (): Promise<unknown> => {
+    const messages: readonly unknown[] = await Promise.race([once(child, 'message'), ended]);
+    return messages[0];
+  };
+  await answer();
+  return {
+    name,
+    async run(round) {
+      child.send(round);
+      return outcomeShape.parse(await answer());
+    },
+    async stop() {
+      if (child.connected) child.send('stop');
+      await ended.catch(() => undefined);
+    },
+  };
+}

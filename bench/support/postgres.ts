@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+
+/** A server for measurements, and fresh migrated databases on it. */
+export interface BenchServer {
+  readonly isEmbedded: boolean;
+  readonly version: string;
+  readonly settings: Readonly<Record<string, string>>;
+  createDatabase(): Promise<BenchDatabase>;
+  stop(): Promise<void>;
+}
+
+export interface BenchDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+// With the default of 1 GB, checkpoints would fall on whoever happens to have his turn.
+const ownSettings = { max_wal_size: '4GB', checkpoint_timeout: '30min' };
+
+const shownSettings = [
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'shared_buffers',
+  'max_wal_size',
+  'checkpoint_timeout',
+] as const;
+
+/** The server of BENCH_DATABASE_URL as it is, or one of the embedded kind in a folder that goes away again. */
+export async function startBenchServer(givenUrl: string | undefined): Promise<BenchServer> {
+  if (givenUrl !== undefined) return describe(givenUrl, false, () => Promise.resolve());
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-'));
+  // Started by root, the server runs as another user, who must be able to enter.
+  chmodSync(dataDir, 0o755);
+  const embedded = await joinEmbeddedPostgres({ dataDir });
+  for (const [name, value] of Object.entries(ownSettings)) {
+    await withClient(embedded.url, (client) => client.query(`alter system set ${name} = '${value}'`));
+  }
+  await withClient(embedded.url, (client) => client.query('select pg_reload_conf()'));
+  return describe(embedded.url, true, async () => {
+    await embedded.leave();
+    await stopEmbeddedPostgres({ dataDir }).catch(() => undefined);
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+}
+
+async function describe(
+  adminUrl: string,
+  isEmbedded: boolean,
+  stop: () => Promise<void>,
+): Promise<BenchServer> {
+  const settings: Record<string, string> = {};
+  let version = '';
+  await withClient(adminUrl, async (client) => {
+    for (const name of shownSettings) {
+      const { rows } = await client.query<{ value: string }>('select current_setting($1) as value', [name]);
+      settings[name] = rows[0]?.value ?? '';
+    }
+    const { rows } = await client.query<{ value: string }>(
+      `select current_setting('server_version') as value`,
+    );
+    version = rows[0]?.value ?? '';
+  });
+  let count = 0;
+  // Migrated once; every database is a copy of it.
+  const template = await createTemplate(adminUrl);
+  return {
+    isEmbedded,
+    version,
+    settings,
+    async stop() {
+      await withClient(adminUrl, (client) =>
+        client.query(`drop database if exists ${template} with (force)`),
+      );
+      await stop();
+    },
+    async createDatabase() {
+      const name = `sfmc_tracking_bench_${process.pid}_${++count}`;
+      await withClient(adminUrl, (client) => client.query(`create database ${name} template ${template}`));
+      return {
+        url: urlOf(adminUrl, name),
+        drop: async () => {
+          await withClient(adminUrl, (client) =>
+            client.query(`drop database if exists ${name} with (force)`),
+          );
+        },
+      };
+    },
+  };
+}
+
+async function createTemplate(adminUrl: string): Promise<string> {
+  const name = `sfmc_tracking_bench_${process.pid}_template`;
+  await withClient(adminUrl, (client) => client.query(`create database ${name} template template0`));
+  await migrateDatabase({ databaseUrl: urlOf(adminUrl, name) });
+  return name;
+}
+
+function urlOf(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = database;
+  return url.href;
+}
+
+export async function withClient<Result>(
+  url: string,
+  act: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await act(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const usageShape = z.object({ at: z.number(), cpuSeconds: z.number(), rssMb: z.number() });
+export type Usage = z.infer<typeof usageShape>;
+
+export interface ProductRun {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Most memory the process ever had resident. */
+  readonly peakRssMb: number;
+  readonly usage: readonly Usage[];
+  readonly stdout: string;
+}
+
+export interface ProductOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
+  readonly exitCodes?: readonly number[];
+}
+
+/** Runs the command line as a process of its own, as an operator does. */
+export async function runProduct(args: readonly string[], options: ProductOptions): Promise<ProductRun> {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-'));
+  const usageFile = path.join(dir, 'usage');
+  const { environment, nodeArguments = [], exitCodes = [0] } = options;
+  const watch = path.join(import.meta.dirname, 'watch-usage.ts');
+  const startedAtMs = performance.now();
+  const child = spawn(
+    process.execPath,
+    ['--import', watch, ...nodeArguments, path.join(root, 'src', 'cli', 'main.ts'), ...args],
+    {
+      cwd: dir,
+      env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (piece) => (stdout += String(piece)));
+  child.stderr.on('data', (piece) => (stderr = `${stderr}${String(piece)}`.slice(-4000)));
+  const ended: readonly unknown[] = await once(child, 'close');
+  const code = ended[0];
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const usage = readFileSync(usageFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => usageShape.parse(JSON.parse(line)));
+  rmSync(dir, { recursive: true, force: true });
+  if (!exitCodes.includes(Number(code)))
+    throw new Error(`${args.join(' ')} ended with ${String(code)}: ${stderr}`);
+  const last = usage.at(-1);
+  return { seconds, cpuSeconds: last?.cpuSeconds ?? NaN, peakRssMb: last?.rssMb ?? NaN, usage, stdout };
+}
+
+export interface SimulatorProcess {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The simulator in a process of its own; ready when it has printed where it listens. */
+export async function startSimulatorProcess(args: readonly string[]): Promise<SimulatorProcess> {
+  const file = path.join(root, 'simulator', 'main.ts');
+  const child = spawn(process.execPath, [file, '--port', '0', '--json', ...args], {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
+    return {
+      environment,
+      url: environment['SFMC_SOAP_URL'] ?? '',
+      stop: async () => {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      },
+    };
+  }
+  throw new Error('the simulator ended before it served');
+}
+
+/** What a process needs to run at all; settings of the one who runs the benchmark stay out. */
+function plainEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])),
+  );
+}
