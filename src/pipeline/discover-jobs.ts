@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 import type { AccountClient } from '../marketing-cloud/account-client.ts';
 import type { Filter } from '../marketing-cloud/filter.ts';
 import { retrievePages } from '../marketing-cloud/retrieve.ts';
-import { recordDiscovery } from '../store/accounts.ts';
+import { recordClockOffset, recordDiscovery } from '../store/accounts.ts';
 import { type Dimension, findJobsToRefresh, upsertDimension } from '../store/jobs.ts';
 import { keepRejected } from '../store/rejected-records.ts';
 import { rejectedXml } from './commit-page.ts';
@@ -172,7 +172,10 @@ async function readPages(
       signal,
       { beforeRequest: () => deps.beforeRequest(client, accountId, signal) },
     );
-    for await (const { page } of pages) {
+    for await (const { page, serverTime } of pages) {
+      if (serverTime !== undefined) {
+        await recordClockOffset(deps.pool, accountId, serverTime.getTime() - deps.now().getTime());
+      }
       await upsertDimension(deps.pool, dimension, accountId, page);
       const records = page.rejected.map((record) => rejectedXml(definition, record));
       const eventType = definition.name;

@@ -1,10 +1,17 @@
 import type { EventDefinition } from '../events/define-event.ts';
+import { readClockOffset } from '../store/accounts.ts';
 import { type PlanScope, readPlanFacts } from '../store/plan-facts.ts';
 import { adoptOpenTasks, enterPlan, writeCheckpointStates } from '../store/plan-ledger.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
+
+/** A smaller difference of clocks is the way of an answer; `settlingMs` is there for it. */
+const clockOffsetMsMin = 30_000;
+
+/** A larger one is no clock that is a little wrong, and is not followed. */
+const clockOffsetMsMax = 24 * 60 * 60 * 1000;
 
 export interface PlanDeps {
   readonly pool: Pool;
@@ -27,8 +34,9 @@ export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Pro
 }
 
 /** Plans what sync owes for one account, a page of jobs at a time. Answers how many tasks were planned. */
-export async function planSync(target: PlanTarget, settings: PlanSettings, deps: PlanDeps): Promise<number> {
+export async function planSync(target: PlanTarget, given: PlanSettings, deps: PlanDeps): Promise<number> {
   const { runId, accountId, definitions } = target;
+  const settings = byServerClock(given, await readClockOffset(deps.pool, accountId));
   let tasks = 0;
   for await (const facts of readPlanFacts(deps.pool, planScope(target, settings.now))) {
     const plans = facts.map((job) => ({ ...job, types: planJob(job, definitions, settings) }));
@@ -83,6 +91,12 @@ export async function planBackfill(
     }
     return tasks;
   });
+}
+
+/** Windows end so long before now as the server, which dates the events, sees it. */
+function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
+  const isWrong = Math.abs(offsetMs) >= clockOffsetMsMin && Math.abs(offsetMs) <= clockOffsetMsMax;
+  return isWrong ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
 }
 
 function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date): PlanScope {

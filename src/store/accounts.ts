@@ -58,6 +58,26 @@ export async function recordDiscovery(database: Queryable, accountId: number, un
   );
 }
 
+/** Remembers how far Marketing Cloud's clock is ahead of ours (behind: negative), as its latest answer shows it. */
+export async function recordClockOffset(
+  database: Queryable,
+  accountId: number,
+  offsetMs: number,
+): Promise<void> {
+  await database.query(
+    'update pipeline.accounts set clock_offset_ms = $2, updated_at = now() where account_id = $1',
+    [accountId, Math.round(offsetMs)],
+  );
+}
+
+export async function readClockOffset(database: Queryable, accountId: number): Promise<number> {
+  const { rows } = await database.query<{ clock_offset_ms: number | null }>(
+    'select clock_offset_ms from pipeline.accounts where account_id = $1',
+    [accountId],
+  );
+  return rows[0]?.clock_offset_ms ?? 0;
+}
+
 /** Halves the account's concurrency for a while: it asked us to slow down. */
 export async function slowAccount(database: Queryable, accountId: number, seconds: number): Promise<void> {
   await database.query(
