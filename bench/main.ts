@@ -43,6 +43,8 @@ async function main(): Promise<void> {
       const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
       console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows[bench.name] ?? [])}`);
     }
+    // Parts of a day would be taken for one run.
+    if (names.length > 0) return;
     keep({
       form: isFull ? 'full' : 'quick',
       environment: { ...machine, postgres: server.version, postgresSettings: settingsOf(server) },
@@ -74,7 +76,7 @@ function settingsOf({ settings, isEmbedded }: BenchServer): Readonly<Record<stri
   return { ...settings, server: isEmbedded ? 'embedded' : 'BENCH_DATABASE_URL' };
 }
 
-/** One file per day and kind of machine; a later run of the same day replaces the benches it ran. */
+/** One file per day, kind of machine and form; a later run of the same day takes its place. */
 function keep(results: Results): void {
   const { at, cores, platform } = results.environment;
   const dir = path.join(import.meta.dirname, 'results');

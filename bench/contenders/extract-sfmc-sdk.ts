@@ -1,7 +1,7 @@
 import SDK from 'sfmc-sdk';
 import { z } from 'zod';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf } from '../support/events.ts';
 import { connectKnex, upsertByKnex } from './load-knex.ts';
 import type { PlainRow } from './load-knex.ts';

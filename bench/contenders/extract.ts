@@ -4,7 +4,7 @@ import { createEventLoader } from '../../src/store/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { OwnedTask } from '../../src/store/task-ledger.ts';
-import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf, windowOf } from '../support/events.ts';
 import type { Batch } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';

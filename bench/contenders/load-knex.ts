@@ -1,6 +1,6 @@
 import knex from 'knex';
 import type { Knex } from 'knex';
-import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, eventAt, recordsPerPage } from '../support/events.ts';
 import type { BatchType } from '../support/events.ts';
 

@@ -3,7 +3,7 @@ import sax from 'sax';
 import { createColumnPage } from '../../src/events/columns.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { parseResponse } from '../../src/marketing-cloud/response-parser.ts';
-import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf } from '../support/events.ts';
 import type { Batch } from '../support/events.ts';
 import { chunksOf, renderPage } from '../support/pages.ts';

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import type { ContenderOptions, Work } from '../support/contender-list.ts';
+import type { ContenderOptions, Work } from '../support/work.ts';
 
 const requestsPerTurn = 500;
 

@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ContenderName, ContenderOptions } from './contender-list.ts';
+import type { ContenderName } from './contender-list.ts';
+import type { ContenderOptions } from './work.ts';
 
 const outcomeShape = z.object({
   units: z.number(),

@@ -1,0 +1,26 @@
+import type { BatchType } from './events.ts';
+
+export interface ContenderOptions {
+  readonly type: BatchType;
+  /** Pages of one turn. */
+  readonly pages: number;
+  readonly databaseUrl?: string | undefined;
+  /** Where pages are replayed from. */
+  readonly sourceUrl?: string | undefined;
+  /** Batches are numbered from here, so that contenders do not load one another's events. */
+  readonly firstBatch?: number | undefined;
+  readonly order?: 'random' | 'date' | undefined;
+  readonly isTriggered?: boolean | undefined;
+}
+
+export interface Work {
+  /** Does one turn and answers the units of work; only this is timed. */
+  run(round: number): Promise<number>;
+  /** Makes ready what the turn needs. */
+  prepare?(round: number): Promise<void>;
+  /** What else is to be known of the turn, looked up after it. */
+  details?(): Promise<Readonly<Record<string, number>>>;
+  stop?(): Promise<void>;
+}
+
+export type StartWork = (options: ContenderOptions) => Promise<Work> | Work;
