@@ -54,6 +54,8 @@ export interface DiscoveryDeps {
   readonly acquireSlot: (accountId: number, signal: AbortSignal) => Promise<{ release(): void }>;
   /** Waits for gate and rate limit, and counts the request. */
   readonly beforeRequest: (client: AccountClient, accountId: number, signal: AbortSignal) => Promise<void>;
+  /** Hears how many records were set aside for the first time. */
+  readonly onRejected: (objectType: string, count: number) => void;
 }
 
 export interface DiscoveredAccount {
@@ -178,8 +180,8 @@ async function readPages(
       }
       await upsertDimension(deps.pool, dimension, accountId, page);
       const records = page.rejected.map((record) => rejectedXml(definition, record));
-      const eventType = definition.name;
-      await keepRejected(deps.pool, { accountId, jobId: null, eventType, runId: null, records });
+      const rejected = { accountId, jobId: null, eventType: definition.name, runId: null, records };
+      deps.onRejected(definition.objectType, await keepRejected(deps.pool, rejected));
     }
   } finally {
     slot.release();

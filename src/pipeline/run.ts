@@ -28,7 +28,7 @@ export interface RunAccount extends AccountAtWork {
   readonly isDefault: boolean;
 }
 
-export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest'> {
+export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest' | 'onRejected'> {
   readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly gate: Gate;
@@ -89,9 +89,13 @@ export async function discoverAccount(
       await deps.pace.pay(accountId, requestSignal);
       requests += 1;
     };
+    const onRejected: DiscoveryDeps['onRejected'] = (objectType, count) => {
+      if (count > 0) addRejection(run, accountId, objectType, deps);
+    };
     await outlastOutage(async () => {
       const { jobsDiscoveredUntil } = await openAccount(deps.pool, accountId, account.isDefault);
-      await discoverJobs({ accountId, client, jobsDiscoveredUntil }, { ...deps, beforeRequest }, signal);
+      const discovered = { accountId, client, jobsDiscoveredUntil };
+      await discoverJobs(discovered, { ...deps, beforeRequest, onRejected }, signal);
     }, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -105,6 +109,13 @@ export async function discoverAccount(
   } finally {
     if (requests > 0) await addRunRequests(deps.pool, run.runId, requests).catch(() => undefined);
   }
+}
+
+/** A job whose record cannot be read is not asked for events: that must not pass in silence. */
+function addRejection(run: Run, accountId: number, objectType: string, deps: RunDeps): void {
+  const message = `a record of ${objectType} could not be read, so what it describes is not known: see \`rejected\``;
+  run.problems.push({ accountId, code: 'RECORD_UNREADABLE', message });
+  deps.logger.error({ accountId, reason: message }, 'jobs could not be read');
 }
 
 /** Waits until every task in scope is settled, whoever works on it. */
