@@ -37,56 +37,48 @@ export async function probePaging(
   signal: AbortSignal,
 ): Promise<PagingFinding> {
   let requests = 0;
-  const read = async (continueFrom: string | undefined): Promise<ProbedPage | undefined> => {
-    const request = {
-      definition: probe.definition,
-      filter: windowFilter(probe.span),
-      pageSize: probePageSize,
-      continueFrom,
-      pagesMax: 1,
-    };
-    const hooks = {
-      beforeRequest: async () => {
-        requests += 1;
-        await probe.beforeRequest?.(signal);
-      },
-    };
-    for await (const { page, requestId, isLast } of retrievePages(
-      account,
-      request,
-      createSink,
-      signal,
-      hooks,
-    )) {
-      return { records: page, requestId, isLast };
-    }
-    return undefined;
+  const beforeRequest = async () => {
+    requests += 1;
+    await probe.beforeRequest?.(signal);
   };
+  const read = (continueFrom?: string) => readPage(account, probe, continueFrom, beforeRequest, signal);
   const finding = (
     isReplayable: boolean | undefined,
     areRequestIdsNew: boolean,
     isPageRepeated: boolean,
   ) => ({
-    isReplayable,
-    areRequestIdsNew,
-    isPageRepeated,
+    ...{ isReplayable, areRequestIdsNew, isPageRepeated },
     requests,
   });
 
-  const first = await read(undefined);
-  if (first?.requestId === undefined || first.isLast) return finding(undefined, false, false);
-  const second = await read(first.requestId);
-  if (second?.requestId === undefined || second.isLast) return finding(undefined, false, false);
-  const areRequestIdsNew = second.requestId !== first.requestId;
+  const first = await read();
+  const second = isFollowed(first) ? await read(first.requestId) : undefined;
+  if (!isFollowed(first) || !isFollowed(second)) return finding(undefined, false, false);
   // With one id for all pages a repetition cannot even be expressed: it would ask for the page after.
-  if (!areRequestIdsNew) return finding(false, false, false);
+  if (second.requestId === first.requestId) return finding(false, false, false);
   const again = await unlessRefused(read(first.requestId), signal);
-  const isPageRepeated = again !== undefined && again.records === second.records;
-  if (!isPageRepeated) return finding(false, true, false);
+  if (again?.records !== second.records) return finding(false, true, false);
   const third = await unlessRefused(read(again.requestId), signal);
-  const isFollowed =
-    third !== undefined && third.records !== second.records && third.records !== first.records;
-  return finding(isFollowed, true, true);
+  const isNext = third !== undefined && ![first.records, second.records].includes(third.records);
+  return finding(isNext, true, true);
+}
+
+async function readPage(
+  account: AccountClient,
+  { definition, span }: PagingProbe,
+  continueFrom: string | undefined,
+  beforeRequest: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<ProbedPage | undefined> {
+  const filter = windowFilter(span);
+  const request = { definition, filter, pageSize: probePageSize, continueFrom, pagesMax: 1 };
+  const pages = retrievePages(account, request, createSink, signal, { beforeRequest });
+  for await (const { page, requestId, isLast } of pages) return { records: page, requestId, isLast };
+  return undefined;
+}
+
+function isFollowed(page: ProbedPage | undefined): page is ProbedPage & { requestId: string } {
+  return page?.requestId !== undefined && !page.isLast;
 }
 
 interface ProbedPage {
