@@ -54,6 +54,6 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
   return {
     ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
     ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
-    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false },
+    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isFresh: true },
   };
 }

@@ -9,18 +9,22 @@ import { takeTaskFor } from '../support/tables.ts';
 
 /** Our loader on generated columns: every event is new. */
 export function loadOurs(options: ContenderOptions): Work {
-  return loadBatches(options, (round) => (options.firstBatch ?? 0) + round);
+  return loadBatches(options, true, (round) => (options.firstBatch ?? 0) + round);
 }
 
 /** The same on pages that are there already: nothing is to be written but the task's progress. */
 export async function loadOursAgain(options: ContenderOptions): Promise<Work> {
-  const work = loadBatches(options, () => options.firstBatch ?? 0);
+  const work = loadBatches(options, false, () => options.firstBatch ?? 0);
   await work.prepare?.(0);
   await work.run(0);
   return work;
 }
 
-function loadBatches(options: ContenderOptions, batchNumber: (round: number) => number): Work {
+function loadBatches(
+  options: ContenderOptions,
+  isFresh: boolean,
+  batchNumber: (round: number) => number,
+): Work {
   const { type, pages, databaseUrl = '', isTriggered, order } = options;
   const definition = definitionOf(type);
   const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName: 'bench' });
@@ -48,6 +52,7 @@ function loadBatches(options: ContenderOptions, batchNumber: (round: number) => 
           isLast: page === pages - 1,
           newlyRejectedCount: 0,
           requestCount: 1,
+          isFresh,
         });
         if (!progressed) throw new Error('the task is not ours any more');
         inserted += insertedCount;

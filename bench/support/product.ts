@@ -19,6 +19,9 @@ export interface ProductRun {
   readonly stdout: string;
 }
 
+/** How `npm run cli` and the installed command start Node. */
+const shippedFlags = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+
 export interface ProductOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly nodeArguments?: readonly string[];
@@ -29,7 +32,7 @@ export interface ProductOptions {
 export async function runProduct(args: readonly string[], options: ProductOptions): Promise<ProductRun> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-'));
   const usageFile = path.join(dir, 'usage');
-  const { environment, nodeArguments = [], exitCodes = [0] } = options;
+  const { environment, nodeArguments = shippedFlags, exitCodes = [0] } = options;
   const watch = path.join(import.meta.dirname, 'watch-usage.ts');
   const startedAtMs = performance.now();
   const child = spawn(

@@ -16,8 +16,12 @@ import { connectAccounts } from './connect-accounts.ts';
 import type { CommandContext } from './context.ts';
 import { openDatabase, type OpenDatabase } from './open-database.ts';
 
-/** About 200 pages are expected in a window; one that passes 400 is cut in halves. */
-const pagesPerWindow = { expected: 200, max: 400 };
+/**
+ * At most 200 pages are expected in a window, and a large job is cut finer, so that its windows fill the
+ * slots evenly, though not below 25 pages; a window that passes 400 is cut in halves.
+ */
+const pagesPerWindow = { least: 25, expected: 200, max: 400 };
+const partsPerSlot = 4;
 
 /** What tells about tasks as they go, for progress on long work. */
 export interface ProgressListener {
@@ -178,7 +182,11 @@ function runLimits(config: Config, { gateWaitMs }: WorkforceOptions) {
     lookbackMs: config.jobLookbackMs,
     settlingMs: config.settlingMs,
     overlapMs: (definition: EventDefinition) => config.overlapMs ?? definition.overlapMinutes * 60_000,
-    eventsPerWindow: pagesPerWindow.expected * config.pageSize,
+    sizing: {
+      eventsMax: pagesPerWindow.expected * config.pageSize,
+      eventsMin: pagesPerWindow.least * config.pageSize,
+      partsWanted: partsPerSlot * config.concurrencyPerAccount,
+    },
     gateWaitMs,
   };
 }

@@ -97,6 +97,9 @@ function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline 
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }
 
+/** As large as the pieces undici hands on: fewer turns of the event loop per page. */
+const gunzipChunkBytes = 64 * 1024;
+
 function decompress(body: Readable, encoding: string | string[] | undefined): Readable {
   const name = String(encoding ?? 'identity')
     .trim()
@@ -106,7 +109,7 @@ function decompress(body: Readable, encoding: string | string[] | undefined): Re
     body.destroy();
     throw new ResponseMalformedError('The answer is compressed in a way that was not asked for');
   }
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: gunzipChunkBytes });
   // Both ends are destroyed with the other's failure; who reads `gunzip` meets the error there.
   return pipeline(body, gunzip, () => undefined);
 }

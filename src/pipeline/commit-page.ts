@@ -10,7 +10,7 @@ import {
   settleRoot,
   touchJob,
 } from '../store/checkpoints.ts';
-import type { EventLoader } from '../store/event-loader.ts';
+import { type EventLoader, isKnownRow } from '../store/event-loader.ts';
 import { isMissingMonth, type PartitionKeeper } from '../store/partitions.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../store/pool.ts';
 import { keepRejected } from '../store/rejected-records.ts';
@@ -24,6 +24,14 @@ export interface CommitDeps {
   readonly takeRequestCount: () => number;
 }
 
+/** How often a window that was taken for fresh may turn out not to be, before its pages are loaded with care. */
+export const surprisesMax = 3;
+
+/** Whether a window's pages are still taken for fresh. */
+export interface Freshness {
+  surprisesLeft: number;
+}
+
 /**
  * Writes one page: its rows, its rejected records, the task's progress, and with the last page what
  * follows from it for watermark and job; all of it or nothing. Answers how many rows were new.
@@ -35,27 +43,42 @@ export async function commitPage(
   definition: EventDefinition,
   page: RetrievePage<PageColumns>,
   deps: CommitDeps,
+  freshness: Freshness,
 ): Promise<number> {
-  const { pool, partitions } = deps;
-  const { rejected } = page.page;
-  if (isEmptyWindow(task, page)) return finishWithoutRows(task, page, deps);
-  const write = async () => {
-    await partitions.ensureMonthsOf(definition.table, page.page);
-    // In the middle of a window, one statement is the whole transaction.
-    return page.isLast || rejected.length > 0
-      ? await inTransaction(pool, (tx) => writePage(tx, task, definition, page, deps))
-      : await writePage(pool, task, definition, page, deps);
-  };
+  const requestCount = deps.takeRequestCount();
+  if (isEmptyWindow(task, page)) return finishWithoutRows(task, page, requestCount, deps);
+  const write = (isFresh: boolean) =>
+    writeMonthsAndPage({ task, definition, page, requestCount, isFresh }, deps);
+  const isFresh = freshness.surprisesLeft > 0;
   try {
-    return await write();
+    return await write(isFresh);
   } catch (error) {
-    if (!isMissingMonth(error)) throw storeErrorFrom(error);
+    if (isFresh && isKnownRow(error)) freshness.surprisesLeft -= 1;
     // Retention dropped the month since it was seen here: make it again.
-    partitions.forget();
-    return await write().catch((again: unknown) => {
-      throw storeErrorFrom(again);
-    });
+    else if (isMissingMonth(error)) deps.partitions.forget();
+    else throw storeErrorFrom(error);
   }
+  return write(false).catch((error: unknown) => {
+    throw storeErrorFrom(error);
+  });
+}
+
+/** A page on its way into its table. */
+interface PageWriting {
+  readonly task: OwnedTask;
+  readonly definition: EventDefinition;
+  readonly page: RetrievePage<PageColumns>;
+  readonly requestCount: number;
+  readonly isFresh: boolean;
+}
+
+async function writeMonthsAndPage(writing: PageWriting, deps: CommitDeps): Promise<number> {
+  const { definition, page } = writing;
+  await deps.partitions.ensureMonthsOf(definition.table, page.page);
+  // In the middle of a window, one statement is the whole transaction.
+  return page.isLast || page.page.rejected.length > 0
+    ? inTransaction(deps.pool, (tx) => writePage(tx, writing, deps))
+    : writePage(deps.pool, writing, deps);
 }
 
 /** A whole planned window of sync in one page without a record: by far the most frequent one in a nightly run. */
@@ -67,10 +90,10 @@ function isEmptyWindow(task: OwnedTask, page: RetrievePage<PageColumns>): boolea
 async function finishWithoutRows(
   task: OwnedTask,
   page: RetrievePage<PageColumns>,
-  { pool, takeRequestCount }: CommitDeps,
+  requestCount: number,
+  { pool }: CommitDeps,
 ): Promise<number> {
-  const requestId = page.requestId ?? null;
-  const finished = { ...task, requestId, requestCount: takeRequestCount() };
+  const finished = { ...task, requestId: page.requestId ?? null, requestCount };
   const isFinished = await finishEmptyWindow(pool, finished).catch((error: unknown) => {
     throw storeErrorFrom(error);
   });
@@ -84,10 +107,8 @@ function ownershipLost({ taskId, fence }: OwnedTask): OwnershipLostError {
 
 async function writePage(
   tx: Queryable,
-  task: OwnedTask,
-  definition: EventDefinition,
-  page: RetrievePage<PageColumns>,
-  { loader, takeRequestCount }: CommitDeps,
+  { task, definition, page, requestCount, isFresh }: PageWriting,
+  { loader }: CommitDeps,
 ): Promise<number> {
   const { taskId, accountId, jobId, runId, fence } = task;
   const requestId = page.requestId ?? null;
@@ -100,7 +121,8 @@ async function writePage(
   const { progressed, insertedCount } = await loader.loadPage(tx, page.page, {
     ...target,
     newlyRejectedCount,
-    requestCount: takeRequestCount(),
+    requestCount,
+    isFresh,
   });
   if (!progressed) throw ownershipLost(task);
   if (page.isLast) await finishTask(tx, task, requestId);

@@ -5,7 +5,7 @@ import type { AccountClient } from '../marketing-cloud/account-client.ts';
 import type { Filter } from '../marketing-cloud/filter.ts';
 import { type RetrievePage, retrievePages } from '../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../store/task-ledger.ts';
-import { type CommitDeps, commitPage } from './commit-page.ts';
+import { type CommitDeps, commitPage, surprisesMax } from './commit-page.ts';
 
 export interface ExtractDeps extends CommitDeps {
   readonly account: AccountClient;
@@ -55,6 +55,7 @@ export async function runExtractTask(
   const signal = AbortSignal.any([signals.abort, failed.signal]);
   const pages = readPages(task, definition, continueFrom, deps, signal);
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
+  const freshness = { surprisesLeft: task.isFresh && continueFrom === undefined ? surprisesMax : 0 };
   try {
     for (let count = 1; ; count += 1) {
       const arrived: IteratorResult<RetrievePage<PageColumns>> = await arriving;
@@ -63,7 +64,7 @@ export async function runExtractTask(
       const isOverflowing = !page.isLast && count >= deps.pagesMax;
       const isMore: boolean = !page.isLast && !isOverflowing && !signals.drain.aborted;
       arriving = isMore ? handled(pages.next()) : undefined;
-      const inserted = await commitPage(task, definition, page, deps);
+      const inserted = await commitPage(task, definition, page, deps, freshness);
       deps.onPage(page, inserted);
       if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
     }

@@ -4,7 +4,7 @@ import type { Window } from '../store/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
 import { jobStartMs } from './job-activity.ts';
 import type { PlannedWindow } from './plan-tasks.ts';
-import { createWindow, cutWindow } from './windows.ts';
+import { createWindow, cutWindow, type WindowSizing } from './windows.ts';
 
 /** A list send's mails have all left some days after it was completed, whatever queues they met. */
 const sentTailMs = 4 * 24 * 60 * 60 * 1000;
@@ -13,7 +13,7 @@ export interface BackfillSettings {
   readonly range: Window;
   readonly now: Date;
   readonly overlapMs: (definition: EventDefinition) => number;
-  readonly eventsPerWindow: number;
+  readonly sizing: WindowSizing;
   /** 1: oldest window first; -1: youngest first. */
   readonly order: 1 | -1;
 }
@@ -27,7 +27,7 @@ export function planBackfillOfJob(
   return definitions.flatMap((definition) => {
     const window = possibleWindow(job, definition, settings);
     if (window === undefined) return [];
-    const parts = cutWindow(window, expectedEvents(job, definition, undefined), settings.eventsPerWindow);
+    const parts = cutWindow(window, expectedEvents(job, definition, undefined), settings.sizing);
     const { accountId, jobId } = job;
     return [
       {

@@ -3,7 +3,7 @@ import type { CheckpointFacts, JobFacts, PlanFacts } from '../store/plan-facts.t
 import type { TaskOrigin, Window } from '../store/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
 import { jobStartMs, lastActivityMs, nextState } from './job-activity.ts';
-import { createWindow, cutWindow, subtractSpans } from './windows.ts';
+import { createWindow, cutWindow, subtractSpans, type WindowSizing } from './windows.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -25,8 +25,7 @@ export interface PlanSettings {
   readonly lookbackMs: number;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
-  /** Events expected in one window at most. */
-  readonly eventsPerWindow: number;
+  readonly sizing: WindowSizing;
   /** The jobs were named by a person: they are asked whatever their state. */
   readonly isForced: boolean;
 }
@@ -201,9 +200,7 @@ export function toPlanned(
   if (window === undefined) return [];
   const { job, definition, checkpoint, settings } = plan;
   const expected = expectedEvents(job, definition, isWhole ? undefined : checkpoint);
-  const parts = subtractSpans(window, spans).flatMap((part) =>
-    cutWindow(part, expected, settings.eventsPerWindow),
-  );
+  const parts = subtractSpans(window, spans).flatMap((part) => cutWindow(part, expected, settings.sizing));
   if (parts.length === 0) return [];
   const { accountId, jobId } = job;
   return [{ accountId, jobId, eventType: definition.name, origin, window, parts, isWhole }];

@@ -18,6 +18,7 @@ import type { Gate } from './gate.ts';
 import { outlastOutage, rest } from './patience.ts';
 import type { AccountAtWork } from './pursuit.ts';
 import type { RequestPace } from './request-pace.ts';
+import type { WindowSizing } from './windows.ts';
 import type { Pool } from '../store/pool.ts';
 
 /** How often a run looks whether its tasks are settled; one small indexed count. */
@@ -36,7 +37,7 @@ export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest' | 'onReject
   readonly pace: RequestPace;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
-  readonly eventsPerWindow: number;
+  readonly sizing: WindowSizing;
   /** How long a run waits at a closed gate before it gives up; nothing is lost. */
   readonly gateWaitMs: number;
   readonly logger: Logger;

@@ -100,7 +100,7 @@ export async function runBackfill(
       range: request.range,
       now: deps.now(),
       overlapMs: deps.overlapMs,
-      eventsPerWindow: deps.eventsPerWindow,
+      sizing: deps.sizing,
       order: request.isOldestFirst ? (1 as const) : (-1 as const),
     };
     const planned = await eachAccount(run, async (account) => {
@@ -173,10 +173,10 @@ function planTarget({ runId, definitions, jobIds }: Run, { accountId }: RunAccou
 }
 
 function planSettings(run: Run, deps: RunDeps) {
-  const { lookbackMs, settlingMs, overlapMs, eventsPerWindow } = deps;
+  const { lookbackMs, settlingMs, overlapMs, sizing } = deps;
   const isForced = run.jobIds !== undefined;
   // One instant for the whole run, by the database's clock, as its checkpoints are.
-  return { now: run.startedAt, lookbackMs, settlingMs, overlapMs, eventsPerWindow, isForced };
+  return { now: run.startedAt, lookbackMs, settlingMs, overlapMs, sizing, isForced };
 }
 
 /** Accounts have their own limits, so they go side by side; answers the sum, and the first failure ends the run. */

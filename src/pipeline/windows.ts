@@ -40,19 +40,28 @@ export function halveWindow(window: Window): [Window, Window] | undefined {
 /** The events expected before an instant (ms); monotonic. */
 export type ExpectedBefore = (ms: number) => number;
 
+/** How large the parts of a window are to be. */
+export interface WindowSizing {
+  /** Events expected in a part, at most. */
+  readonly eventsMax: number;
+  /** So many parts keep every slot of an account at work to the end, */
+  readonly partsWanted: number;
+  /** unless they would hold less than this: a part costs a request at least. */
+  readonly eventsMin: number;
+}
+
 /**
- * Cuts a window so that each part is expected to hold at most `eventsMax`; the parts join without gap or
- * overlap. A wrong expectation costs requests, never events.
+ * Cuts a window by the events expected in it; the parts join without gap or overlap. A wrong expectation
+ * costs requests, never events.
  */
-export function cutWindow(window: Window, expectedBefore: ExpectedBefore, eventsMax: number): Window[] {
+export function cutWindow(window: Window, expectedBefore: ExpectedBefore, sizing: WindowSizing): Window[] {
   const start = window.from.getTime();
   const end = window.to.getTime();
   const expected = expectedBefore(end) - expectedBefore(start);
-  const count = Math.min(
-    Math.ceil(expected / eventsMax),
-    Math.floor(windowMs(window) / windowMsMin),
-    partsMax,
-  );
+  const needed = Math.ceil(expected / sizing.eventsMax);
+  const useful = Math.min(sizing.partsWanted, Math.floor(expected / sizing.eventsMin));
+  const possible = Math.min(Math.floor(windowMs(window) / windowMsMin), partsMax);
+  const count = Math.min(Math.max(needed, useful), possible);
   if (!(count > 1)) return [window];
   const parts: Window[] = [];
   let from = start;

@@ -17,6 +17,11 @@ export interface LoadTarget {
   readonly newlyRejectedCount: number;
   /** Requests made for this page. */
   readonly requestCount: number;
+  /**
+   * No row of the page is expected to be there: it is loaded without looking for conflicts, which is what
+   * costs most. A row that is there all the same fails the statement (`isKnownRow`); then without this.
+   */
+  readonly isFresh: boolean;
 }
 
 export interface LoadedPage {
@@ -41,12 +46,13 @@ export function createEventLoader(): EventLoader {
 
   return {
     async loadPage(client, page, target) {
-      const { definition } = target;
-      const text = statements.get(definition.table) ?? loadStatement(definition);
-      statements.set(definition.table, text);
+      const { definition, isFresh } = target;
+      const name = `${isFresh ? 'load_fresh' : 'load'}_${definition.table}`;
+      const text = statements.get(name) ?? loadStatement(definition, isFresh);
+      statements.set(name, text);
       const { rows } = await client.query<{ progressed: number; inserted: number }>({
         // Prepared once per connection: planning would cost a small page more than loading it.
-        name: `load_${definition.table}`,
+        name,
         text,
         values: parametersOf(page, target),
       });
@@ -68,13 +74,13 @@ function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
 }
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
-function loadStatement(definition: EventDefinition): string {
+function loadStatement(definition: EventDefinition, isFresh: boolean): string {
   return `
     with owner as materialized (
       select id from pipeline.extract_tasks where id = $1 and fence = $2 for update
     ),
     loaded as (
-      ${insertStatement(definition, { account: 9, arrays: 11, where: 'where exists (select from owner)' })}
+      ${insertStatement(definition, { account: 9, arrays: 11, where: 'where exists (select from owner)', isFresh })}
       returning 1
     ),
     progress as (
@@ -104,7 +110,7 @@ function loadStatement(definition: EventDefinition): string {
  */
 function insertStatement(
   { table, columns, identity }: EventDefinition,
-  at: { account: number; arrays: number; where: string },
+  at: { account: number; arrays: number; where: string; isFresh: boolean },
 ): string {
   const names = Object.keys(columns).join(', ');
   const arrays = Object.values(columns).map(
@@ -117,7 +123,7 @@ function insertStatement(
       from unnest(${arrays.join(', ')}) as page (${names})
       ${at.where}
       order by ${parts}
-      on conflict (account_id, ${parts}) do nothing`;
+      ${at.isFresh ? '' : `on conflict (account_id, ${parts}) do nothing`}`;
 }
 
 /** Inserts rows that belong to no task: records that were set aside and can be read now. Answers how many were new. */
@@ -128,11 +134,17 @@ export async function insertRows(
   page: PageColumns,
 ): Promise<number> {
   if (page.rowCount === 0) return 0;
-  const { rowCount } = await client.query(insertStatement(definition, { account: 1, arrays: 2, where: '' }), [
-    accountId,
-    ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
-  ]);
+  const { rowCount } = await client.query(
+    insertStatement(definition, { account: 1, arrays: 2, where: '', isFresh: false }),
+    [accountId, ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount))],
+  );
   return rowCount ?? 0;
+}
+
+/** True for the refusal of a page that was taken for fresh and holds a row that is there already. */
+export function isKnownRow(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === '23505';
 }
 
 function identityExpression(part: IdentityPart): string {

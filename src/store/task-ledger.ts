@@ -26,6 +26,8 @@ export interface OwnedTask {
   readonly restarts: number;
   /** RequestID of the last committed page, if any. */
   readonly requestId: string | null;
+  /** It was never taken before and begins where its job has been read to: none of its events are expected to be there. */
+  readonly isFresh: boolean;
   /** It was put down with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
 }
@@ -45,6 +47,7 @@ interface TakenRow {
   restarts: number;
   request_id: string | null;
   was_interrupted: boolean;
+  is_fresh: boolean;
 }
 
 /** Takes a task for a process; undefined when it is settled, somebody else's, or its account is refused. */
@@ -58,7 +61,7 @@ export async function takeTask(
       name: 'take-task',
       text: `
         with waiting as (
-          select id, state from pipeline.extract_tasks
+          select id, state, started_at from pipeline.extract_tasks
           where id = $1 and state in ('planned', 'interrupted') and settled_at is null
             and not exists (
               select from pipeline.accounts as account
@@ -70,7 +73,11 @@ export async function takeTask(
         from waiting where task.id = waiting.id
         returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
                   task.window_from, task.window_to, task.run_id, task.fence, task.attempts, task.restarts,
-                  task.request_id, waiting.state = 'interrupted' as was_interrupted`,
+                  task.request_id, waiting.state = 'interrupted' as was_interrupted,
+                  waiting.started_at is null and not exists (
+                    select from pipeline.checkpoints as mark
+                    where mark.account_id = task.account_id and mark.job_id = task.job_id
+                      and mark.event_type = task.event_type and mark.covered_to > task.window_from) as is_fresh`,
       values: [taskId, owner.processId, owner.queueJobId],
     })
     .catch((error: unknown) => {
@@ -95,6 +102,7 @@ function ownedTask(row: TakenRow): OwnedTask {
     restarts: row.restarts,
     requestId: row.request_id,
     wasInterrupted: row.was_interrupted,
+    isFresh: row.is_fresh,
   };
 }
 

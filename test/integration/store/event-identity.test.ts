@@ -98,6 +98,7 @@ async function deliver(
       isLast: false,
       newlyRejectedCount: 0,
       requestCount: 1,
+      isFresh: false,
     });
   }
 }

@@ -71,7 +71,7 @@ async function load(
 ): Promise<LoadedPage> {
   return await loader.loadPage(client, pageOf(definition, changes), {
     ...{ definition, accountId: account, fence: 1, requestId: 'request-1', isLast: false },
-    ...{ newlyRejectedCount: 0, requestCount: 1 },
+    ...{ newlyRejectedCount: 0, requestCount: 1, isFresh: false },
     ...target,
   });
 }
@@ -189,6 +189,41 @@ describe('the rows of a page', () => {
     expect(outcome.insertedCount).toBe(2);
     const { rows } = await pool.query('select from tracking.open_events_y2024m06');
     expect(rows).toHaveLength(1);
+  });
+});
+
+describe('a page taken for fresh', () => {
+  it('loads without looking for conflicts and counts its rows', async () => {
+    const taskId = await planTask();
+    const loaded = await load(open, [{ SubscriberKey: 'fresh 1' }, { SubscriberKey: 'fresh 2' }], {
+      taskId,
+      isFresh: true,
+    });
+
+    expect(loaded).toEqual({ progressed: true, insertedCount: 2 });
+  });
+
+  it('is refused whole, and writes no progress, when one of its rows is there already', async () => {
+    const taskId = await planTask();
+    await load(open, [{ SubscriberKey: 'known' }], { taskId });
+    const before = await taskRow(taskId);
+    const again = load(open, [{ SubscriberKey: 'known' }, { SubscriberKey: 'new' }], {
+      taskId,
+      isFresh: true,
+    });
+
+    await expect(again).rejects.toMatchObject({ code: '23505' });
+    expect(await taskRow(taskId)).toEqual(before);
+  });
+
+  it('is refused when it holds an event twice', async () => {
+    const taskId = await planTask();
+    const twice = load(open, [{ SubscriberKey: 'twin' }, { SubscriberKey: 'twin' }], {
+      taskId,
+      isFresh: true,
+    });
+
+    await expect(twice).rejects.toMatchObject({ code: '23505' });
   });
 });
 

@@ -62,7 +62,7 @@ export function planSettings(changes: Partial<PlanSettings> = {}): PlanSettings 
     lookbackMs: 30 * dayMs,
     settlingMs: 15 * minuteMs,
     overlapMs: (definition) => definition.overlapMinutes * minuteMs,
-    eventsPerWindow: 500_000,
+    sizing: { eventsMax: 500_000, eventsMin: 500_000, partsWanted: 1 },
     isForced: false,
     ...changes,
   };

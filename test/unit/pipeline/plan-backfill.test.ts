@@ -7,7 +7,7 @@ const settings: BackfillSettings = {
   range: { from: daysAgo(20), to: daysAgo(10) },
   now,
   overlapMs: (definition) => definition.overlapMinutes * minuteMs,
-  eventsPerWindow: 500_000,
+  sizing: { eventsMax: 500_000, eventsMin: 500_000, partsWanted: 1 },
   order: -1,
 };
 
@@ -73,7 +73,10 @@ describe('a backfill of one job', () => {
 
   it('is cut to size, and takes no notice of watermarks', () => {
     const facts = planFacts(sentDaysAgo(11), [checkpointFacts({ coveredTo: now })]);
-    const windows = planBackfillOfJob(facts, definitions, { ...settings, eventsPerWindow: 100 });
+    const windows = planBackfillOfJob(facts, definitions, {
+      ...settings,
+      sizing: { eventsMax: 100, eventsMin: 100, partsWanted: 1 },
+    });
     const open = windows.find(({ eventType }) => eventType === 'open');
     expect(open?.parts.length).toBeGreaterThan(1);
     expect([open?.parts[0]?.from, open?.parts.at(-1)?.to]).toEqual([open?.window.from, open?.window.to]);

@@ -105,7 +105,7 @@ describe('the window that sync asks for', () => {
     {
       name: 'is cut where more events are expected than one may hold',
       facts: planFacts({}, [checkpointFacts({ lastRecords: 2000, lastWindowSeconds: 86_400 })]),
-      settings: { eventsPerWindow: 1000, settlingMs: 0 },
+      settings: { sizing: { eventsMax: 1000, eventsMin: 1000, partsWanted: 1 }, settlingMs: 0 },
       expected: [
         {
           ...{ origin: 'sync', isWhole: false },

@@ -79,7 +79,20 @@ describe('halveWindow', () => {
   });
 });
 
+/** Parts as large as they may be. */
+function sizing(eventsMax: number) {
+  return { eventsMax, eventsMin: eventsMax, partsWanted: 1 };
+}
+
 describe('cutWindow', () => {
+  it('cuts finer than the events need it, so that every slot has work to the end', () => {
+    const evenly = (ms: number) => (ms - origin) / 1000;
+    const whole = windowFromSeconds(0, 1000);
+    expect(cutWindow(whole, evenly, { eventsMax: 500, eventsMin: 50, partsWanted: 8 })).toHaveLength(8);
+    expect(cutWindow(whole, evenly, { eventsMax: 500, eventsMin: 400, partsWanted: 8 })).toHaveLength(2);
+    expect(cutWindow(whole, evenly, { eventsMax: 100, eventsMin: 50, partsWanted: 8 })).toHaveLength(10);
+  });
+
   it('covers the window exactly, whatever is expected in it', () => {
     fc.assert(
       fc.property(
@@ -89,7 +102,7 @@ describe('cutWindow', () => {
         (window, eventSeconds, eventsMax) => {
           const expectedBefore = (ms: number) =>
             eventSeconds.filter((second) => origin + second * 1000 < ms).length;
-          const parts = cutWindow(window, expectedBefore, eventsMax);
+          const parts = cutWindow(window, expectedBefore, sizing(eventsMax));
           expectSound(parts);
           expect(secondsOf(parts)).toEqual(secondsOf([window]));
         },
@@ -98,20 +111,20 @@ describe('cutWindow', () => {
   });
 
   it('makes parts that hold about as many events as allowed, where these come evenly', () => {
-    const parts = cutWindow(windowFromSeconds(0, 1000), (ms) => (ms - origin) / 100, 1000);
+    const parts = cutWindow(windowFromSeconds(0, 1000), (ms) => (ms - origin) / 100, sizing(1000));
     expect(parts.map((part) => windowMs(part) / 1000)).toEqual(Array.from({ length: 10 }, () => 100));
   });
 
   it('cuts finely where most events are expected', () => {
     const half = (ms: number) => (ms - origin < 100_000 ? (ms - origin) / 100 : 1000);
-    const parts = cutWindow(windowFromSeconds(0, 1000), half, 500);
+    const parts = cutWindow(windowFromSeconds(0, 1000), half, sizing(500));
     expect(parts).toEqual([windowFromSeconds(0, 50), windowFromSeconds(50, 1000)]);
   });
 
   it('leaves the window whole where nothing is expected, and never cuts below a second', () => {
     const whole = windowFromSeconds(0, 3);
-    expect(cutWindow(whole, () => 0, 100)).toEqual([whole]);
-    expect(cutWindow(whole, () => Number.NaN, 100)).toEqual([whole]);
-    expect(cutWindow(whole, (ms) => (ms - origin) * 1000, 1)).toHaveLength(3);
+    expect(cutWindow(whole, () => 0, sizing(100))).toEqual([whole]);
+    expect(cutWindow(whole, () => Number.NaN, sizing(100))).toEqual([whole]);
+    expect(cutWindow(whole, (ms) => (ms - origin) * 1000, sizing(1))).toHaveLength(3);
   });
 });
