@@ -67,7 +67,7 @@ describe('a job too large for one window', () => {
          from (select window_from as starts, lag(window_to) over (order by window_from) as ends
                from pipeline.extract_tasks where state = 'done') as done`,
       );
-      expect(rows[0]).toEqual({ windows: 6, gaps: 0 });
+      expect(rows[0]).toEqual({ windows: 8, gaps: 0 });
     },
   );
 });
