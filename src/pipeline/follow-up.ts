@@ -18,6 +18,9 @@ const restartsMax = 2;
  */
 const cutsInVainMax = 4;
 
+/** Before a task is parked the status is waited for: so many first steps of back-off, a minute at the default. */
+const lastTrySteps = 30;
+
 /** An account that asked us to slow down has its concurrency halved for so long. */
 const slowedSeconds = 300;
 
@@ -84,7 +87,8 @@ async function retry(
   const waiting = AbortSignal.any([signals.drain, signals.abort]);
   if (policy.isProbed) {
     const isLastTry = pursuit.attempts >= policy.attemptsMax;
-    await deps.gate.explainFailure(account.client, waiting, isLastTry);
+    const patienceMs = isLastTry ? deps.retryBaseMs * lastTrySteps : 0;
+    await deps.gate.explainFailure(account.client, waiting, patienceMs);
     // Maintenance or an outage explains it: what the gate turned away has not been tried.
     if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
   }

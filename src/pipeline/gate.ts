@@ -23,6 +23,9 @@ const checkIntervalMsMax = 60_000;
 /** Work resumes carefully for this long after the gate opened. */
 const carefulMs = 5 * 60_000;
 
+/** Failures that an answer of the status call did not explain are taken at their word for so long. */
+const vouchedMs = 5 * 60_000;
+
 /** How often it is looked whether the status call of another has its answer. */
 const answerPollMs = 100;
 
@@ -49,6 +52,7 @@ export class Gate {
   readonly #checkIntervalMs: number;
   #state: GateState | undefined;
   #openedAtMs = -Infinity;
+  #vouchedUntilMs = -Infinity;
   #readAtMs = 0;
   /** Checks of this process that are on their way, and all there ever were. */
   readonly #checks = { underway: 0, begun: 0 };
@@ -116,17 +120,23 @@ export class Gate {
 
   /**
    * Looks for the cause of a failure. While no answer can be had it waits for the next check that is
-   * allowed, so that an outage closes the gate before the tasks run out of tries. So it does for a failure
-   * that decides over a task (`isLastTry`) when the status was asked before it: that answer says nothing.
+   * allowed, so that an outage closes the gate before the tasks run out of tries. So it does, for as long as
+   * `patienceMs`, when the status was asked before the failure: such an answer says nothing about it.
    */
-  async explainFailure(account: AccountClient, signal: AbortSignal, isLastTry = false): Promise<void> {
+  async explainFailure(account: AccountClient, signal: AbortSignal, patienceMs = 0): Promise<void> {
+    const { database, now } = this.#options;
+    const isPatient = patienceMs > 0 && now().getTime() >= this.#vouchedUntilMs;
     for (let tries = 0; tries < failedChecksMax; tries += 1) {
-      const isMine = await claimCheckAfterFailure(this.#options.database, this.#checkIntervalMs);
+      const isMine = await claimCheckAfterFailure(database, this.#checkIntervalMs);
       if (isMine) await this.#check(account, signal);
       else await this.#untilAnswered(signal);
       const { isOpen, failedChecks } = await this.#refresh();
-      if (!isOpen || (failedChecks === 0 && (isMine || !isLastTry))) return;
-      await setTimeout(this.#checkIntervalMs, undefined, { signal });
+      if (!isOpen) return;
+      const isAnswered = failedChecks === 0;
+      if (isAnswered && tries > 0) this.#vouchedUntilMs = now().getTime() + vouchedMs;
+      if (isAnswered && (isMine || !isPatient || tries > 0)) return;
+      const waitMs = isAnswered ? Math.min(patienceMs, this.#checkIntervalMs) : this.#checkIntervalMs;
+      await setTimeout(waitMs, undefined, { signal });
     }
   }
 

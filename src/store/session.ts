@@ -64,12 +64,15 @@ export async function openProcessSession(
   }
 }
 
-/** Processes whose lock is free although they never said goodbye: they were killed. */
+/** Processes whose lock is free although they never said goodbye, being killed, or left with a task in hand. */
 export async function findDeadProcesses(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ process_id: number }>(
     `select process_id
-     from pipeline.processes
-     where ended_at is null
+     from pipeline.processes as process
+     where (ended_at is null
+            or exists ( -- took a task while it was leaving; by the index on unsettled tasks
+              select from pipeline.extract_tasks as task
+              where task.settled_at is null and task.state = 'running' and task.process_id = process.process_id))
        and started_at < now() - interval '1 second' -- its lock follows its row within a round trip
        and not exists (
          select from pg_locks

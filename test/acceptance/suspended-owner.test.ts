@@ -78,6 +78,22 @@ describe('a process that was suspended while another took its tasks over', () =>
   });
 });
 
+describe('a process that ended with a task in its name', () => {
+  it('holds up no later sync: the task is taken from it at once', async () => {
+    const { pool, env } = stage;
+    expect((await runCli(['sync', '--json'], env)).code).toBe(0);
+    // As a task looks that was taken in the moment in which its process stopped taking.
+    await pool.query(`
+      update pipeline.extract_tasks set state = 'running', settled_at = null, finished_at = null
+      where id = (select min(id) from pipeline.extract_tasks where id = root_id)`);
+    const end = await runCli(['sync', '--json'], env);
+
+    expect(end.code).toBe(0);
+    expect(await tasksInHand()).toEqual([]);
+    await expectTablesEqualTruth(pool, world);
+  });
+});
+
 describe('concurrency of an account', () => {
   it('holds over four processes', async () => {
     const { simulator, env } = stage;
