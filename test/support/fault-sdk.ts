@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startSimulator } from '../../simulator/server.ts';
+import { faultCases, pageRule } from './fault-cases.ts';
+import { faultWorld } from './fault-run.ts';
+import { accountId } from './simulator.ts';
+
+/** What became of the same 10,000 events in another client's hands. */
+export interface SdkEnd {
+  readonly delivered: number;
+  readonly callerSees: string;
+}
+
+const reader = fileURLToPath(new URL('../contract/simulator-sfmc-sdk-reader.js', import.meta.url));
+
+/** It has no time-out of its own, so the measurement has. */
+const patienceMs = 15_000;
+
+/** Lets sfmc-sdk meet each fault once, on a middle page; by the name of the fault. */
+export async function readWithSdk(): Promise<Map<string, SdkEnd>> {
+  const world = faultWorld();
+  const ends = new Map<string, SdkEnd>();
+  for (const one of faultCases) {
+    const simulator = await startSimulator({
+      world,
+      requestIds: 'new',
+      faults: [pageRule(one, 'middle', 1)],
+    });
+    try {
+      ends.set(one.name, await readAll(simulator.url, simulator.environment()));
+    } finally {
+      await simulator.stop();
+    }
+  }
+  return ends;
+}
+
+async function readAll(url: string, environment: Record<string, string>): Promise<SdkEnd> {
+  const request = {
+    url,
+    clientId: environment['SFMC_CLIENT_ID'],
+    clientSecret: environment['SFMC_CLIENT_SECRET'],
+    accountId,
+    objectType: 'SentEvent',
+    properties: ['SendID', 'SubscriberKey', 'EventDate'],
+    parameters: { options: { BatchSize: 1000 } },
+  };
+  const options = { maxBuffer: 64 * 1_048_576, timeout: patienceMs, killSignal: 'SIGKILL' as const };
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [reader, JSON.stringify(request)],
+      options,
+    );
+    const results: unknown = JSON.parse(stdout);
+    return { delivered: Array.isArray(results) ? results.length : 0, callerSees: 'success' };
+  } catch (error) {
+    return { delivered: 0, callerSees: whatIsSeen(error) };
+  }
+}
+
+function whatIsSeen(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('killed' in error && error.killed === true) return `no end within ${patienceMs / 1000} s`;
+  const stderr = 'stderr' in error ? String(error.stderr) : '';
+  const line = stderr.split('\n').find((one) => /^\w*(Error|Exception)\b/.test(one.trim())) ?? 'an exception';
+  return `throws ${line.trim().slice(0, 80)}`;
+}
