@@ -14,7 +14,7 @@ export const memory: Bench = {
   async run({ isFull, server }) {
     const marks = isFull ? [0.5, 2, 5] : [0.1, 0.5];
     const most = marks.at(-1) ?? 0;
-    const all = await runOf(most, server, []);
+    const all = await runOf(most, server);
     const small = await runOf(isFull ? 2 : 0.1, server, ['--max-old-space-size=64']);
     const peaks = marks.map((mark) => peakAt(all, mark * 1e6));
     const growth = ((peaks.at(-1) ?? NaN) / (peaks[0] ?? NaN) - 1) * 100;
@@ -48,7 +48,7 @@ interface MemoryRun {
   readonly progress: readonly { at: number; records: number }[];
 }
 
-async function runOf(millions: number, server: BenchServer, nodeArguments: string[]): Promise<MemoryRun> {
+async function runOf(millions: number, server: BenchServer, nodeArguments?: string[]): Promise<MemoryRun> {
   const database = await server.createDatabase();
   // One list send; for 1,000 mails the simulated world has about 1,600 events.
   const mails = Math.ceil((millions * 1e6) / 1.62 / 2);
@@ -64,7 +64,10 @@ async function runOf(millions: number, server: BenchServer, nodeArguments: strin
   const progress = followProgress(database, isOver.signal);
   try {
     const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
-    const run = await runProduct(['sync', '--json'], { environment, nodeArguments });
+    const run = await runProduct(['sync', '--json'], {
+      environment,
+      ...(nodeArguments === undefined ? {} : { nodeArguments }),
+    });
     isOver.abort();
     const points = await progress;
     return { ...run, events: points.at(-1)?.records ?? 0, progress: points };

@@ -21,8 +21,6 @@ export interface RetrieveRequest {
 export interface RetrievePage<Page> {
   readonly page: Page;
   readonly requestId: string | undefined;
-  /** Whether it answers a request for the window's first page. */
-  readonly isFirst: boolean;
   /** Whether the overall status said `OK`: the window is complete. */
   readonly isLast: boolean;
   readonly recordCount: number;
@@ -89,7 +87,6 @@ export async function* retrievePages<Page>(
     yield {
       page,
       requestId,
-      isFirst: continueFrom === undefined,
       isLast,
       recordCount,
       serverTime,

@@ -3,13 +3,7 @@ import type { PageColumns, RejectedRecord } from '../events/columns.ts';
 import { type EventDefinition, type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
 import { renderRecordXml } from '../marketing-cloud/record-xml.ts';
 import type { RetrievePage } from '../marketing-cloud/retrieve.ts';
-import {
-  advanceCheckpoint,
-  finishEmptyWindow,
-  recordDeepRead,
-  settleRoot,
-  touchJob,
-} from '../store/checkpoints.ts';
+import { advanceCheckpoint, recordDeepRead, settleRoot, touchJob } from '../store/checkpoints.ts';
 import { type EventLoader, isKnownRow } from '../store/event-loader.ts';
 import { isMissingMonth, type PartitionKeeper } from '../store/partitions.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../store/pool.ts';
@@ -46,7 +40,6 @@ export async function commitPage(
   freshness: Freshness,
 ): Promise<number> {
   const requestCount = deps.takeRequestCount();
-  if (isEmptyWindow(task, page)) return finishWithoutRows(task, page, requestCount, deps);
   const write = (isFresh: boolean) =>
     writeMonthsAndPage({ task, definition, page, requestCount, isFresh }, deps);
   const isFresh = freshness.surprisesLeft > 0;
@@ -75,30 +68,17 @@ interface PageWriting {
 async function writeMonthsAndPage(writing: PageWriting, deps: CommitDeps): Promise<number> {
   const { definition, page } = writing;
   await deps.partitions.ensureMonthsOf(definition.table, page.page);
-  // In the middle of a window, one statement is the whole transaction.
-  return page.isLast || page.page.rejected.length > 0
-    ? inTransaction(deps.pool, (tx) => writePage(tx, writing, deps))
-    : writePage(deps.pool, writing, deps);
+  // In the middle of a window, and at the end of one that is a single task, one statement is the whole
+  // transaction.
+  const isOneStatement = page.page.rejected.length === 0 && (!page.isLast || isSingleTask(writing.task));
+  return isOneStatement
+    ? writePage(deps.pool, writing, deps)
+    : inTransaction(deps.pool, (tx) => writePage(tx, writing, deps));
 }
 
-/** A whole planned window of sync in one page without a record: by far the most frequent one in a nightly run. */
-function isEmptyWindow(task: OwnedTask, page: RetrievePage<PageColumns>): boolean {
-  const isUntouched = task.requestId === null && task.rootId === task.taskId && task.origin === 'sync';
-  return isUntouched && page.isLast && page.isFirst && page.recordCount === 0;
-}
-
-async function finishWithoutRows(
-  task: OwnedTask,
-  page: RetrievePage<PageColumns>,
-  requestCount: number,
-  { pool }: CommitDeps,
-): Promise<number> {
-  const finished = { ...task, requestId: page.requestId ?? null, requestCount };
-  const isFinished = await finishEmptyWindow(pool, finished).catch((error: unknown) => {
-    throw storeErrorFrom(error);
-  });
-  if (!isFinished) throw ownershipLost(task);
-  return 0;
+/** A planned window of sync that is one task: nobody else's end has to be waited for. */
+function isSingleTask({ origin, rootId, taskId, jobId }: OwnedTask): boolean {
+  return origin === 'sync' && rootId === taskId && jobId !== null;
 }
 
 function ownershipLost({ taskId, fence }: OwnedTask): OwnershipLostError {
@@ -118,14 +98,16 @@ async function writePage(
       ? 0
       : await keepRejected(tx, { accountId, jobId, eventType: definition.name, runId, records });
   const target = { definition, accountId, taskId, fence, requestId, isLast: page.isLast };
+  const finishes = page.isLast && isSingleTask(task) && jobId !== null ? { jobId } : undefined;
   const { progressed, insertedCount } = await loader.loadPage(tx, page.page, {
     ...target,
     newlyRejectedCount,
     requestCount,
     isFresh,
+    finishes,
   });
   if (!progressed) throw ownershipLost(task);
-  if (page.isLast) await finishTask(tx, task, requestId);
+  if (page.isLast && finishes === undefined) await finishTask(tx, task, requestId);
   return insertedCount;
 }
 

@@ -35,8 +35,10 @@ export async function settleRoot(tx: Queryable, task: SettledTask & { taskId: nu
  * A window that is open or parked holds the watermark at its first instant.
  */
 export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promise<void> {
+  const isSweep = task.jobId === null;
+  const at = { account: '$1', job: '$2::bigint', eventType: '$3', requestId: '$5' };
   await tx.query({
-    name: `advance-checkpoint-${task.jobId === null ? 'sweep' : 'job'}`,
+    name: `advance-checkpoint-${isSweep ? 'sweep' : 'job'}`,
     text: `
       with root as (
         select window_from, window_to, settled_at is not null as is_settled,
@@ -44,60 +46,51 @@ export async function advanceCheckpoint(tx: Queryable, task: SettledTask): Promi
                (select coalesce(sum(records), 0) from pipeline.extract_tasks as part
                 where part.root_id = $4 and part.settled_at is not null) as records
         from pipeline.extract_tasks where id = $4 and origin = 'sync'),
-      ${holeAndUpsert(task.jobId, 'true')}`,
+      ${firstHole(at, { isSweep })}
+      ${moveCheckpoint(at)}`,
     values: [task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
   });
 }
 
-/**
- * Finishes a planned window of sync that is a single task and held no event: progress, watermark and
- * checkpoint in one statement, since most windows of a nightly run are of this kind. False when the fence
- * was lost and nothing was written.
- */
-export async function finishEmptyWindow(
-  database: Queryable,
-  task: SettledTask & { fence: number; requestCount: number },
-): Promise<boolean> {
-  const { rowCount } = await database.query({
-    name: `finish-empty-window-${task.jobId === null ? 'sweep' : 'job'}`,
-    text: `
-      with owner as materialized (
-        select id from pipeline.extract_tasks
-        where id = $4 and root_id = $4 and fence = $6 and settled_at is null for update),
-      root as (
-        update pipeline.extract_tasks as task
-        set state = 'done', request_id = $5, pages = task.pages + 1, requests = task.requests + $7,
-            settled_at = now(), finished_at = now(), updated_at = now()
-        from owner where task.id = owner.id
-        returning task.window_from, task.window_to, true as is_settled,
-                  case when task.is_whole then task.created_at end as whole_read_at, task.records),
-      ${holeAndUpsert(task.jobId, 'id <> $4')}
-      returning 1`,
-    values: [
-      ...[task.accountId, task.jobId, task.eventType, task.rootId, task.requestId],
-      ...[task.fence, task.requestCount],
-    ],
-  });
-  return rowCount === 1;
+/** Which parameters of a statement hold what. */
+export interface CheckpointParameters {
+  readonly account: string;
+  readonly job: string;
+  readonly eventType: string;
+  readonly requestId: string;
 }
 
-/** Expects the parameters account, job, event type, task and RequestID, and a table expression `root`. */
-function holeAndUpsert(jobId: number | null, isOther: string): string {
-  const ofJob = jobId === null ? 'job_id is null and $2::bigint is null' : 'job_id = $2';
+/**
+ * A table expression `hole`: the first instant of a checkpoint's windows that are open or parked.
+ * `finishing` is the task that the same statement finishes: it still looks open to it.
+ */
+export function firstHole(
+  { account, job, eventType }: CheckpointParameters,
+  { isSweep = false, finishing }: { isSweep?: boolean; finishing?: string },
+): string {
+  const ofJob = isSweep ? `job_id is null and ${job} is null` : `job_id = ${job}`;
+  const ofCheckpoint = `account_id = ${account} and ${ofJob} and event_type = ${eventType} and origin = 'sync'`;
   return `
       hole as (
         select least(
           (select min(window_from) from pipeline.extract_tasks
-           where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
-             and settled_at is null and state <> 'split' and ${isOther}),
+           where ${ofCheckpoint} and settled_at is null and state <> 'split'
+             ${finishing === undefined ? '' : `and id <> ${finishing}`}),
           (select min(window_from) from pipeline.extract_tasks
-           where account_id = $1 and ${ofJob} and event_type = $3 and origin = 'sync'
-             and state = 'parked')) as starts_at)
+           where ${ofCheckpoint} and state = 'parked')) as starts_at)`;
+}
+
+/**
+ * The statement that moves a checkpoint, after the table expressions `hole` and `root`: the planned window
+ * with `window_from`, `window_to`, `is_settled`, `whole_read_at` and `records`.
+ */
+export function moveCheckpoint({ account, job, eventType, requestId }: CheckpointParameters): string {
+  return `
       insert into pipeline.checkpoints as known
         (account_id, job_id, event_type, watermark, covered_from, covered_to, request_id,
          last_records, last_window_seconds, asked_at, whole_read_at)
-      select $1, $2, $3, coalesce(hole.starts_at, root.window_to),
-             case when is_settled then window_from end, case when is_settled then window_to end, $5::text,
+      select ${account}, ${job}, ${eventType}, coalesce(hole.starts_at, root.window_to),
+             case when is_settled then window_from end, case when is_settled then window_to end, ${requestId}::text,
              records, extract(epoch from window_to - window_from)::bigint, case when is_settled then now() end,
              whole_read_at
       from root, hole
@@ -133,19 +126,20 @@ export async function recordDeepRead(tx: Queryable, task: SettledTask): Promise<
  * send. A job first met on an event becomes a stub until its Send is read.
  */
 export async function touchJob(tx: Queryable, taskId: number): Promise<void> {
-  await tx.query({
-    name: 'touch-job',
-    text: `
+  const source = 'pipeline.extract_tasks where id = $1 and job_id is not null';
+  await tx.query({ name: 'touch-job', text: touchJobFrom(source), values: [taskId] });
+}
+
+/** The same as a statement over a task's row; `source` ends in a condition. */
+export function touchJobFrom(source: string): string {
+  return `
       insert into tracking.jobs as known (account_id, job_id, last_event_at, triggered_send_id, is_triggered, is_stub)
       select account_id, job_id, last_event_at, triggered_send_id, triggered_send_id is not null, true
-      from pipeline.extract_tasks
-      where id = $1 and job_id is not null and last_event_at is not null
+      from ${source} and last_event_at is not null
       on conflict (account_id, job_id) do update
       set last_event_at = greatest(known.last_event_at, excluded.last_event_at),
           triggered_send_id = coalesce(excluded.triggered_send_id, known.triggered_send_id),
           is_triggered = known.is_triggered or excluded.is_triggered
       where known.last_event_at is distinct from greatest(known.last_event_at, excluded.last_event_at)
-         or (excluded.is_triggered and not known.is_triggered)`,
-    values: [taskId],
-  });
+         or (excluded.is_triggered and not known.is_triggered)`;
 }

@@ -2,6 +2,7 @@ import type { EventDefinition, IdentityPart } from '../events/define-event.ts';
 import { isoFromMicros } from '../events/central-time.ts';
 import type { PageColumns } from '../events/columns.ts';
 import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
+import { firstHole, moveCheckpoint, touchJobFrom } from './checkpoints.ts';
 import type { Queryable } from './pool.ts';
 
 export interface LoadTarget {
@@ -22,6 +23,11 @@ export interface LoadTarget {
    * costs most. A row that is there all the same fails the statement (`isKnownRow`); then without this.
    */
   readonly isFresh: boolean;
+  /**
+   * The page is the last of a planned window of sync that is this one task: checkpoint and job follow in
+   * the same statement. Most windows of a nightly run are of this kind.
+   */
+  readonly finishes?: { readonly jobId: number } | undefined;
 }
 
 export interface LoadedPage {
@@ -46,9 +52,10 @@ export function createEventLoader(): EventLoader {
 
   return {
     async loadPage(client, page, target) {
-      const { definition, isFresh } = target;
-      const name = `${isFresh ? 'load_fresh' : 'load'}_${definition.table}`;
-      const text = statements.get(name) ?? loadStatement(definition, isFresh);
+      const { definition, isFresh, finishes } = target;
+      const form = `${isFresh ? '_fresh' : ''}${finishes === undefined ? '' : '_final'}`;
+      const name = `load${form}_${definition.table}`;
+      const text = statements.get(name) ?? loadStatement(definition, isFresh, finishes !== undefined);
       statements.set(name, text);
       const { rows } = await client.query<{ progressed: number; inserted: number }>({
         // Prepared once per connection: planning would cost a small page more than loading it.
@@ -62,28 +69,32 @@ export function createEventLoader(): EventLoader {
 }
 
 function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
-  const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId, requestCount } = target;
+  const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId, requestCount, finishes } = target;
   const latest = page.latestMicros === undefined ? null : isoFromMicros(page.latestMicros);
   const triggeredSendId = page.triggeredSendId ?? null;
   return [
     ...[taskId, fence, requestId, page.recordCount, newlyRejectedCount, latest, triggeredSendId, isLast],
     accountId,
     requestCount,
+    ...(finishes === undefined ? [] : [finishes.jobId, target.definition.name]),
     ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
   ];
 }
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
-function loadStatement(definition: EventDefinition, isFresh: boolean): string {
+function loadStatement(definition: EventDefinition, isFresh: boolean, isFinal: boolean): string {
+  const arrays = isFinal ? 13 : 11;
+  const where = 'where exists (select from owner)';
   return `
     with owner as materialized (
-      select id from pipeline.extract_tasks where id = $1 and fence = $2 for update
+      select id from pipeline.extract_tasks
+      where id = $1 and fence = $2 ${isFinal ? 'and root_id = $1' : ''} for update
     ),
     loaded as (
-      ${insertStatement(definition, { account: 9, arrays: 11, where: 'where exists (select from owner)', isFresh })}
+      ${insertStatement(definition, { account: 9, arrays, where, isFresh })}
       returning 1
     ),
-    progress as (
+    root as (
       update pipeline.extract_tasks as task
       set request_id = $3,
           pages = task.pages + 1,
@@ -99,10 +110,20 @@ function loadStatement(definition: EventDefinition, isFresh: boolean): string {
           updated_at = now()
       from owner
       where task.id = owner.id and task.fence = $2
-      returning 1
-    )
-    select (select count(*) from progress)::int as progressed, (select count(*) from loaded)::int as inserted`;
+      returning task.account_id, task.job_id, task.last_event_at, task.triggered_send_id, task.records,
+                task.window_from, task.window_to, true as is_settled,
+                case when task.is_whole then task.created_at end as whole_read_at
+    )${isFinal ? finishing : ''}
+    select (select count(*) from root)::int as progressed, (select count(*) from loaded)::int as inserted`;
 }
+
+const finishingAt = { account: '$9', job: '$11::bigint', eventType: '$12::text', requestId: '$3' };
+
+/** What follows from the last page of a planned window that is one task, in the same statement. */
+const finishing = `,
+    touched as (${touchJobFrom('root where true')}),
+    ${firstHole(finishingAt, { finishing: '$1' })},
+    marked as (${moveCheckpoint(finishingAt)})`;
 
 /**
  * In the order of the identity, two loads of the same events wait for each other and cannot deadlock, and

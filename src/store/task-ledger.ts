@@ -60,7 +60,10 @@ export async function takeTask(
     .query<TakenRow>({
       name: 'take-task',
       text: `
-        with waiting as (
+        with quiet as materialized (
+          -- Nothing is lost with a taking that is: its commits then meet another fence.
+          select set_config('synchronous_commit', 'off', true)),
+        waiting as (
           select id, state, started_at from pipeline.extract_tasks
           where id = $1 and state in ('planned', 'interrupted') and settled_at is null
             and not exists (
@@ -70,7 +73,7 @@ export async function takeTask(
         update pipeline.extract_tasks as task
         set state = 'running', fence = task.fence + 1, process_id = $2, queue_job_id = $3,
             started_at = coalesce(task.started_at, now()), updated_at = now()
-        from waiting where task.id = waiting.id
+        from waiting, quiet where task.id = waiting.id
         returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
                   task.window_from, task.window_to, task.run_id, task.fence, task.attempts, task.restarts,
                   task.request_id, waiting.state = 'interrupted' as was_interrupted,
