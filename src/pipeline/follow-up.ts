@@ -21,6 +21,9 @@ const cutsInVainMax = 4;
 /** Before a task is parked the status is waited for: so many first steps of back-off, a minute at the default. */
 const lastTrySteps = 30;
 
+/** Failures that a smaller window would meet as well: reading it again does not count as a restart. */
+const sizeIsNoCause: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'RATE_LIMITED']);
+
 /** An account that asked us to slow down has its concurrency halved for so long. */
 const slowedSeconds = 300;
 
@@ -110,9 +113,10 @@ async function again(
   error: PipelineError,
   { isAttempt }: { isAttempt: boolean },
 ): Promise<boolean> {
-  const isMidway = pursuit.cursor !== undefined && error.code !== 'STORE_UNAVAILABLE';
-  if (isMidway && !pursuit.account.isCursorReplayable) return restart(pursuit, deps, error);
-  if (error.code === 'STORE_UNAVAILABLE') pursuit.cursor = undefined;
+  const isMidway = pursuit.cursor !== undefined && !pursuit.account.isCursorReplayable;
+  // A window that is fine as it is must not be cut because Postgres was away or we were asked to slow down.
+  if (isMidway && !sizeIsNoCause.has(error.code)) return restart(pursuit, deps, error);
+  if (isMidway || error.code === 'STORE_UNAVAILABLE') pursuit.cursor = undefined;
   return write(pursuit, deps, { state: 'running', failure: failureOf(error), isAttempt });
 }
 

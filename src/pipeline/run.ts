@@ -13,7 +13,8 @@ import {
   type WaitScope,
 } from '../store/run-log.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
-import { discoverJobs, type DiscoveryDeps } from './discover-jobs.ts';
+import { discoverJobs } from './discover-jobs.ts';
+import type { DiscoveryDeps } from './read-dimension.ts';
 import type { Gate } from './gate.ts';
 import { outlastOutage, rest } from './patience.ts';
 import type { AccountAtWork } from './pursuit.ts';

@@ -62,3 +62,18 @@ export async function findJobsToRefresh(
   );
   return rows.map((row) => row.job_id);
 }
+
+/** Enters jobs of which only the id could be read, so that their events are asked for. */
+export async function addStubJobs(
+  database: Queryable,
+  accountId: number,
+  jobIds: readonly number[],
+): Promise<void> {
+  if (jobIds.length === 0) return;
+  await database.query(
+    `insert into tracking.jobs (account_id, job_id, is_stub)
+     select $1, job_id, true from unnest($2::bigint[]) as page (job_id)
+     on conflict do nothing`,
+    [accountId, jobIds],
+  );
+}

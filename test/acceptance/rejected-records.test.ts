@@ -82,3 +82,21 @@ describe('a record that cannot be read', () => {
     expect(end.stdout).not.toContain('broken');
   });
 });
+
+describe('a job whose own record cannot be read', () => {
+  it('is asked for its events all the same, as a stub', async () => {
+    const badJob = 401;
+    const { env, pool, world } = stage;
+    world.addJob(listSend(badJob, { subject: 'bell \u0007', events: { open: [eventOf(badJob)] } }));
+    const end = await runCli(['sync', '--json'], env);
+
+    expect(end.code).toBe(1);
+    const { rows } = await pool.query(
+      `select job.is_stub, count(event.*)::int as opens
+       from tracking.jobs as job left join tracking.open_events as event using (job_id)
+       where job.job_id = $1 group by job.is_stub`,
+      [badJob],
+    );
+    expect(rows).toEqual([{ is_stub: true, opens: 1 }]);
+  });
+});
