@@ -91,7 +91,7 @@ export async function openWorkforce(
 }
 
 /** The logger of a command, which tells once of names that look like settings and are none. */
-export async function openLogger(config: Config, { stderr }: CommandContext): Promise<Logger> {
+async function openLogger(config: Config, { stderr }: CommandContext): Promise<Logger> {
   const format = config.logFormat ?? (stderr.isTTY === true ? 'pretty' : 'json');
   const logger = await createLogger({ level: config.logLevel, format, destination: stderr });
   for (const warning of config.warnings) logger.warn(warning);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Pool } from '../store/pool.ts';
 import { z } from 'zod';
 import { eventCatalog } from '../events/catalog.ts';
 import { humanCount, renderTable } from './output.ts';
@@ -21,7 +21,7 @@ order by opens.total desc, job.job_id
 limit 10;`;
 
 /** The answer as a table. */
-export async function runAnalystQuery(pool: pg.Pool): Promise<string> {
+export async function runAnalystQuery(pool: Pool): Promise<string> {
   const { rows, fields } = await pool.query<Record<string, unknown>>(analystQuery);
   const columns = fields.map(({ name }) => ({
     title: name,
@@ -46,7 +46,7 @@ const truthSchema = z.array(
 
 /** Counts per account, job and event type: what the simulator holds against what the tables hold. */
 export async function compareWithTruth(
-  pool: pg.Pool,
+  pool: Pool,
   simulatorUrl: string,
 ): Promise<{ isEqual: boolean; lines: string[] }> {
   const answer = await fetch(`${simulatorUrl}/_simulator/truth`);
@@ -74,7 +74,7 @@ export async function compareWithTruth(
   return { isEqual: false, lines: [`NO: ${differences.length} of ${keys.size} counts differ:`, ...lines] };
 }
 
-async function storedCounts(pool: pg.Pool): Promise<Map<string, number>> {
+async function storedCounts(pool: Pool): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { name, table } of eventCatalog) {
     const { rows } = await pool.query<{ account_id: number; job_id: number; count: number }>(

@@ -25,7 +25,7 @@ declare module 'sax' {
 // sax's own bound (its MAX_BUFFER_LENGTH), which `position: false` switches off; no tag of the API comes near.
 export const markupCharsMax = 64 * 1024;
 // The deepest documented answer has 9 levels; the bound keeps a hostile one from growing the stack.
-export const depthMax = 64;
+const depthMax = 64;
 // Text is handed on in pieces from here, so that a text node of any size costs no memory.
 const textFlushChars = 64 * 1024;
 // An answer has some 20 different tags. The bounds keep a page of ever new tags from filling memory.

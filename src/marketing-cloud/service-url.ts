@@ -6,7 +6,7 @@ export function isAllowedServiceUrl(text: string): boolean {
 }
 
 /** Whether the URL names this machine. */
-export function isLoopbackUrl(text: string): boolean {
+function isLoopbackUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && isLoopback(url);
 }

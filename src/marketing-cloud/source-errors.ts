@@ -28,7 +28,7 @@ interface Rule {
 }
 
 /** Everything the source is known to say; the first rule that matches decides, one matching condition is enough. */
-export const sourceErrorRules: readonly Rule[] = [
+const sourceErrorRules: readonly Rule[] = [
   { where: 'fault', text: /token expired/i, error: TokenExpiredError },
   {
     where: 'fault',

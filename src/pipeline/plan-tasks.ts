@@ -190,7 +190,7 @@ function planDeepRead(plan: Planning): PlannedWindow[] {
 }
 
 /** A window as a plan enters it: without the given spans, cut to size. */
-export function toPlanned(
+function toPlanned(
   plan: Planning,
   origin: TaskOrigin,
   window: Window | undefined,

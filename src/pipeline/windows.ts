@@ -1,7 +1,7 @@
 import type { Window } from '../store/task-ledger.ts';
 
 /** The finest window there is: EventDate filters carry whole seconds. */
-export const windowMsMin = 1000;
+const windowMsMin = 1000;
 
 /** A window in whole seconds; undefined where it would be empty or inverted. */
 export function createWindow(fromMs: number, toMs: number): Window | undefined {

@@ -2,7 +2,6 @@ import type { ErrorCode } from '../errors.ts';
 import { type Queryable, storeErrorFrom } from './pool.ts';
 import type { TaskQueue } from './task-queue.ts';
 
-export type TaskState = 'planned' | 'running' | 'interrupted' | 'done' | 'split' | 'parked' | 'accepted';
 export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
 
 /** A half-open span of event dates, `[from, to)`, in UTC. */

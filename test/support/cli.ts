@@ -113,8 +113,3 @@ function isSummary(value: unknown): value is RunSummary {
     typeof value === 'object' && value !== null && 'runId' in value && 'events' in value && 'tasks' in value
   );
 }
-
-/** New rows of all event types together. */
-export function insertedBy(summary: RunSummary): number {
-  return Object.values(summary.events).reduce((sum, { inserted }) => sum + inserted, 0);
-}

@@ -1,12 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type pg from 'pg';
 import { settingNames } from '../../settings.ts';
 import type { Environment } from '../../settings-environment.ts';
 import { joinEmbeddedPostgres } from '../../store/embedded-postgres.ts';
 import { migrateDatabase } from '../../store/migrate.ts';
-import { createPool, storeErrorFrom } from '../../store/pool.ts';
+import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
 import { readStatusReport } from '../../store/status-report.ts';
 import { type Child, startChild } from '../child-process.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
@@ -80,7 +79,7 @@ interface Show {
   readonly now: Date;
 }
 
-async function show(pool: pg.Pool, { say, syncCode, simulatorUrl, now }: Show): Promise<ExitCode> {
+async function show(pool: Pool, { say, syncCode, simulatorUrl, now }: Show): Promise<ExitCode> {
   say(heading(3, 'sfmc-tracking status'));
   say(renderStatus(await readStatusReport(pool, now)));
 
