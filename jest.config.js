@@ -12,6 +12,8 @@ const withDatabase = {
 };
 
 export default {
+  // Most tests wait for processes of their own: more of them than cores keep the cores at work.
+  maxWorkers: 3,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
