@@ -97,7 +97,11 @@ export class TaskWorker {
   async #openSession(): Promise<void> {
     const session = await this.#options.openSession();
     this.#session = session;
-    const slots = new SlotLimiter(session, (accountId) => this.#options.pace.slots(accountId));
+    const slots = new SlotLimiter(
+      session,
+      (accountId) => this.#options.pace.slots(accountId),
+      this.#options.now,
+    );
     this.#slots = slots;
     this.#attempts = new TaskAttempts({
       ...this.#options,

@@ -10,8 +10,8 @@ export interface Slot {
 /** How often another process's slots are looked at again; jittered so that waiters do not march in step. */
 const retryMs = { least: 40, most: 120 };
 
-/** A slot goes straight to the next waiter of this process so often before others get their chance. */
-const handOversMax = 20;
+/** A slot goes straight to the next waiter of this process for so long; then others get their chance. */
+const handOverMsMax = 2000;
 
 interface Waiter {
   resolve(slot: Slot): void;
@@ -35,12 +35,14 @@ interface AccountSlots {
 export class SlotLimiter {
   readonly #session: ProcessSession;
   readonly #slotsPerAccount: (accountId: number) => number;
+  readonly #now: () => Date;
   readonly #accounts = new Map<number, AccountSlots>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(session: ProcessSession, slotsPerAccount: (accountId: number) => number) {
+  constructor(session: ProcessSession, slotsPerAccount: (accountId: number) => number, now: () => Date) {
     this.#session = session;
     this.#slotsPerAccount = slotsPerAccount;
+    this.#now = now;
   }
 
   /** Waits for a slot; rejects with the signal's reason when that aborts first. */
@@ -89,7 +91,7 @@ export class SlotLimiter {
         const waiter = number === undefined ? undefined : slots.waiters.shift();
         if (number !== undefined && waiter !== undefined) {
           slots.held.add(number);
-          waiter.resolve(this.#slot(accountId, slots, number, 0));
+          waiter.resolve(this.#slot(accountId, slots, number, this.#now().getTime()));
         } else if (number !== undefined) {
           await this.#unlock(accountId, number);
         } else {
@@ -113,17 +115,18 @@ export class SlotLimiter {
     return undefined;
   }
 
-  #slot(accountId: number, slots: AccountSlots, number: number, handOvers: number): Slot {
+  #slot(accountId: number, slots: AccountSlots, number: number, lockedAtMs: number): Slot {
     let isReleased = false;
     return {
       number,
       release: () => {
         if (isReleased) return;
         isReleased = true;
-        const mayHandOver = number < this.#slotsPerAccount(accountId) && handOvers < handOversMax;
+        const isLockedForLong = this.#now().getTime() - lockedAtMs >= handOverMsMax;
+        const mayHandOver = number < this.#slotsPerAccount(accountId) && !isLockedForLong;
         const next = mayHandOver ? slots.waiters.shift() : undefined;
         if (next === undefined) void this.#giveBack(accountId, slots, number);
-        else next.resolve(this.#slot(accountId, slots, number, handOvers + 1));
+        else next.resolve(this.#slot(accountId, slots, number, lockedAtMs));
       },
     };
   }

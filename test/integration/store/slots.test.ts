@@ -19,8 +19,16 @@ beforeEach(async () => {
   );
   const [first, second] = sessions;
   if (first === undefined || second === undefined) throw new Error('no sessions');
-  one = new SlotLimiter(first, () => 2);
-  other = new SlotLimiter(second, () => 2);
+  one = new SlotLimiter(
+    first,
+    () => 2,
+    () => new Date(),
+  );
+  other = new SlotLimiter(
+    second,
+    () => 2,
+    () => new Date(),
+  );
 });
 afterEach(() => Promise.all(sessions.map((session) => session.end())));
 afterAll(() => store.close());
