@@ -39,12 +39,15 @@ export async function openProcessSession(
   client.on('end', lose);
   try {
     await client.connect();
+    // Nobody sees the row before its lock is held, so a row without a lock is a process that is gone.
+    await client.query('begin');
     const { rows } = await client.query<{ process_id: number }>(
       `insert into pipeline.processes (command, host, pid) values ($1, $2, $3) returning process_id`,
       [description.command, description.host, description.pid],
     );
     const processId = rows[0]?.process_id ?? 0;
     await client.query('select pg_advisory_lock($1::int, $2::int)', [processLockClass, processId]);
+    await client.query('commit');
     return {
       processId,
       lost: lost.signal,
@@ -73,7 +76,6 @@ export async function findDeadProcesses(database: Queryable): Promise<number[]> 
             or exists ( -- took a task while it was leaving; by the index on unsettled tasks
               select from pipeline.extract_tasks as task
               where task.settled_at is null and task.state = 'running' and task.process_id = process.process_id))
-       and started_at < now() - interval '1 second' -- its lock follows its row within a round trip
        and not exists (
          select from pg_locks
          where locktype = 'advisory' and objsubid = 2 and granted

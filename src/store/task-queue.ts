@@ -82,7 +82,7 @@ function createBoss(databaseUrl: string, install: { migrate: boolean; createSche
 /** The queue of extract tasks on the same Postgres, shared by every process. */
 export class TaskQueue {
   readonly #boss: PgBoss;
-  #workId: string | undefined;
+  readonly #workerIds: string[] = [];
 
   private constructor(boss: PgBoss) {
     this.#boss = boss;
@@ -108,29 +108,33 @@ export class TaskQueue {
 
   /** Hands deliveries to `work` until `stopWorking`; never the same task to two at once. */
   async startWorking(options: WorkingOptions, work: (delivery: Delivery) => Promise<void>): Promise<void> {
-    this.#workId = await this.#boss.work<QueuedTask>(
-      queueName,
-      {
-        localConcurrency: options.concurrency,
-        localGroupConcurrency: options.concurrencyPerAccount,
-        pollingIntervalSeconds: 1,
-        // Deliveries also come back without a notification: from dead owners.
-        notifyPollingIntervalSeconds: 2,
-      },
-      async ([job]) => {
-        if (job === undefined) return;
-        await work({ ...job.data, queueJobId: job.id });
-        // Without this, a short task is followed by a pause until the next poll.
-        this.wake();
-      },
-    );
+    for (let worker = 0; worker < options.concurrency; worker += 1) {
+      const taker = { id: '' };
+      taker.id = await this.#boss.work<QueuedTask>(
+        queueName,
+        {
+          // A hint over all processes, so that a busy account leaves room for the others; the bound is the slots.
+          groupConcurrency: options.concurrencyPerAccount,
+          pollingIntervalSeconds: 1,
+          // Deliveries also come back without a notification: from dead owners.
+          notifyPollingIntervalSeconds: 2,
+        },
+        async ([job]) => {
+          if (job === undefined) return;
+          await work({ ...job.data, queueJobId: job.id });
+          // pg-boss wakes workers by their own id, one at a time: without this, each pauses after a task
+          // until its next poll. Hence one `work` for each, too: several under one id have the first's.
+          this.#boss.notifyWorker(taker.id);
+        },
+      );
+      this.#workerIds.push(taker.id);
+    }
   }
 
   /** Takes no more deliveries and waits for those in hand. */
   async stopWorking(): Promise<void> {
-    const id = this.#workId;
-    this.#workId = undefined;
-    if (id !== undefined) await this.#boss.offWork(queueName, { id, wait: true });
+    const ids = this.#workerIds.splice(0);
+    await Promise.all(ids.map((id) => this.#boss.offWork(queueName, { id, wait: true })));
   }
 
   /** Puts deliveries of dead owners back into the queue, to be taken at once. */
@@ -142,7 +146,7 @@ export class TaskQueue {
 
   /** Asks for work now instead of at the next poll. */
   wake(): void {
-    if (this.#workId !== undefined) this.#boss.notifyWorker(this.#workId);
+    for (const id of this.#workerIds) this.#boss.notifyWorker(id);
   }
 
   async stop(): Promise<void> {
