@@ -5,7 +5,7 @@ import { adoptOpenTasks, enterPlan, writeCheckpointStates } from '../store/plan-
 import { inTransaction, type Pool } from '../store/pool.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
-import { planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
+import { planJob, type PlannedWindow, type PlanSettings, retentionMs } from './plan-tasks.ts';
 
 /** A smaller difference of clocks is the way of an answer; `settlingMs` is there for it. */
 const clockOffsetMsMin = 30_000;
@@ -68,30 +68,29 @@ export async function planBackfill(
 ): Promise<number> {
   const { runId, accountId, definitions, jobIds } = target;
   const { pool, queue } = deps;
+  if (unfinishedRunId !== undefined) {
+    const eventTypes = definitions.map(({ name }) => name);
+    const scope = { accountId, eventTypes, jobIds, fromRun: unfinishedRunId, origins: ['backfill'] as const };
+    return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
+  }
+  // Read before the transaction begins, which is only to write.
+  const windows: PlannedWindow[] = [];
+  for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from))) {
+    windows.push(...facts.flatMap((job) => planBackfillOfJob(job, definitions, settings)));
+  }
+  // The queue works in the order of entry: the youngest window first, or the oldest.
+  windows.sort((one, other) => settings.order * (one.window.from.getTime() - other.window.from.getTime()));
   return inTransaction(pool, async (tx) => {
-    if (unfinishedRunId !== undefined) {
-      const eventTypes = definitions.map(({ name }) => name);
-      const scope = {
-        accountId,
-        eventTypes,
-        jobIds,
-        fromRun: unfinishedRunId,
-        origins: ['backfill'] as const,
-      };
-      return adoptOpenTasks(tx, queue, runId, scope);
-    }
     let tasks = 0;
-    for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from))) {
-      const windows = facts.flatMap((job) => planBackfillOfJob(job, definitions, settings));
-      // The queue works in the order of entry: the youngest window first, or the oldest.
-      windows.sort(
-        (one, other) => settings.order * (one.window.from.getTime() - other.window.from.getTime()),
-      );
-      tasks += await enterPlan(tx, queue, runId, windows);
+    for (let first = 0; first < windows.length; first += windowsPerStatement) {
+      tasks += await enterPlan(tx, queue, runId, windows.slice(first, first + windowsPerStatement));
     }
     return tasks;
   });
 }
+
+/** Windows entered at once: some thousand parameters in arrays, whatever the size of a backfill. */
+const windowsPerStatement = 2000;
 
 /** Windows end so long before now as the server, which dates the events, sees it. */
 function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
