@@ -1,9 +1,9 @@
 import type { EventDefinition } from '../events/define-event.ts';
 import type { JobFacts, PlanFacts } from '../store/plan-facts.ts';
+import type { PlannedWindow } from '../store/plan-ledger.ts';
 import type { Window } from '../store/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
 import { jobStartMs } from './job-activity.ts';
-import type { PlannedWindow } from './plan-tasks.ts';
 import { createWindow, cutWindow, type WindowSizing } from './windows.ts';
 
 /** A list send's mails have all left some days after it was completed, whatever queues they met. */

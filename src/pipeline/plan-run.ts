@@ -1,11 +1,16 @@
 import type { EventDefinition } from '../events/define-event.ts';
 import { readClockOffset } from '../store/accounts.ts';
 import { type PlanScope, readPlanFacts } from '../store/plan-facts.ts';
-import { adoptOpenTasks, enterPlan, writeCheckpointStates } from '../store/plan-ledger.ts';
+import {
+  adoptOpenTasks,
+  enterPlan,
+  type PlannedWindow,
+  writeCheckpointStates,
+} from '../store/plan-ledger.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import type { TaskQueue } from '../store/task-queue.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
-import { planJob, type PlannedWindow, type PlanSettings, retentionMs } from './plan-tasks.ts';
+import { planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
 
 /** A smaller difference of clocks is the way of an answer; `settlingMs` is there for it. */
 const clockOffsetMsMin = 30_000;

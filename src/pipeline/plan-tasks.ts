@@ -1,5 +1,6 @@
 import type { EventDefinition } from '../events/define-event.ts';
 import type { CheckpointFacts, JobFacts, PlanFacts } from '../store/plan-facts.ts';
+import type { PlannedWindow } from '../store/plan-ledger.ts';
 import type { TaskOrigin, Window } from '../store/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
 import { jobStartMs, lastActivityMs, nextState } from './job-activity.ts';
@@ -28,17 +29,6 @@ export interface PlanSettings {
   readonly sizing: WindowSizing;
   /** The jobs were named by a person: they are asked whatever their state. */
   readonly isForced: boolean;
-}
-
-/** A window to be entered into the ledger, and the parts of it that are tasks (itself, where it is one). */
-export interface PlannedWindow {
-  readonly accountId: number;
-  readonly jobId: number;
-  readonly eventType: string;
-  readonly origin: TaskOrigin;
-  readonly window: Window;
-  readonly parts: readonly Window[];
-  readonly isWhole: boolean;
 }
 
 /** What a plan says of one event type of one job. */

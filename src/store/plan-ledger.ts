@@ -3,7 +3,7 @@ import type { TaskOrigin, Window } from './task-ledger.ts';
 import type { QueuedTask, TaskQueue } from './task-queue.ts';
 
 /** A window for the ledger and the parts of it that are tasks; it is a task itself where they are one. */
-export interface LedgerWindow {
+export interface PlannedWindow {
   readonly accountId: number;
   readonly jobId: number;
   readonly eventType: string;
@@ -21,12 +21,12 @@ export async function enterPlan(
   tx: Queryable,
   queue: TaskQueue,
   runId: number,
-  windows: readonly LedgerWindow[],
+  windows: readonly PlannedWindow[],
 ): Promise<number> {
   if (windows.length === 0) return 0;
   const entered = await enterRoots(tx, runId, windows);
   const tasks: QueuedTask[] = [];
-  const parts: { root: number; window: Window; of: LedgerWindow }[] = [];
+  const parts: { root: number; window: Window; of: PlannedWindow }[] = [];
   for (const { id, of } of entered) {
     if (isOneTask(of)) tasks.push({ taskId: id, accountId: of.accountId });
     else parts.push(...of.parts.map((window) => ({ root: id, window, of })));
@@ -36,7 +36,7 @@ export async function enterPlan(
   return tasks.length;
 }
 
-function isOneTask({ parts, window }: LedgerWindow): boolean {
+function isOneTask({ parts, window }: PlannedWindow): boolean {
   const [only, second] = parts;
   return (
     second === undefined &&
@@ -45,7 +45,7 @@ function isOneTask({ parts, window }: LedgerWindow): boolean {
   );
 }
 
-async function enterRoots(tx: Queryable, runId: number, windows: readonly LedgerWindow[]) {
+async function enterRoots(tx: Queryable, runId: number, windows: readonly PlannedWindow[]) {
   const { rows } = await tx.query<{ id: number; ordinal: number }>(
     `with planned as (
        select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id, part.*
@@ -83,7 +83,7 @@ async function enterRoots(tx: Queryable, runId: number, windows: readonly Ledger
 async function enterParts(
   tx: Queryable,
   runId: number,
-  parts: readonly { root: number; window: Window; of: LedgerWindow }[],
+  parts: readonly { root: number; window: Window; of: PlannedWindow }[],
 ): Promise<QueuedTask[]> {
   if (parts.length === 0) return [];
   const { rows } = await tx.query<{ id: number; account_id: number }>(

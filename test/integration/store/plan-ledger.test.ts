@@ -3,7 +3,7 @@ import {
   type AdoptionScope,
   adoptOpenTasks,
   enterPlan,
-  type LedgerWindow,
+  type PlannedWindow,
   writeCheckpointStates,
 } from '../../../src/store/plan-ledger.ts';
 import { openRun } from '../../../src/store/run-log.ts';
@@ -32,14 +32,14 @@ const halves = [
   { from: day(2), to: day(3) },
 ];
 
-function windowOf(changes: Partial<LedgerWindow> = {}): LedgerWindow {
+function windowOf(changes: Partial<PlannedWindow> = {}): PlannedWindow {
   return {
     ...{ accountId: 1, jobId: 42, eventType: 'open', origin: 'sync', isWhole: true },
     ...{ window: whole, parts: [whole], ...changes },
   };
 }
 
-const enter = (windows: readonly LedgerWindow[], runId = 1) =>
+const enter = (windows: readonly PlannedWindow[], runId = 1) =>
   inTransaction(store.pool, (tx) => enterPlan(tx, queue, runId, windows));
 
 async function ledger(): Promise<object[]> {

@@ -1,4 +1,5 @@
-import { planJob, type PlannedWindow, type PlanSettings } from '../../../src/pipeline/plan-tasks.ts';
+import { planJob, type PlanSettings } from '../../../src/pipeline/plan-tasks.ts';
+import type { PlannedWindow } from '../../../src/store/plan-ledger.ts';
 import type { CheckpointFacts, LedgerFacts, PlanFacts } from '../../../src/store/plan-facts.ts';
 import type { Window } from '../../../src/store/task-ledger.ts';
 import { dayMs, hourMs, minuteMs } from '../../support/clock.ts';
