@@ -1,5 +1,4 @@
-import { TaskQueue } from '../src/store/task-queue.ts';
-import { createPool } from '../src/store/pool.ts';
+import { PgBoss } from 'pg-boss';
 import { settings } from './sync.bench.ts';
 import { figureOf } from './measure.ts';
 import { withClient } from './support/postgres.ts';
@@ -61,29 +60,35 @@ async function tasksPerSecond(databaseUrl: string): Promise<number> {
   });
 }
 
+/** One delivery at a time for each of so many workers, as fast as pg-boss goes: each is woken at its handler's end. */
 async function deliveriesPerSecond(databaseUrl: string, count: number): Promise<number> {
-  const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName: 'bench' });
-  const tasks = await TaskQueue.start(databaseUrl);
+  const name = 'bare';
+  const options = '-c synchronous_commit=off';
+  const boss = new PgBoss({ connectionString: databaseUrl, options, supervise: false, schedule: false });
+  await boss.start();
   try {
+    await boss.createQueue(name, { policy: 'exclusive' });
     const entries = Array.from({ length: count }, (_, index) => ({
-      taskId: 1_000_000 + index,
-      accountId: 1,
+      data: { taskId: index },
+      singletonKey: String(index),
     }));
-    await tasks.enqueue(pool, entries);
+    await boss.insert(name, entries);
     const startedAtMs = performance.now();
-    const concurrency = concurrencyPerAccount + 1;
     await new Promise<void>((resolve, reject) => {
       let handled = 0;
-      tasks
-        .startWorking({ concurrency, concurrencyPerAccount: concurrency }, () => {
-          if (++handled === count) resolve();
+      for (let worker = 0; worker <= concurrencyPerAccount; worker += 1) {
+        const taker = { id: '' };
+        const handle = () => {
+          handled += 1;
+          if (handled === count) resolve();
+          boss.notifyWorker(taker.id);
           return Promise.resolve();
-        })
-        .catch(reject);
+        };
+        boss.work(name, handle).then((id) => (taker.id = id), reject);
+      }
     });
     return count / ((performance.now() - startedAtMs) / 1000);
   } finally {
-    await tasks.stop();
-    await pool.end();
+    await boss.stop({ graceful: false });
   }
 }

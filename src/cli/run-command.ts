@@ -38,7 +38,7 @@ export async function runWithWorker(command: RunCommand, context: CommandContext
   );
   let summary: RunSummary;
   try {
-    await workforce.worker.startTaking();
+    workforce.worker.startTaking();
     summary = await command.run(workforce);
   } finally {
     progress.stop();

@@ -31,7 +31,7 @@ export async function untilToldToStop(
   try {
     const server = await openStatusServer(config, context, workforce);
     try {
-      await worker.startTaking();
+      worker.startTaking();
       const duty = await startDuty(workforce);
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');

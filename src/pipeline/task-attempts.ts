@@ -1,10 +1,8 @@
-import { OwnershipLostError, PermissionDeniedError } from '../errors.ts';
+import { PermissionDeniedError } from '../errors.ts';
 import type { AccountClient } from '../marketing-cloud/account-client.ts';
-import { changeTask, type OwnedTask, takeTask } from '../store/task-ledger.ts';
-import type { Delivery } from '../store/task-queue.ts';
+import { changeTask, type OwnedTask } from '../store/task-ledger.ts';
 import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
 import { cutInHalves, followUp, park, putDown } from './follow-up.ts';
-import { rest } from './patience.ts';
 import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './pursuit.ts';
 
 /** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
@@ -21,19 +19,11 @@ export class TaskAttempts {
   }
 
   /** @throws the reason of the drain when the task was put down: the queue then hands it out again. */
-  async run(delivery: Delivery, signals: ExtractSignals): Promise<void> {
-    const { pool, processId, findAccount, findDefinition } = this.#deps;
-    const { accountId, taskId, queueJobId } = delivery;
-    const account = findAccount(accountId);
-    if (account === undefined) {
-      // Some other worker serves this business unit.
-      await rest(1000, AbortSignal.any([signals.drain, signals.abort]));
-      throw new OwnershipLostError('this process has no credentials for the account', { accountId });
-    }
-    const task = await takeTask(pool, taskId, { processId, queueJobId });
-    if (task === undefined) return;
-    const definition = findDefinition(task.eventType);
+  async run(task: OwnedTask, signals: ExtractSignals): Promise<void> {
+    const definition = this.#deps.findDefinition(task.eventType);
     if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
+    const account = this.#deps.findAccount(task.accountId);
+    if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
     await this.#pursue({
       task,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { PipelineError, StoreUnavailableError } from '../errors.ts';
+import { OwnershipLostError, PipelineError, StoreUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { findDeadProcesses, type ProcessSession } from '../store/session.ts';
 import { type Slot, SlotLimiter } from '../store/slots.ts';
@@ -10,12 +10,19 @@ import {
   findAbandonedDeliveries,
   findUndeliveredTasks,
   type TaskQueue,
+  tasksChannel,
 } from '../store/task-queue.ts';
+import { type OwnedTask, takeTasks } from '../store/task-ledger.ts';
+import { type DeliveryWork, Dispatcher } from './dispatcher.ts';
+import { rest } from './patience.ts';
 import type { TaskDeps } from './pursuit.ts';
 import { TaskAttempts } from './task-attempts.ts';
 
 /** How often dead owners are looked for. */
 const rescueIntervalMs = 2_000;
+
+/** A delivery for a business unit that another process serves goes back to the queue after so long. */
+const strangerMs = 1_000;
 
 /** First pause before the connection that holds this process's locks is opened again; doubles to ten seconds. */
 const reopenMs = { first: 250, max: 10_000 };
@@ -42,13 +49,22 @@ export class TaskWorker {
   #attempts: TaskAttempts | undefined;
   #session: ProcessSession | undefined;
   #slots: SlotLimiter | undefined;
+  readonly #dispatcher: Dispatcher;
+  #dispatching: Promise<void> | undefined;
   #tending: Promise<void> | undefined;
-  /** Queue's ids of the deliveries that are being worked on. */
-  readonly #inHand = new Set<string>();
   #stopping: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      claim: (deliveries) => this.#claim(deliveries),
+      onFailure: (thrown) => {
+        const error = storeErrorFrom(thrown);
+        if (!(error instanceof PipelineError)) options.onBug(error);
+        else options.logger.warn({ reason: error.message }, 'the queue cannot be asked');
+      },
+    });
   }
 
   get processId(): number {
@@ -62,9 +78,8 @@ export class TaskWorker {
   }
 
   /** Takes deliveries from now on. */
-  async startTaking(): Promise<void> {
-    const { queue, concurrency, concurrencyPerAccount } = this.#options;
-    await queue.startWorking({ concurrency, concurrencyPerAccount }, (delivery) => this.#work(delivery));
+  startTaking(): void {
+    this.#dispatching = this.#dispatcher.run(this.#drain.signal);
     this.#tending = this.#tend();
   }
 
@@ -88,7 +103,7 @@ export class TaskWorker {
         this.#abort.abort(new Error('the drain took too long'));
       })
       .catch(() => undefined);
-    await this.#options.queue.stopWorking();
+    await this.#dispatching;
     bound.abort();
     await this.#tending;
     await this.#session?.end();
@@ -97,6 +112,9 @@ export class TaskWorker {
   async #openSession(): Promise<void> {
     const session = await this.#options.openSession();
     this.#session = session;
+    await session.listen(tasksChannel, () => {
+      this.#dispatcher.wake();
+    });
     const slots = new SlotLimiter(
       session,
       (accountId) => this.#options.pace.slots(accountId),
@@ -110,24 +128,43 @@ export class TaskWorker {
     });
   }
 
-  async #work(delivery: Delivery): Promise<void> {
+  /** Takes the tasks of what was delivered; a task that cannot be taken is settled or somebody else's. */
+  async #claim(deliveries: readonly Delivery[]): Promise<Map<string, DeliveryWork>> {
     const session = this.#session;
     if (session === undefined || session.lost.aborted) throw new StoreUnavailableError('no session');
+    const { pool, findAccount } = this.#options;
+    const isServed = ({ accountId }: Delivery) => findAccount(accountId) !== undefined;
+    const tasks = await takeTasks(pool, deliveries.filter(isServed), session.processId);
+    const claimed = new Map<string, DeliveryWork>();
+    for (const delivery of deliveries) {
+      const { queueJobId, taskId } = delivery;
+      const task = tasks.get(taskId);
+      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#passOn(delivery));
+      else if (task !== undefined) claimed.set(queueJobId, () => this.#work(task, session));
+    }
+    return claimed;
+  }
+
+  /** Some other worker serves this business unit. */
+  async #passOn({ accountId }: Delivery): Promise<never> {
+    await rest(strangerMs, AbortSignal.any([this.#drain.signal, this.#abort.signal]));
+    throw new OwnershipLostError('this process has no credentials for the account', { accountId });
+  }
+
+  /** The task is given up where the session it was taken under is lost. */
+  async #work(task: OwnedTask, { lost }: ProcessSession): Promise<void> {
     const signals = {
       drain: this.#drain.signal,
-      abort: AbortSignal.any([this.#abort.signal, session.lost]),
+      abort: AbortSignal.any([this.#abort.signal, lost]),
     };
-    this.#inHand.add(delivery.queueJobId);
     try {
-      await this.#attempts?.run(delivery, signals);
+      await this.#attempts?.run(task, signals);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
       if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted) {
         this.#options.onBug(error);
       }
       throw error; // the queue hands the delivery out again
-    } finally {
-      this.#inHand.delete(delivery.queueJobId);
     }
   }
 
@@ -166,11 +203,12 @@ export class TaskWorker {
     const { pool, queue, logger } = this.#options;
     const dead = (await findDeadProcesses(pool)).filter((processId) => processId !== this.processId);
     const deliveries = await releaseTasksOf(pool, dead);
-    const isInHand = (queueJobId: string) => this.#inHand.has(queueJobId);
+    const isInHand = (queueJobId: string) => this.#dispatcher.isInHand(queueJobId);
     deliveries.push(...(await releaseForgottenTasks(pool, this.processId, isInHand)));
     const abandoned = await findAbandonedDeliveries(pool);
-    await queue.redeliver([...new Set([...deliveries, ...abandoned])]);
+    await queue.redeliver([...new Set([...deliveries, ...abandoned])], 'owner died');
     await queue.enqueue(pool, await findUndeliveredTasks(pool));
+    if (deliveries.length + abandoned.length > 0) this.#dispatcher.wake();
     if (dead.length > 0) logger.info({ processes: dead, tasks: deliveries.length }, 'dead owners relieved');
   }
 }

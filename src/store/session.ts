@@ -21,6 +21,8 @@ export interface ProcessSession {
   readonly processId: number;
   readonly lost: AbortSignal;
   readonly connection: Queryable;
+  /** Calls the listener for each notification on the channel, for as long as the connection lasts. */
+  listen(channel: string, listener: () => void): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -52,6 +54,12 @@ export async function openProcessSession(
       processId,
       lost: lost.signal,
       connection: client,
+      async listen(channel, listener) {
+        client.on('notification', (notification) => {
+          if (notification.channel === channel) listener();
+        });
+        await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      },
       async end() {
         isEnding = true;
         await client

@@ -49,28 +49,37 @@ interface TakenRow {
   is_fresh: boolean;
 }
 
-/** Takes a task for a process; undefined when it is settled, somebody else's, or its account is refused. */
-export async function takeTask(
+/** What a process reaches for: a task of the ledger, by the delivery that named it. */
+export interface TaskClaim {
+  readonly taskId: number;
+  readonly queueJobId: string;
+}
+
+/** Takes tasks for a process, by their ids; those that are settled, somebody else's, or of a refused account are not among them. */
+export async function takeTasks(
   database: Queryable,
-  taskId: number,
-  owner: { processId: number; queueJobId: string },
-): Promise<OwnedTask | undefined> {
+  claims: readonly TaskClaim[],
+  processId: number,
+): Promise<Map<number, OwnedTask>> {
   const { rows } = await database
     .query<TakenRow>({
-      name: 'take-task',
+      name: 'take-tasks',
       text: `
         with quiet as materialized (
           -- Nothing is lost with a taking that is: its commits then meet another fence.
           select set_config('synchronous_commit', 'off', true)),
         waiting as (
-          select id, state, started_at from pipeline.extract_tasks
-          where id = $1 and state in ('planned', 'interrupted') and settled_at is null
+          select task.id, task.state, task.started_at, claim.queue_job_id
+          from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id)
+          join pipeline.extract_tasks as task on task.id = claim.task_id
+          where task.state in ('planned', 'interrupted') and task.settled_at is null
             and not exists (
               select from pipeline.accounts as account
-              where account.account_id = extract_tasks.account_id and account.state = 'refused')
-          for update)
+              where account.account_id = task.account_id and account.state = 'refused')
+          order by task.id
+          for update of task)
         update pipeline.extract_tasks as task
-        set state = 'running', fence = task.fence + 1, process_id = $2, queue_job_id = $3,
+        set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
             started_at = coalesce(task.started_at, now()), updated_at = now()
         from waiting, quiet where task.id = waiting.id
         returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
@@ -80,13 +89,12 @@ export async function takeTask(
                     select from pipeline.checkpoints as mark
                     where mark.account_id = task.account_id and mark.job_id = task.job_id
                       and mark.event_type = task.event_type and mark.covered_to > task.window_from) as is_fresh`,
-      values: [taskId, owner.processId, owner.queueJobId],
+      values: [claims.map(({ taskId }) => taskId), claims.map(({ queueJobId }) => queueJobId), processId],
     })
     .catch((error: unknown) => {
       throw storeErrorFrom(error);
     });
-  const row = rows[0];
-  return row === undefined ? undefined : ownedTask(row);
+  return new Map(rows.map((row) => [row.id, ownedTask(row)]));
 }
 
 function ownedTask(row: TakenRow): OwnedTask {

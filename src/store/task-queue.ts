@@ -3,6 +3,9 @@ import { connectionOptions, type Queryable } from './pool.ts';
 
 const queueName = 'extract-task';
 
+/** Postgres tells on this channel, at the commit, that tasks were sent. */
+export const tasksChannel = 'sfmc_tracking_tasks';
+
 /** Liveness is the owner's advisory lock, not the clock: a long window must not be taken away. */
 const expireSeconds = 24 * 60 * 60;
 
@@ -22,11 +25,11 @@ export interface Delivery extends QueuedTask {
   queueJobId: string;
 }
 
-export interface WorkingOptions {
-  /** Deliveries in hand at once in this process. */
-  concurrency: number;
-  /** Of these, for one account, so that a busy account leaves room for the others. */
-  concurrencyPerAccount: number;
+/** Which deliveries a fetch may bring. */
+export interface FetchLimits {
+  readonly deliveriesMax: number;
+  /** None of these accounts. */
+  readonly exceptAccounts?: readonly number[];
 }
 
 /** Installs or updates pg-boss's own schema and the queue. Part of `migrate`. */
@@ -35,7 +38,7 @@ export async function installTaskQueue(databaseUrl: string): Promise<void> {
   await boss.start();
   try {
     const settings = {
-      notify: true,
+      notify: false,
       expireInSeconds: expireSeconds,
       retryLimit: deliveriesMax,
       retryDelay: 0,
@@ -68,21 +71,24 @@ function createBoss(databaseUrl: string, install: { migrate: boolean; createSche
     // delivery that nobody works on comes back. So its commits need not wait for the disk.
     options: `${options ?? ''} -c synchronous_commit=off`,
     // Each call is one short statement.
-    max: 4,
-    useListenNotify: !install.migrate,
+    max: 2,
     schedule: false,
     supervise: !install.migrate,
     ...install,
   });
-  // pg-boss reports a lost connection here and tries again at its next poll.
+  // pg-boss reports here what its maintenance met; it tries again by itself.
   boss.on('error', () => undefined);
   return boss;
 }
 
-/** The queue of extract tasks on the same Postgres, shared by every process. */
+/**
+ * The queue of extract tasks on the same Postgres, shared by every process.
+ *
+ * Deliveries are fetched and completed many at a time: by pg-boss's own workers, one statement each for
+ * every task, a night of small tasks would be the queue's more than ours.
+ */
 export class TaskQueue {
   readonly #boss: PgBoss;
-  readonly #workerIds: string[] = [];
 
   private constructor(boss: PgBoss) {
     this.#boss = boss;
@@ -104,53 +110,30 @@ export class TaskQueue {
     }));
     const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values) };
     await this.#boss.insert(queueName, entries, { db, returnId: false });
+    await tx.query('select pg_notify($1, $2)', [tasksChannel, '']);
   }
 
-  /** Hands deliveries to `work` until `stopWorking`; never the same task to two at once. */
-  async startWorking(options: WorkingOptions, work: (delivery: Delivery) => Promise<void>): Promise<void> {
-    for (let worker = 0; worker < options.concurrency; worker += 1) {
-      const taker = { id: '' };
-      taker.id = await this.#boss.work<QueuedTask>(
-        queueName,
-        {
-          // A hint over all processes, so that a busy account leaves room for the others; the bound is the slots.
-          groupConcurrency: options.concurrencyPerAccount,
-          pollingIntervalSeconds: 1,
-          // Deliveries also come back without a notification: from dead owners.
-          notifyPollingIntervalSeconds: 2,
-        },
-        async ([job]) => {
-          if (job === undefined) return;
-          await work({ ...job.data, queueJobId: job.id });
-          // pg-boss wakes workers by their own id, one at a time: without this, each pauses after a task
-          // until its next poll. Hence one `work` for each, too: several under one id have the first's.
-          this.#boss.notifyWorker(taker.id);
-        },
-      );
-      this.#workerIds.push(taker.id);
-    }
+  /** Takes up to so many deliveries, the oldest first; nobody else is handed them until they are given back. */
+  async fetch({ deliveriesMax, exceptAccounts = [] }: FetchLimits): Promise<Delivery[]> {
+    const jobs = await this.#boss.fetch<QueuedTask>(queueName, {
+      batchSize: deliveriesMax,
+      ignoreGroups: exceptAccounts.map(String),
+    });
+    return jobs.map(({ id, data }) => ({ ...data, queueJobId: id }));
   }
 
-  /** Takes no more deliveries and waits for those in hand. */
-  async stopWorking(): Promise<void> {
-    const ids = this.#workerIds.splice(0);
-    await Promise.all(ids.map((id) => this.#boss.offWork(queueName, { id, wait: true })));
+  /** Takes deliveries out of the queue: what the ledger says of their tasks is all there is to say. */
+  async complete(queueJobIds: readonly string[]): Promise<void> {
+    if (queueJobIds.length > 0) await this.#boss.complete(queueName, [...queueJobIds]);
   }
 
-  /** Puts deliveries of dead owners back into the queue, to be taken at once. */
-  async redeliver(queueJobIds: readonly string[]): Promise<void> {
+  /** Puts deliveries back into the queue, to be handed out at once. */
+  async redeliver(queueJobIds: readonly string[], reason: string): Promise<void> {
     if (queueJobIds.length === 0) return;
-    await this.#boss.fail(queueName, [...queueJobIds], { reason: 'owner died' });
-    this.wake();
-  }
-
-  /** Asks for work now instead of at the next poll. */
-  wake(): void {
-    for (const id of this.#workerIds) this.#boss.notifyWorker(id);
+    await this.#boss.fail(queueName, [...queueJobIds], { reason });
   }
 
   async stop(): Promise<void> {
-    await this.stopWorking();
     await this.#boss.stop({ graceful: false, timeout: 1000 });
   }
 }

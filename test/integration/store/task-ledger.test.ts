@@ -1,5 +1,5 @@
 import { inTransaction } from '../../../src/store/pool.ts';
-import { changeTask, type OwnedTask, splitTask, takeTask } from '../../../src/store/task-ledger.ts';
+import { changeTask, type OwnedTask, splitTask, takeTasks } from '../../../src/store/task-ledger.ts';
 import { TaskQueue } from '../../../src/store/task-queue.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
 
@@ -13,16 +13,20 @@ beforeAll(async () => {
 afterEach(() => emptyLedger(store.pool));
 afterAll(() => store.close());
 
+async function reachFor(taskId: number, { processId, queueJobId } = owner): Promise<OwnedTask | undefined> {
+  return (await takeTasks(store.pool, [{ taskId, queueJobId }], processId)).get(taskId);
+}
+
 async function take(taskId: number, by = owner): Promise<OwnedTask> {
-  const task = await takeTask(store.pool, taskId, by);
+  const task = await reachFor(taskId, by);
   if (task === undefined) throw new Error('somebody else has it');
   return task;
 }
 
-describe('takeTask', () => {
+describe('takeTasks', () => {
   it('gives a task to one of two that reach for it at once', async () => {
     const id = await plantTask(store.pool);
-    const taken = await Promise.all([owner, other].map((by) => takeTask(store.pool, id, by)));
+    const taken = await Promise.all([owner, other].map((by) => reachFor(id, by)));
     expect(taken.filter((task) => task !== undefined)).toHaveLength(1);
     expect(await taskRow(store.pool, id)).toMatchObject({ state: 'running', fence: 1 });
   });
@@ -31,10 +35,24 @@ describe('takeTask', () => {
     'leaves a task that is %s alone',
     async (state) => {
       const id = await plantTask(store.pool, { state });
-      expect(await takeTask(store.pool, id, owner)).toBeUndefined();
+      expect(await reachFor(id)).toBeUndefined();
       expect(await taskRow(store.pool, id)).toMatchObject({ state, fence: 0 });
     },
   );
+
+  it('takes many at once for one owner, each by its own delivery, and leaves out what is taken', async () => {
+    const ids = [await plantTask(store.pool), await plantTask(store.pool, { jobId: 43 })];
+    const settled = await plantTask(store.pool, { jobId: 44, state: 'done' });
+    const claims = [...ids, settled].map((taskId, index) => ({
+      taskId,
+      queueJobId: `7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a010${index}`,
+    }));
+    const tasks = await takeTasks(store.pool, claims, 7);
+    expect([...tasks.keys()].sort()).toEqual([...ids].sort());
+    for (const { taskId, queueJobId } of claims.slice(0, 2)) {
+      expect(await taskRow(store.pool, taskId)).toMatchObject({ queue_job_id: queueJobId, process_id: 7 });
+    }
+  });
 
   it('tells a task that was put down exactly from one that was not', async () => {
     const exact = await take(await plantTask(store.pool, { state: 'interrupted' }));
