@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
-import { constants, createGunzip } from 'node:zlib';
+import { constants } from 'node:zlib';
 import { Agent, request } from 'undici';
 import {
   PipelineError,
@@ -9,6 +8,7 @@ import {
   RetrieveTimedOutError,
   TransportError,
 } from '../errors.ts';
+import { gunzip } from './gunzip.ts';
 import { isAllowedServiceUrl } from './service-url.ts';
 
 // A tenant's host is one load balancer away: what takes longer to connect is down.
@@ -97,10 +97,7 @@ function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline 
   return { signal: controller.signal, stop: () => clearTimeout(timer) };
 }
 
-/** As large as the pieces undici hands on: fewer turns of the event loop per page. */
-const gunzipChunkBytes = 64 * 1024;
-
-function decompress(body: Readable, encoding: string | string[] | undefined): Readable {
+function decompress(body: Readable, encoding: string | string[] | undefined): AsyncIterable<unknown> {
   const name = String(encoding ?? 'identity')
     .trim()
     .toLowerCase();
@@ -109,12 +106,14 @@ function decompress(body: Readable, encoding: string | string[] | undefined): Re
     body.destroy();
     throw new ResponseMalformedError('The answer is compressed in a way that was not asked for');
   }
-  const gunzip = createGunzip({ chunkSize: gunzipChunkBytes });
-  // Both ends are destroyed with the other's failure; who reads `gunzip` meets the error there.
-  return pipeline(body, gunzip, () => undefined);
+  return gunzip(body);
 }
 
-async function* guard(body: Readable, signal: AbortSignal, deadline: Deadline): AsyncGenerator<Uint8Array> {
+async function* guard(
+  body: AsyncIterable<unknown>,
+  signal: AbortSignal,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) {
       if (chunk instanceof Uint8Array) yield chunk;
