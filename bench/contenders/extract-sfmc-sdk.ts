@@ -35,7 +35,7 @@ export function extractBySfmcSdk(options: ContenderOptions): Work {
   );
   client.auth.authObject.auth_url = `${sourceUrl}/`;
   const definition = definitionOf(type);
-  const properties = requestedProperties(definition);
+  const properties = [...requestedProperties(definition)];
   return {
     async run(round) {
       const jobId = jobOf({ type, pages, number: firstBatch + round });

@@ -40,7 +40,11 @@ export function extractOurs(options: ContenderOptions): Work {
         beforeRequest: () => Promise.resolve(),
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      await runExtractTask(task, definitionOf(type), undefined, deps, { drain: never, abort: never });
+      await runExtractTask(task, definitionOf(type), undefined, deps, {
+        drain: never,
+        abort: never,
+        stop: never,
+      });
       return inserted;
     },
     async stop() {

@@ -25,7 +25,9 @@ export function parseSfmcSdk({ type, pages }: ContenderOptions): Work {
     async run() {
       let records = 0;
       for (body of bodies) {
-        const answer: unknown = await soap.retrieve(definition.objectType, requestedProperties(definition));
+        const answer: unknown = await soap.retrieve(definition.objectType, [
+          ...requestedProperties(definition),
+        ]);
         records += answerShape.parse(answer).Results.length;
       }
       return records;

@@ -69,7 +69,15 @@ export function defineObject<const Columns extends ColumnDefinitions>(
 /** The property that names the business unit a record belongs to; requested with every object type. */
 export const accountProperty = 'Client.ID';
 
+/** One array for each definition, so that others can keep by it what they derive from it. */
+const requested = new WeakMap<ObjectDefinition, readonly string[]>();
+
 /** `Properties` of a Retrieve: the business unit first, then one per column. */
-export function requestedProperties(definition: ObjectDefinition): string[] {
-  return [accountProperty, ...Object.values(definition.columns).map((column) => column.property)];
+export function requestedProperties(definition: ObjectDefinition): readonly string[] {
+  const properties = requested.get(definition) ?? [
+    accountProperty,
+    ...Object.values(definition.columns).map((column) => column.property),
+  ];
+  requested.set(definition, properties);
+  return properties;
 }

@@ -28,9 +28,13 @@ export const markupCharsMax = 64 * 1024;
 const depthMax = 64;
 // Text is handed on in pieces from here, so that a text node of any size costs no memory.
 const textFlushChars = 64 * 1024;
-// An answer has some 20 different tags. The bounds keep a page of ever new tags from filling memory.
+// An answer has some 20 different tags, and one or two that are its own. The bounds keep ever new ones from
+// filling memory.
 const knownTagsMax = 256;
 const knownTagCharsMax = 160;
+
+/** Tags by their markup, as sax read them once: what a tag says does not depend on where it stands. */
+export type KnownTags = Map<string, sax.Tag>;
 
 export type SaxTag = sax.Tag | sax.QualifiedTag;
 
@@ -62,13 +66,15 @@ const questionMark = 63;
 export class FastSax extends sax.SAXParser {
   /** Where in the current chunk the piece at hand ends. */
   offset = 0;
-  readonly #known = new Map<string, sax.Tag>();
+  readonly #known: KnownTags;
   readonly #handlers: SaxHandlers;
   #markupChars = 0;
 
-  constructor(handlers: SaxHandlers) {
+  /** `known` may be handed from one document to the next, so that a small one is not all first appearances. */
+  constructor(handlers: SaxHandlers, known: KnownTags = new Map()) {
     super(true, { position: false, strictEntities: true });
     this.#handlers = handlers;
+    this.#known = known;
     this.ontext = (text) => handlers.text(text);
     this.oncdata = (text) => handlers.text(text);
     this.onopentag = (tag) => handlers.openTag(tag);
@@ -159,7 +165,7 @@ export class FastSax extends sax.SAXParser {
   #walkAndRemember(chunk: string, lt: number, gt: number): number {
     const depth = this.tags.length;
     const end = this.#walk(chunk, lt);
-    if (gt < 0 || gt - lt > knownTagCharsMax || this.#known.size >= knownTagsMax) return end;
+    if (gt < 0 || gt - lt > knownTagCharsMax) return end;
     const first = chunk.charCodeAt(lt + 1);
     const isElement = first !== slash && first !== exclamationMark && first !== questionMark;
     if (!isElement || this.state !== textState || this.closedRoot) return end;
@@ -169,7 +175,9 @@ export class FastSax extends sax.SAXParser {
     const isSelfClosing = chunk.charCodeAt(gt - 1) === slash;
     const tag = isSelfClosing ? this.tag : this.tags[depth];
     if (tag !== undefined && this.tags.length === (isSelfClosing ? depth : depth + 1)) {
-      this.#known.set(markup, tag);
+      if (this.#known.size >= knownTagsMax) this.#known.clear();
+      // A copy: a slice would keep its whole chunk in memory.
+      this.#known.set(Buffer.from(markup).toString(), tag);
     }
     return end;
   }

@@ -1,6 +1,6 @@
 import { ResponseMalformedError, TransportError } from '../errors.ts';
 import { FastSax } from './fast-sax.ts';
-import type { SaxTag } from './fast-sax.ts';
+import type { KnownTags, SaxTag } from './fast-sax.ts';
 import { PageCollector } from './page-collector.ts';
 import type { RecordCallback } from './page-collector.ts';
 import { createRecordsDigest } from './records-digest.ts';
@@ -9,6 +9,9 @@ import { isDecodedXmlText } from './xml-text.ts';
 
 // 2,500 clicks with long URLs are several megabytes; ten times that is no page of events any more.
 export const pageBytesMax = 64 * 1024 * 1024;
+
+/** From one answer to the next: most answers of a night are so small that learning their tags was half their cost. */
+const knownTags: KnownTags = new Map();
 
 export interface Fault {
   /** `Server` of `soap:Server`. */
@@ -77,17 +80,20 @@ class AnswerReader {
       options.onRecord,
     );
     const collector = this.#collector;
-    this.#sax = new FastSax({
-      openTag: (tag) => this.#openTag(tag),
-      closeTag: () => {
-        collector.closeTag();
-        this.#isEnded = !collector.isInside;
+    this.#sax = new FastSax(
+      {
+        openTag: (tag) => this.#openTag(tag),
+        closeTag: () => {
+          collector.closeTag();
+          this.#isEnded = !collector.isInside;
+        },
+        text: (piece) => collector.text(piece),
+        invalidReference: () => collector.invalidReference(),
+        documentType: (declaration) => this.#refuseDocumentType(declaration),
+        broken: (reason) => this.#fail(reason),
       },
-      text: (piece) => collector.text(piece),
-      invalidReference: () => collector.invalidReference(),
-      documentType: (declaration) => this.#refuseDocumentType(declaration),
-      broken: (reason) => this.#fail(reason),
-    });
+      knownTags,
+    );
   }
 
   write(bytes: Uint8Array): void {

@@ -25,20 +25,30 @@ export interface PathNode {
   readonly seen: Map<string, PathNode | undefined>;
 }
 
-// An answer uses one prefix, two at most; the bound is for answers that make names up.
+// An answer uses one prefix, two at most; the bounds are for answers that make names up.
 const seenNamesMax = 256;
+const seenNameCharsMax = 160;
+
+/** Trees by the array of properties they are for: a new one for each small answer would cost more than to read it. */
+const trees = new WeakMap<readonly string[], PathNode>();
 
 /** The child of that name whatever its prefix, or undefined where nothing in it is wanted. */
 export function childOf(node: PathNode, name: string): PathNode | undefined {
   const child = node.seen.get(name);
   if (child !== undefined || node.seen.has(name)) return child;
   const found = node.children.get(localName(name));
-  if (node.seen.size < seenNamesMax) node.seen.set(name, found);
+  if (node.seen.size < seenNamesMax && name.length <= seenNameCharsMax) node.seen.set(name, found);
   return found;
 }
 
 /** The tree of an answer: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
 export function answerPaths(properties: readonly string[]): PathNode {
+  const tree = trees.get(properties) ?? createAnswerPaths(properties);
+  trees.set(properties, tree);
+  return tree;
+}
+
+function createAnswerPaths(properties: readonly string[]): PathNode {
   const root = createNode();
   const body = at(root, 'Envelope', 'Body');
   at(root, 'Envelope', 'Header', 'Security', 'Timestamp', 'Created').kind = 'created';

@@ -23,6 +23,8 @@ export interface ExtractSignals {
   readonly drain: AbortSignal;
   /** Ends at once. */
   readonly abort: AbortSignal;
+  /** Either of them. */
+  readonly stop: AbortSignal;
 }
 
 /** How an extraction ended that did not fail. */

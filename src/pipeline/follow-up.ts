@@ -73,8 +73,7 @@ export async function followUp(pursuit: Pursuit, deps: TaskDeps, thrown: unknown
  */
 async function shorten(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
   if (error.context['requestTimeoutMs'] !== undefined) {
-    const waiting = AbortSignal.any([pursuit.signals.drain, pursuit.signals.abort]);
-    await deps.gate.explainFailure(pursuit.account.client, waiting);
+    await deps.gate.explainFailure(pursuit.account.client, pursuit.signals.stop);
     if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
   }
   return cutInHalves(pursuit, deps, error);
@@ -87,11 +86,10 @@ async function retry(
   policy: Extract<Disposition, { verdict: 'retry' }>,
 ): Promise<boolean> {
   const { account, signals } = pursuit;
-  const waiting = AbortSignal.any([signals.drain, signals.abort]);
   if (policy.isProbed) {
     const isLastTry = pursuit.attempts >= policy.attemptsMax;
     const patienceMs = isLastTry ? deps.retryBaseMs * lastTrySteps : 0;
-    await deps.gate.explainFailure(account.client, waiting, patienceMs);
+    await deps.gate.explainFailure(account.client, signals.stop, patienceMs);
     // Maintenance or an outage explains it: what the gate turned away has not been tried.
     if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
   }
@@ -99,7 +97,7 @@ async function retry(
   if (pursuit.attempts > policy.attemptsMax) {
     return policy.then === 'split' ? cutOrPark(pursuit, deps, error) : park(pursuit, deps, error);
   }
-  await rest(backoffMs(pursuit.attempts - 1, deps.retryBaseMs, deps.random), waiting);
+  await rest(backoffMs(pursuit.attempts - 1, deps.retryBaseMs, deps.random), signals.stop);
   return again(pursuit, deps, error, { isAttempt: true });
 }
 
@@ -140,7 +138,7 @@ async function slowDown(
   if (pursuit.attempts > attemptsMax) return park(pursuit, deps, error);
   await slowAccount(deps.pool, task.accountId, slowedSeconds);
   const restMs = slowDownMs(pursuit.attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']);
-  await rest(restMs, AbortSignal.any([signals.drain, signals.abort]));
+  await rest(restMs, signals.stop);
   return again(pursuit, deps, error, { isAttempt: true });
 }
 

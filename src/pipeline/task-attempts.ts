@@ -72,10 +72,9 @@ export class TaskAttempts {
   async #tryOnce(pursuit: Pursuit): Promise<boolean> {
     const { task, definition, account, signals } = pursuit;
     const { slots, gate, logger } = this.#deps;
-    const waiting = AbortSignal.any([signals.drain, signals.abort]);
     // A slot that was taken before the gate closed is one too many when work resumes.
-    await gate.waitUntilOpen(account.client, waiting);
-    const slot = await slots.acquire(task.accountId, waiting);
+    await gate.waitUntilOpen(account.client, signals.stop);
+    const slot = await slots.acquire(task.accountId, signals.stop);
     try {
       const deps = this.#extractDeps(pursuit, account.client);
       const outcome = await runExtractTask(task, definition, pursuit.cursor, deps, signals);
@@ -101,7 +100,7 @@ export class TaskAttempts {
       beforeRequest: async (signal) => {
         // A task that is told to stop has not been tried.
         if (!pursuit.hasAsked) signals.drain.throwIfAborted();
-        const waiting = pursuit.hasAsked ? signal : AbortSignal.any([signal, signals.drain]);
+        const waiting = pursuit.hasAsked ? signal : signals.stop;
         await gate.waitUntilOpen(client, waiting);
         await pace.pay(task.accountId, waiting);
         pursuit.hasAsked = true;

@@ -1,20 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { OwnershipLostError, PipelineError, StoreUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { findDeadProcesses, type ProcessSession } from '../store/session.ts';
+import type { ProcessSession } from '../store/session.ts';
 import { type Slot, SlotLimiter } from '../store/slots.ts';
 import { storeErrorFrom } from '../store/pool.ts';
-import { releaseForgottenTasks, releaseTasksOf } from '../store/task-rescue.ts';
-import {
-  type Delivery,
-  findAbandonedDeliveries,
-  findUndeliveredTasks,
-  type TaskQueue,
-  tasksChannel,
-} from '../store/task-queue.ts';
+import { type Delivery, type TaskQueue, tasksChannel } from '../store/task-queue.ts';
 import { type OwnedTask, takeTasks } from '../store/task-ledger.ts';
 import { type DeliveryWork, Dispatcher } from './dispatcher.ts';
+import type { ExtractSignals } from './extract-task.ts';
 import { rest } from './patience.ts';
+import { rescueTasks } from './rescue-tasks.ts';
 import type { TaskDeps } from './pursuit.ts';
 import { TaskAttempts } from './task-attempts.ts';
 
@@ -136,27 +131,30 @@ export class TaskWorker {
     const isServed = ({ accountId }: Delivery) => findAccount(accountId) !== undefined;
     const tasks = await takeTasks(pool, deliveries.filter(isServed), session.processId);
     const claimed = new Map<string, DeliveryWork>();
+    const signals = this.#signalsOf(session);
     for (const delivery of deliveries) {
       const { queueJobId, taskId } = delivery;
       const task = tasks.get(taskId);
-      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#passOn(delivery));
-      else if (task !== undefined) claimed.set(queueJobId, () => this.#work(task, session));
+      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#passOn(delivery, signals));
+      else if (task !== undefined) claimed.set(queueJobId, () => this.#work(task, signals));
     }
     return claimed;
   }
 
+  /** Tasks are given up where the session they were taken under is lost. */
+  #signalsOf({ lost }: ProcessSession): ExtractSignals {
+    const drain = this.#drain.signal;
+    const abort = AbortSignal.any([this.#abort.signal, lost]);
+    return { drain, abort, stop: AbortSignal.any([drain, abort]) };
+  }
+
   /** Some other worker serves this business unit. */
-  async #passOn({ accountId }: Delivery): Promise<never> {
-    await rest(strangerMs, AbortSignal.any([this.#drain.signal, this.#abort.signal]));
+  async #passOn({ accountId }: Delivery, { stop }: ExtractSignals): Promise<never> {
+    await rest(strangerMs, stop);
     throw new OwnershipLostError('this process has no credentials for the account', { accountId });
   }
 
-  /** The task is given up where the session it was taken under is lost. */
-  async #work(task: OwnedTask, { lost }: ProcessSession): Promise<void> {
-    const signals = {
-      drain: this.#drain.signal,
-      abort: AbortSignal.any([this.#abort.signal, lost]),
-    };
+  async #work(task: OwnedTask, signals: ExtractSignals): Promise<void> {
     try {
       await this.#attempts?.run(task, signals);
     } catch (thrown) {
@@ -198,17 +196,9 @@ export class TaskWorker {
     }
   }
 
-  /** Gives back what processes that are gone had in hand, and sends what no queue entry stands for. */
   async #rescue(): Promise<void> {
-    const { pool, queue, logger } = this.#options;
-    const dead = (await findDeadProcesses(pool)).filter((processId) => processId !== this.processId);
-    const deliveries = await releaseTasksOf(pool, dead);
     const isInHand = (queueJobId: string) => this.#dispatcher.isInHand(queueJobId);
-    deliveries.push(...(await releaseForgottenTasks(pool, this.processId, isInHand)));
-    const abandoned = await findAbandonedDeliveries(pool);
-    await queue.redeliver([...new Set([...deliveries, ...abandoned])], 'owner died');
-    await queue.enqueue(pool, await findUndeliveredTasks(pool));
-    if (deliveries.length + abandoned.length > 0) this.#dispatcher.wake();
-    if (dead.length > 0) logger.info({ processes: dead, tasks: deliveries.length }, 'dead owners relieved');
+    const isAnyFree = await rescueTasks(this.#options, { processId: this.processId, isInHand });
+    if (isAnyFree) this.#dispatcher.wake();
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import sax from 'sax';
 import { FastSax } from '../../../src/marketing-cloud/fast-sax.ts';
-import type { SaxTag } from '../../../src/marketing-cloud/fast-sax.ts';
+import type { KnownTags, SaxTag } from '../../../src/marketing-cloud/fast-sax.ts';
 
 // More on demand: FAST_SAX_RUNS=200000, and FAST_SAX_SEED to see a failure again.
 const numRuns = Number(process.env['FAST_SAX_RUNS'] ?? 1000);
@@ -119,18 +119,21 @@ function readWithSax(chunks: readonly string[]): Event[] {
   return readAll(parser, chunks, events);
 }
 
-function readFast(chunks: readonly string[]): Event[] {
+function readFast(chunks: readonly string[], known?: KnownTags): Event[] {
   const { events, note } = recorder();
-  const parser = new FastSax({
-    openTag: (tag) => note('open', tag.name, attributesOf(tag), tag.isSelfClosing),
-    closeTag: (tag) => note('close', tag),
-    text: (piece) => note('text', piece),
-    invalidReference: () => note('invalid reference'),
-    documentType: (doctype) => note('doctype', doctype),
-    broken: (reason) => {
-      throw new Error(reason);
+  const parser = new FastSax(
+    {
+      openTag: (tag) => note('open', tag.name, attributesOf(tag), tag.isSelfClosing),
+      closeTag: (tag) => note('close', tag),
+      text: (piece) => note('text', piece),
+      invalidReference: () => note('invalid reference'),
+      documentType: (doctype) => note('doctype', doctype),
+      broken: (reason) => {
+        throw new Error(reason);
+      },
     },
-  });
+    known,
+  );
   parser.oncomment = (comment) => note('comment', comment);
   parser.onprocessinginstruction = (node) => note('instruction', node.name, node.body);
   return readAll(parser, chunks, events);
@@ -162,7 +165,29 @@ describe('the fast lane', () => {
     );
   });
 
+  it('tells the same when it knows the tags of the documents before', () => {
+    const known: KnownTags = new Map();
+    fc.assert(
+      fc.property(document, fc.array(fc.nat(), { maxLength: 6 }), (xml, cuts) => {
+        const chunks = chunksOf(xml, cuts);
+        expectEqual(readFast(chunks, known), readWithSax(chunks));
+      }),
+      { numRuns, seed },
+    );
+    expect(known.size).toBeGreaterThan(0);
+  });
+
+  it('goes on learning, within its bound, from documents whose tags are all their own', () => {
+    const known: KnownTags = new Map();
+    for (let document = 0; document < 1000; document += 1) {
+      readFast([`<r><own id="${document}"/><b/><b/></r>`], known);
+      expect(known.size).toBeLessThanOrEqual(256);
+    }
+    expect(known.has('b/')).toBe(true);
+  });
+
   it('tells the same for documents nobody built', () => {
+    const noiseKnown: KnownTags = new Map();
     const noise = fc.string({
       unit: fc.constantFrom('<', '>', '/', 'a', 'b', ' ', '"', '=', '&', ';', '#', '!', '-', '?', '[', ']'),
       maxLength: 40,
@@ -171,6 +196,7 @@ describe('the fast lane', () => {
       fc.property(noise, fc.array(fc.nat(), { maxLength: 4 }), (xml, cuts) => {
         const chunks = chunksOf(`<a>${xml}</a>`, cuts);
         expectEqual(readFast(chunks), readWithSax(chunks));
+        expectEqual(readFast(chunks, noiseKnown), readWithSax(chunks));
       }),
       { numRuns, seed },
     );
