@@ -12,7 +12,7 @@ export const click = defineEvent({
   },
   // Two links at one instant are two clicks, so the link is in the key: its id, and a hash of its text,
   // because a URL may be longer than an index entry and an id past 2^31 may arrive wrapped.
-  identity: ['occurred_at', 'job_id', 'batch_id', 'subscriber_key', 'url_id', { hashOf: 'url' }],
+  identity: ['occurred_at', 'job_id', 'batch_id', { hashOf: 'subscriber_key' }, 'url_id', { hashOf: 'url' }],
   overlapMinutes: 24 * 60,
   expectedPerSent: 0.1,
 });

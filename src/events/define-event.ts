@@ -23,7 +23,7 @@ export interface ObjectDefinition {
   readonly columns: ColumnDefinitions;
 }
 
-/** A column of the identity: itself, or its hash where a value may outgrow a B-tree entry. */
+/** A column of the identity: itself, or the 64-bit hash of a text that would make the index large or outgrow it. */
 export type IdentityPart<Column extends string = string> = Column | { readonly hashOf: Column };
 
 /** What every tracking event has (handbook: properties common to all events). */

@@ -33,7 +33,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-// Few values, so that most records are somebody's near twin; URLs that differ only where no index entry reaches.
+// Few values, so that most records are somebody's near twin; some differ only where no index entry reaches.
+const longKey = 'k'.repeat(3000);
 const long = `https://www.example.com/?q=${'a'.repeat(3000)}`;
 const values = {
   EventDate: [
@@ -52,6 +53,8 @@ const values = {
     'A@example.com',
     'a@example.com ',
     'dörte.😀@example.com',
+    `${longKey}1`,
+    `${longKey}2`,
   ],
   URLID: [null, '5', '6'],
   URL: [null, 'https://www.example.com/', `${long}1`, `${long}2`],

@@ -54,7 +54,7 @@ const flag = defineEvent({
     is_set: { property: 'IsSet', kind: 'boolean', optional: true },
     label: { property: 'Label', kind: 'text' },
   },
-  identity: ['occurred_at'],
+  identity: ['occurred_at', 'label'],
   overlapMinutes: 0,
   expectedPerSent: 0,
 });
@@ -252,12 +252,6 @@ describe('a record that cannot be read', () => {
       'SubscriberKey',
       'SubscriberKey holds a character that Postgres cannot store',
     ],
-    [
-      'a key no index holds',
-      { SubscriberKey: 'k'.repeat(801) },
-      'SubscriberKey',
-      'longer than an index entry',
-    ],
     ['another business unit', { 'Client.ID': '7000002' }, 'Client.ID', 'not the business unit'],
     ['a broken business unit', { 'Client.ID': 'x' }, 'Client.ID', 'not the business unit'],
   ])('leaves no trace among the rows but its values: %s', (_, changes, property, reason) => {
@@ -270,6 +264,18 @@ describe('a record that cannot be read', () => {
     expect(page.rejected).toMatchObject([{ property, values: bad }]);
     expect(page.rejected[0]?.reason).toContain(reason);
     expect(page).toMatchObject({ earliestMicros: page.latestMicros });
+  });
+
+  it('has a text that no index entry holds: set aside where the identity holds the text, kept where it holds its hash', () => {
+    const long = 'k'.repeat(801);
+    const page = pageOf([valuesOf(flag, { ...base, Label: long, SubscriberKey: 'a' })], {}, flag);
+
+    expect(page.rejected).toMatchObject([
+      { property: 'Label', reason: 'Label is longer than an index entry can hold' },
+    ]);
+    expect(rowsOf(pageOf([clickValues({ SubscriberKey: long, URL: long })]))).toMatchObject([
+      { subscriber_key: long, url: long },
+    ]);
   });
 
   it('misses a required text only where it is absent', () => {
