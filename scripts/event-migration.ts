@@ -1,4 +1,5 @@
-import type { ColumnKind, EventDefinition, IdentityPart } from '../src/events/define-event.ts';
+import type { ColumnKind, EventDefinition } from '../src/events/define-event.ts';
+import { identityOf } from '../src/store/event-loader.ts';
 
 const columnTypes = {
   integer: 'bigint',
@@ -24,7 +25,7 @@ const commonComments: Readonly<Record<string, string>> = {
  * history does not change when a definition does.
  */
 export function renderEventMigration(definition: EventDefinition): string {
-  const { table, objectType, identity } = definition;
+  const { table, objectType } = definition;
   const columns = columnsOf(definition);
   const comments = columns.map(
     ({ name, comment }) => `    comment on column tracking.${table}.${name} is '${comment}';`,
@@ -37,7 +38,7 @@ export async function up(knex: Knex): Promise<void> {
       ${columns.map(({ sql }) => sql).join(',\n      ')}
     ) partition by range (occurred_at);
     create unique index ${table}_identity on tracking.${table} (
-      ${['account_id', ...identity.map(identityExpression)].join(', ')}
+      account_id, ${identityOf(definition)}
     ) nulls not distinct;
     create index ${table}_job on tracking.${table} (job_id);
     comment on table tracking.${table} is
@@ -76,8 +77,4 @@ function columnsOf(definition: EventDefinition): TableColumn[] {
       comment: commonComments['loaded_at'] ?? '',
     },
   ];
-}
-
-function identityExpression(part: IdentityPart): string {
-  return typeof part === 'string' ? part : `hashtextextended(${part.hashOf}, 0)`;
 }

@@ -23,16 +23,16 @@ export interface ObjectDefinition {
   readonly columns: ColumnDefinitions;
 }
 
-/** A column of the identity: itself, or the 64-bit hash of a text that would make the index large or outgrow it. */
-export type IdentityPart<Column extends string = string> = Column | { readonly hashOf: Column };
-
 /** What every tracking event has (handbook: properties common to all events). */
 export type CommonEventColumn = keyof typeof commonEventColumns;
 
 export interface EventDefinition extends ObjectDefinition {
   readonly columns: ColumnDefinitions & Readonly<Record<CommonEventColumn, ColumnDefinition>>;
-  /** The unique index after `account_id`: two records equal in these are one event. */
-  readonly identity: readonly IdentityPart[];
+  /**
+   * What tells two events of one account, job and instant apart: records equal in these too are one event.
+   * The unique index holds one hash of them.
+   */
+  readonly identity: readonly string[];
   /** How far before the watermark each window begins, for events that arrive late. */
   readonly overlapMinutes: number;
   /** Expected events per mail sent; sizes the first windows, nothing else. */
@@ -53,7 +53,7 @@ export function defineEvent<const Name extends string, const Columns extends Eve
   definition: EventDefinition & {
     readonly name: Name;
     readonly columns: Columns;
-    readonly identity: readonly IdentityPart<Extract<keyof Columns, string>>[];
+    readonly identity: readonly Exclude<Extract<keyof Columns, string>, 'occurred_at' | 'job_id'>[];
   },
 ): EventDefinition & { readonly name: Name; readonly columns: Columns } {
   return definition;

@@ -6,7 +6,6 @@ import {
   type Column,
   type InstantColumn,
   type IntegerColumn,
-  type TextColumn,
 } from './column-storage.ts';
 import { anyInteger, isBlank, plainInteger } from './column-values.ts';
 import { accountProperty, type ColumnKind, type ObjectDefinition } from './define-event.ts';
@@ -41,9 +40,6 @@ const usualPageSize = 2500;
 // Marketing Cloud began in December 2000: an event before that year is a broken date.
 const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
 
-// A B-tree entry holds 2704 bytes, and UTF-8 needs at most three for each UTF-16 unit; ids take the rest.
-const indexedLengthMax = 800;
-
 /** A page while it is being filled. */
 export interface OpenPage {
   readonly columns: ReadonlyMap<string, Column>;
@@ -53,8 +49,6 @@ export interface OpenPage {
   /** The column of SendID, which the job that was asked for fills where it is absent. */
   readonly jobIds: IntegerColumn | undefined;
   readonly jobId: number | undefined;
-  /** Text that stands in the identity's index as it is. */
-  readonly indexedTexts: readonly TextColumn[];
   readonly eventsBeforeMicros: number;
   readonly rejected: RejectedRecord[];
   capacity: number;
@@ -78,7 +72,6 @@ export function openPage(definition: ObjectDefinition, options: ColumnPageOption
     // Only an event names its job in SendID; a send is its own job.
     jobIds: jobIds?.property === 'SendID' ? jobIds : undefined,
     jobId,
-    indexedTexts: indexedTextsOf(definition, columns),
     eventsBeforeMicros,
     rejected: [],
     capacity,
@@ -89,19 +82,12 @@ export function openPage(definition: ObjectDefinition, options: ColumnPageOption
   };
 }
 
-function indexedTextsOf(definition: ObjectDefinition, columns: ReadonlyMap<string, Column>): TextColumn[] {
-  const identity = 'identity' in definition && Array.isArray(definition.identity) ? definition.identity : [];
-  const indexed = [...columns].filter(([name]) => identity.includes(name));
-  return indexed.map(([, column]) => columnOfKind(column, 'text')).filter((column) => column !== undefined);
-}
-
 /** Writes the record into the next free row, which counts only where this finds nothing wrong. */
 export function recordProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
   return (
     accountProblem(page, values[0] ?? null) ??
     rowProblem(page, values) ??
     jobProblem(page) ??
-    indexProblem(page) ??
     instantProblem(page)
   );
 }
@@ -144,18 +130,6 @@ function jobProblem({ jobIds, jobId, rowCount }: OpenPage): Unreadable | undefin
   }
   putWholeNumber(jobIds, rowCount, jobId);
   return undefined;
-}
-
-function indexProblem({ indexedTexts, rowCount }: OpenPage): Unreadable | undefined {
-  let length = 0;
-  for (const column of indexedTexts) {
-    length += column.texts[rowCount]?.length ?? 0;
-  }
-  if (length <= indexedLengthMax) {
-    return undefined;
-  }
-  const property = indexedTexts[0]?.property ?? '';
-  return { property, reason: `${property} is longer than an index entry can hold` };
 }
 
 /** Checks the row just written, and widens the page's bounds by it. */

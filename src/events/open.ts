@@ -7,7 +7,7 @@ export const open = defineEvent({
   table: 'open_events',
   columns: commonEventColumns,
   // Nothing else is retrievable on an open: two opens of one person in one clock tick count once.
-  identity: ['occurred_at', 'job_id', 'batch_id', { hashOf: 'subscriber_key' }],
+  identity: ['batch_id', 'subscriber_key'],
   overlapMinutes: 24 * 60,
   expectedPerSent: 0.5,
 });

@@ -13,7 +13,7 @@ export const sent = defineEvent({
   // A triggered job mails one person again and again: batch and time tell those apart. The list is in
   // the key because one person can be on two lists of a send. The numeric subscriber id is not: it says
   // nothing the key does not.
-  identity: ['occurred_at', 'job_id', 'batch_id', { hashOf: 'subscriber_key' }, 'list_id'],
+  identity: ['batch_id', 'subscriber_key', 'list_id'],
   overlapMinutes: 24 * 60,
   expectedPerSent: 1,
 });

@@ -1,4 +1,4 @@
-import type { EventDefinition, IdentityPart } from '../events/define-event.ts';
+import type { EventDefinition } from '../events/define-event.ts';
 import { isoFromMicros } from '../events/central-time.ts';
 import type { PageColumns } from '../events/columns.ts';
 import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
@@ -130,14 +130,15 @@ const finishing = `,
  * neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
  */
 function insertStatement(
-  { table, columns, identity }: EventDefinition,
+  definition: EventDefinition,
   at: { account: number; arrays: number; where: string; isFresh: boolean },
 ): string {
+  const { table, columns } = definition;
   const names = Object.keys(columns).join(', ');
   const arrays = Object.values(columns).map(
     ({ kind }, index) => `$${index + at.arrays}::${arrayTypes[kind]}`,
   );
-  const parts = identity.map(identityExpression).join(', ');
+  const parts = identityOf(definition);
   return `
       insert into tracking.${table} (account_id, ${names})
       select $${at.account}::bigint, page.*
@@ -168,6 +169,7 @@ export function isKnownRow(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === '23505';
 }
 
-function identityExpression(part: IdentityPart): string {
-  return typeof part === 'string' ? part : `hashtextextended(${part.hashOf}, 0)`;
+/** The expressions of the unique index <table>_identity, after `account_id`. */
+export function identityOf({ identity }: EventDefinition): string {
+  return `occurred_at, job_id, hash_record_extended(row(${identity.join(', ')}), 0)`;
 }

@@ -16,7 +16,7 @@ const vote = defineEvent({
     question: { property: 'Question', kind: 'text', optional: true },
     is_final: { property: 'IsFinal', kind: 'boolean' },
   },
-  identity: ['occurred_at', 'job_id', 'batch_id', 'subscriber_key', { hashOf: 'question' }],
+  identity: ['batch_id', 'subscriber_key', 'question'],
   overlapMinutes: 60,
   expectedPerSent: 0.01,
 });
@@ -68,7 +68,7 @@ describe('migration:event', () => {
         'triggered_send_id uuid: ObjectID of the triggered send definition; null for list sends',
       ]);
       expect(await identityOf(client)).toMatch(
-        /\(account_id, occurred_at, job_id, batch_id, subscriber_key, hashtextextended\(question, .+\)\) NULLS NOT DISTINCT$/u,
+        /\(account_id, occurred_at, job_id, hash_record_extended\(ROW\(batch_id, subscriber_key, question\), .+\)\) NULLS NOT DISTINCT$/u,
       );
       await migration.down(client);
       expect(await columnsOf(client)).toEqual([]);

@@ -56,15 +56,13 @@ describe.each(eventCatalog.map((definition) => ({ definition, name: definition.n
       expect(columns.toSorted(byName)).toEqual(expectedColumns(definition).toSorted(byName));
     });
 
-    it('has the identity of its definition as its unique index, nulls not distinct, after the account', async () => {
+    it('has the hash of its identity in its unique index, nulls not distinct, after account, time and job', async () => {
       const { rows } = await store.pool.query<{ definition: string }>(
         `select indexdef as definition from pg_indexes where schemaname = 'tracking' and indexname = $1`,
         [`${definition.table}_identity`],
       );
-      const identity = definition.identity.map((part) =>
-        typeof part === 'string' ? part : `hashtextextended(${part.hashOf}, (0)::bigint)`,
-      );
-      expect(rows[0]?.definition).toContain(`(account_id, ${identity.join(', ')}) NULLS NOT DISTINCT`);
+      const hash = `hash_record_extended(ROW(${definition.identity.join(', ')}), (0)::bigint)`;
+      expect(rows[0]?.definition).toContain(`(account_id, occurred_at, job_id, ${hash}) NULLS NOT DISTINCT`);
       expect(rows[0]?.definition).toMatch(/^CREATE UNIQUE INDEX/u);
     });
 

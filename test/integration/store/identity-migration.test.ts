@@ -1,5 +1,5 @@
 import knex from 'knex';
-import { down, up } from '../../../migrations/20261122053000_index_subscriber_keys_by_hash.ts';
+import { down, up } from '../../../migrations/20261122053000_index_identities_by_hash.ts';
 import { knexConfig } from '../../../src/store/migrate.ts';
 import { createPartitionKeeper } from '../../../src/store/partitions.ts';
 import { createPool, type Pool } from '../../../src/store/pool.ts';
@@ -69,17 +69,17 @@ async function identitiesOf(table: string): Promise<{ parent: string | null; def
   return rows;
 }
 
-describe('the identity by the hash of the subscriber key', () => {
-  it('replaces the one by the key itself, and back, in months with rows: each row stays, none comes twice', async () => {
+describe('the identity by hash', () => {
+  it('replaces the one of whole columns, and is replaced by it, in months with rows: each row stays, none comes twice', async () => {
     await client.transaction((tx) => down(tx));
     await makeMonth('open_events', 5);
     expect(await insertOpens(5)).toBe(batches.length * keys.length);
     const before = await rowsAndLoadTimes();
 
     for (const [step, expected] of [
-      [up, /hashtextextended\(subscriber_key/u],
+      [up, /hash_record_extended\(ROW\(batch_id, subscriber_key\)/u],
       [down, /batch_id, subscriber_key\)/u],
-      [up, /hashtextextended\(subscriber_key/u],
+      [up, /hash_record_extended\(ROW\(batch_id, subscriber_key\)/u],
     ] as const) {
       await client.transaction((tx) => step(tx));
       expect(await rowsAndLoadTimes()).toEqual(before);
@@ -106,7 +106,7 @@ describe('the identity by the hash of the subscriber key', () => {
       ]);
       for (const { definition } of identities) {
         expect(definition).toMatch(
-          /\(account_id, occurred_at, job_id, batch_id, hashtextextended\(subscriber_key, .*\) NULLS NOT DISTINCT$/u,
+          /\(account_id, occurred_at, job_id, hash_record_extended\(ROW\(batch_id, subscriber_key.*\) NULLS NOT DISTINCT$/u,
         );
       }
     },

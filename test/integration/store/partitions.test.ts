@@ -81,7 +81,7 @@ describe('months of an event table', () => {
       `select indexdef as definition from pg_indexes where tablename = 'click_events_y2024m12' and indexdef ilike '%unique%'`,
     );
     expect(rows.map((row) => row.definition)).toEqual([
-      expect.stringMatching(/hashtextextended.*NULLS NOT DISTINCT/),
+      expect.stringMatching(/hash_record_extended.*NULLS NOT DISTINCT/),
     ]);
   });
 

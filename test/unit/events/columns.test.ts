@@ -54,7 +54,7 @@ const flag = defineEvent({
     is_set: { property: 'IsSet', kind: 'boolean', optional: true },
     label: { property: 'Label', kind: 'text' },
   },
-  identity: ['occurred_at', 'label'],
+  identity: ['label'],
   overlapMinutes: 0,
   expectedPerSent: 0,
 });
@@ -264,18 +264,6 @@ describe('a record that cannot be read', () => {
     expect(page.rejected).toMatchObject([{ property, values: bad }]);
     expect(page.rejected[0]?.reason).toContain(reason);
     expect(page).toMatchObject({ earliestMicros: page.latestMicros });
-  });
-
-  it('has a text that no index entry holds: set aside where the identity holds the text, kept where it holds its hash', () => {
-    const long = 'k'.repeat(801);
-    const page = pageOf([valuesOf(flag, { ...base, Label: long, SubscriberKey: 'a' })], {}, flag);
-
-    expect(page.rejected).toMatchObject([
-      { property: 'Label', reason: 'Label is longer than an index entry can hold' },
-    ]);
-    expect(rowsOf(pageOf([clickValues({ SubscriberKey: long, URL: long })]))).toMatchObject([
-      { subscriber_key: long, url: long },
-    ]);
   });
 
   it('misses a required text only where it is absent', () => {
