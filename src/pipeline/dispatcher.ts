@@ -5,7 +5,7 @@ import type { Delivery, TaskQueue } from '../store/task-queue.ts';
 const pollMs = 1_000;
 
 /** Deliveries beyond the free places are fetched for so long, at the pace of the last ones. */
-const aheadMs = 100;
+const aheadMs = 200;
 
 /** What is done in less time than this says nothing of the pace. */
 const paceMsMin = 20;
