@@ -1,8 +1,9 @@
 import type { Logger } from '../logger.ts';
 import type { Pool } from '../store/pool.ts';
 import { findDeadProcesses } from '../store/session.ts';
-import { findAbandonedDeliveries, findUndeliveredTasks, type TaskQueue } from '../store/task-queue.ts';
+import type { TaskQueue } from '../store/task-queue.ts';
 import { releaseForgottenTasks, releaseTasksOf } from '../store/task-rescue.ts';
+import { findAbandonedDeliveries, findUndeliveredTasks } from '../store/undelivered-tasks.ts';
 
 export interface RescueDeps {
   readonly pool: Pool;
