@@ -5,7 +5,7 @@ import { openAccount, refuseAccount } from '../store/accounts.ts';
 import {
   addRunRequests,
   closeRun,
-  countOpenTasks,
+  hasOpenTasks,
   readRunCounts,
   type RunCounts,
   type RunKind,
@@ -22,7 +22,7 @@ import type { RequestPace } from './request-pace.ts';
 import type { WindowSizing } from './windows.ts';
 import type { Pool } from '../store/pool.ts';
 
-/** How often a run looks whether its tasks are settled; one small indexed count. */
+/** How often a run looks whether its tasks are settled; one look at an index. */
 const lookIntervalMs = 100;
 
 export interface RunAccount extends AccountAtWork {
@@ -132,7 +132,7 @@ export async function waitUntilSettled(
     const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
     const eventTypes = run.definitions.map(({ name }) => name);
     const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
-    if ((await outlastOutage(() => countOpenTasks(deps.pool, scope), signal)) === 0) return;
+    if (!(await outlastOutage(() => hasOpenTasks(deps.pool, scope), signal))) return;
     await rest(lookIntervalMs, signal);
   }
 }

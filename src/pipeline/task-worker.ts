@@ -9,9 +9,9 @@ import { type OwnedTask, takeTasks } from '../store/task-ledger.ts';
 import { type DeliveryWork, Dispatcher } from './dispatcher.ts';
 import type { ExtractSignals } from './extract-task.ts';
 import { rest } from './patience.ts';
-import { rescueTasks } from './rescue-tasks.ts';
 import type { TaskDeps } from './pursuit.ts';
 import { TaskAttempts } from './task-attempts.ts';
+import { TaskRescuer } from './task-rescuer.ts';
 
 /** How often dead owners are looked for. */
 const rescueIntervalMs = 2_000;
@@ -45,6 +45,7 @@ export class TaskWorker {
   #session: ProcessSession | undefined;
   #slots: SlotLimiter | undefined;
   readonly #dispatcher: Dispatcher;
+  readonly #rescuer: TaskRescuer;
   #dispatching: Promise<void> | undefined;
   #tending: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -59,6 +60,11 @@ export class TaskWorker {
         if (!(error instanceof PipelineError)) options.onBug(error);
         else options.logger.warn({ reason: error.message }, 'the queue cannot be asked');
       },
+    });
+    this.#rescuer = new TaskRescuer({
+      ...options,
+      processId: () => this.processId,
+      isInHand: (queueJobId) => this.#dispatcher.isInHand(queueJobId),
     });
   }
 
@@ -197,8 +203,6 @@ export class TaskWorker {
   }
 
   async #rescue(): Promise<void> {
-    const isInHand = (queueJobId: string) => this.#dispatcher.isInHand(queueJobId);
-    const isAnyFree = await rescueTasks(this.#options, { processId: this.processId, isInHand });
-    if (isAnyFree) this.#dispatcher.wake();
+    if (await this.#rescuer.rescue()) this.#dispatcher.wake();
   }
 }

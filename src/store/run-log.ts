@@ -154,14 +154,18 @@ export interface WaitScope {
   origins: readonly TaskOrigin[];
 }
 
-/** Tasks a run still waits for: its own, and those another run is at within the same scope. */
-export async function countOpenTasks(database: Queryable, scope: WaitScope): Promise<number> {
-  const { rows } = await database.query<{ open: number }>(
-    `select count(*) as open from pipeline.extract_tasks
-     where settled_at is null and state <> 'split'
-       and account_id = any($2) and event_type = any($3) and ($4::bigint[] is null or job_id = any($4))
-       and (run_id = $1 or origin = any($5))`,
+/** Whether a run still has tasks to wait for: its own, and those another run is at within the same scope. */
+export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promise<boolean> {
+  // In the order of extract_tasks_unsettled: the first one found will do, however many are open.
+  const { rows } = await database.query<{ is_open: boolean }>(
+    `select exists (
+       select from unnest($2::bigint[]) as account (id), lateral (
+         select from pipeline.extract_tasks
+         where account_id = account.id and settled_at is null and state <> 'split'
+           and event_type = any($3) and ($4::bigint[] is null or job_id = any($4))
+           and (run_id = $1 or origin = any($5))
+         order by job_id, event_type limit 1) as open) as is_open`,
     [scope.runId, scope.accountIds, scope.eventTypes, scope.jobIds ?? null, scope.origins],
   );
-  return rows[0]?.open ?? 0;
+  return rows[0]?.is_open === true;
 }

@@ -78,17 +78,18 @@ export async function openProcessSession(
 /** Processes whose lock is free although they never said goodbye, being killed, or left with a task in hand. */
 export async function findDeadProcesses(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ process_id: number }>(
-    `select process_id
-     from pipeline.processes as process
-     where (ended_at is null
-            or exists ( -- took a task while it was leaving; by the index on unsettled tasks
-              select from pipeline.extract_tasks as task
-              where task.settled_at is null and task.state = 'running' and task.process_id = process.process_id))
-       and not exists (
-         select from pg_locks
-         where locktype = 'advisory' and objsubid = 2 and granted
-           and database = (select oid from pg_database where datname = current_database())
-           and classid = $1::int::oid and objid = process_id::oid)`,
+    `with held as materialized (
+       select objid::bigint as process_id from pg_locks
+       where locktype = 'advisory' and objsubid = 2 and granted
+         and database = (select oid from pg_database where datname = current_database())
+         and classid = $1::int::oid),
+     suspect as ( -- by processes_not_ended, and by extract_tasks_running: took a task while it was leaving
+       select process_id from pipeline.processes where ended_at is null
+       union
+       select process_id from pipeline.processes
+       where process_id in (
+         select process_id from pipeline.extract_tasks where settled_at is null and state = 'running'))
+     select process_id from suspect where process_id not in (select process_id from held)`,
     [processLockClass],
   );
   return rows.map((row) => row.process_id);

@@ -15,22 +15,43 @@ export async function findAbandonedDeliveries(database: Queryable): Promise<stri
   return rows.map(({ id }) => id);
 }
 
+/** Waiting tasks looked at in one go: a tick costs the same, however many wait. */
+const tasksPerLook = 1000;
+
+export interface Look {
+  readonly undelivered: readonly QueuedTask[];
+  /** Where the next look begins; 0: at the front again. */
+  readonly next: number;
+}
+
 /**
  * Tasks that wait to be taken although the queue has no entry for them: put down with an account that was
  * refused, or planned again by a person.
+ *
+ * Looks at so many of the waiting tasks after the id `after`; all of them have their turn.
  */
-export async function findUndeliveredTasks(database: Queryable): Promise<QueuedTask[]> {
-  const { rows } = await database.query<{ id: number; account_id: number }>(
-    `select id, account_id from pipeline.extract_tasks as task
-     where settled_at is null and state in ('planned', 'interrupted')
-       and not exists (
-         select from pipeline.accounts as account
-         where account.account_id = task.account_id and account.state = 'refused')
-       and not exists ( -- by the index that keeps a second entry out of an exclusive queue
-         select from pgboss.job
-         where job.name = '${queueName}' and job.policy = 'exclusive' and job.state <= 'active'
-           and coalesce(job.singleton_key, '') = task.id::text)
-     order by id`,
+export async function findUndeliveredTasks(database: Queryable, after = 0): Promise<Look> {
+  // Waiting tasks come by extract_tasks_waiting, their entries by the index that keeps a second one out of an
+  // exclusive queue: as one list of keys, for a join could be planned as a scan of the queue for each task.
+  const { rows } = await database.query<{ id: number; account_id: number; is_delivered: boolean }>(
+    `with waiting as materialized (
+       select id, account_id from pipeline.extract_tasks as task
+       where settled_at is null and state in ('planned', 'interrupted') and id > $1
+         and not exists (
+           select from pipeline.accounts as account
+           where account.account_id = task.account_id and account.state = 'refused')
+       order by id limit ${tasksPerLook}),
+     entry as materialized (
+       select coalesce(singleton_key, '') as task_key from pgboss.job
+       where name = '${queueName}' and policy = 'exclusive' and state <= 'active'
+         and coalesce(singleton_key, '') = any(array(select id::text from waiting)))
+     select id, account_id, id::text in (select task_key from entry) as is_delivered
+     from waiting order by id`,
+    [after],
   );
-  return rows.map((row) => ({ taskId: row.id, accountId: row.account_id }));
+  const undelivered = rows.filter((row) => !row.is_delivered);
+  return {
+    undelivered: undelivered.map((row) => ({ taskId: row.id, accountId: row.account_id })),
+    next: rows.length < tasksPerLook ? 0 : (rows.at(-1)?.id ?? 0),
+  };
 }

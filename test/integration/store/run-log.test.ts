@@ -1,14 +1,21 @@
 import {
   addRunRequests,
   closeRun,
-  countOpenTasks,
   findUnfinishedBackfill,
+  hasOpenTasks,
   openRun,
   readRunCounts,
   rememberCountsBefore,
   type RunRequest,
 } from '../../../src/store/run-log.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../support/ledger.ts';
+import {
+  day,
+  emptyLedger,
+  openStore,
+  type PlantedTask,
+  plantTask,
+  type Store,
+} from '../../support/ledger.ts';
 
 let store: Store;
 
@@ -95,15 +102,21 @@ describe('a backfill', () => {
   });
 });
 
-it('waits for its own tasks, and for those of its scope that another run is at', async () => {
-  const scope = { runId: 1, accountIds: [1], eventTypes: ['open'], origins: ['sync'] as const };
-  await plantTask(store.pool, { runId: 1, origin: 'backfill' });
-  await plantTask(store.pool, { runId: 2, jobId: 43, state: 'running' });
-  await plantTask(store.pool, { runId: 2, jobId: 44, origin: 'backfill' });
-  await plantTask(store.pool, { runId: 2, jobId: 45, eventType: 'click' });
-  await plantTask(store.pool, { runId: 2, jobId: 46, accountId: 2 });
-  await plantTask(store.pool, { runId: 1, jobId: 47, state: 'split' });
-  await plantTask(store.pool, { runId: 1, jobId: 48, state: 'parked' });
-  expect(await countOpenTasks(store.pool, scope)).toBe(2);
-  expect(await countOpenTasks(store.pool, { ...scope, jobIds: [42, 99] })).toBe(1);
+describe('a run', () => {
+  const scope = { runId: 1, accountIds: [3, 1], eventTypes: ['open'], origins: ['sync'] as const };
+
+  it.each<{ name: string; task: PlantedTask; isOpen: boolean }>([
+    { name: 'its own, of whatever origin', task: { runId: 1, origin: 'backfill' }, isOpen: true },
+    { name: 'one of its scope that another run is at', task: { runId: 2, state: 'running' }, isOpen: true },
+    { name: 'another run’s backfill', task: { runId: 2, origin: 'backfill' }, isOpen: false },
+    { name: 'another event type', task: { runId: 2, eventType: 'click' }, isOpen: false },
+    { name: 'another account', task: { runId: 2, accountId: 2 }, isOpen: false },
+    { name: 'a window that was cut', task: { runId: 1, state: 'split' }, isOpen: false },
+    { name: 'what was parked', task: { runId: 1, state: 'parked' }, isOpen: false },
+  ])('waits for $name: $isOpen', async ({ task, isOpen }) => {
+    await plantTask(store.pool, task);
+    expect(await hasOpenTasks(store.pool, scope)).toBe(isOpen);
+    expect(await hasOpenTasks(store.pool, { ...scope, jobIds: [42, 99] })).toBe(isOpen);
+    expect(await hasOpenTasks(store.pool, { ...scope, jobIds: [99] })).toBe(false);
+  });
 });
