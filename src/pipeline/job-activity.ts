@@ -40,14 +40,18 @@ export function nextState(
 /** All mails of a list send are in: its counters are settled, younger than the last window, and agree. */
 function isSentComplete(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
   if (checkpoint?.state === 'complete') return true;
-  if (job.isTriggered || job.sentAt === null || job.countersAt === null || !checkpoint?.coveredTo)
+  return isSentCountDecisive(job, checkpoint) && job.sentLoaded !== null && job.sentLoaded === job.numberSent;
+}
+
+/** Whether only the number of sent events in the table is left to be known of a list send: worth a count. */
+export function isSentCountDecisive(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
+  if (checkpoint?.state !== 'open' || checkpoint.coveredTo === null) return false;
+  if (job.isTriggered || job.sentAt === null || job.countersAt === null || job.numberSent === null)
     return false;
   return (
     job.status === 'Complete' &&
     job.countersAt.getTime() - job.sentAt.getTime() >= countersAgeMs &&
     job.countersAt > checkpoint.coveredTo &&
-    checkpoint.coveredTo > job.sentAt &&
-    job.sentLoaded !== null &&
-    job.sentLoaded === job.numberSent
+    checkpoint.coveredTo > job.sentAt
   );
 }

@@ -15,7 +15,7 @@ const youngMs = 7 * dayMs;
 /** How often an older job is asked: once a night, however often runs happen. */
 const olderCadenceMs = 20 * hourMs;
 /** How often a closed job is asked: some events come months late. */
-const closedCadenceMs = 30 * dayMs;
+export const closedCadenceMs = 30 * dayMs;
 /** A send is read again whole this long after it was sent, for events that came late. */
 const deepReadAgeMs = 7 * dayMs;
 /** Marketing Cloud: send and engagement data are kept for 730 days. */

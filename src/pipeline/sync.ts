@@ -62,11 +62,18 @@ export async function runSync(
       outlast(() => adoptForSync(planTarget(run, account), deps)),
     );
     await outlast(() => rememberCountsBefore(deps.pool, run.runId));
+    const mayOweMore = new Map<number, readonly number[]>();
     for (let round = 1; round <= roundsMax; round += 1) {
       planned += await eachAccount(run, async (account) => {
+        const { accountId } = account;
         if (round === 1) await discoverAccount(run, account, deps, signal);
-        if (run.refused.has(account.accountId)) return 0;
-        return outlast(() => planSync(planTarget(run, account), planSettings(run, deps), deps));
+        if (run.refused.has(accountId)) return 0;
+        const among = mayOweMore.get(accountId);
+        const plan = await outlast(() =>
+          planSync(planTarget(run, account), planSettings(run, deps), deps, among),
+        );
+        mayOweMore.set(accountId, plan.jobIds);
+        return plan.tasks;
       });
       deps.onPlanned(run.runId, planned);
       // Also where nothing was planned: somebody else may be at it, or a plan's commit was not confirmed.

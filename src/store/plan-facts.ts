@@ -16,7 +16,7 @@ export interface JobFacts {
   readonly isDefinitionActive: boolean;
   readonly numberSent: number | null;
   readonly countersAt: Date | null;
-  /** Sent events in the table; counted only where they may prove the job complete. */
+  /** Sent events in the table; null where they were not counted. */
   readonly sentLoaded: number | null;
 }
 
@@ -58,7 +58,6 @@ interface JobRow {
   is_definition_active: boolean;
   number_sent: number | null;
   counters_at: Date | null;
-  sent_loaded: number | null;
 }
 
 interface CheckpointRow {
@@ -96,12 +95,7 @@ export interface PlanScope {
 
 /** Everything a plan is made from, a page of jobs at a time, by job id. */
 export async function* readPlanFacts(database: Queryable, scope: PlanScope): AsyncGenerator<PlanFacts[]> {
-  let after = -1;
-  for (;;) {
-    const jobs = await readJobs(database, scope, after);
-    const last = jobs.at(-1);
-    if (last === undefined) return;
-    after = last.jobId;
+  for await (const jobs of readJobs(database, scope)) {
     const jobIds = jobs.map(({ jobId }) => jobId);
     const checkpoints = Map.groupBy(await readCheckpoints(database, scope, jobIds), (row) => row.job_id);
     const ledger = Map.groupBy(await readLedger(database, scope, jobIds), (row) => row.job_id);
@@ -113,28 +107,37 @@ export async function* readPlanFacts(database: Queryable, scope: PlanScope): Asy
   }
 }
 
-async function readJobs(database: Queryable, scope: PlanScope, after: number): Promise<JobFacts[]> {
+async function* readJobs(database: Queryable, scope: PlanScope): AsyncGenerator<JobFacts[]> {
+  const named = scope.jobIds?.toSorted((one, other) => one - other);
+  let first = 0;
+  let after = -1;
+  while (named === undefined || first < named.length) {
+    const jobs = await readJobPage(database, scope, after, named?.slice(first, first + jobsPerPage));
+    if (jobs.length > 0) yield jobs;
+    first += jobsPerPage;
+    after = jobs.at(-1)?.jobId ?? after;
+    if (named === undefined && jobs.length < jobsPerPage) return;
+  }
+}
+
+async function readJobPage(
+  database: Queryable,
+  { accountId, since }: PlanScope,
+  after: number,
+  named: readonly number[] | undefined,
+): Promise<JobFacts[]> {
   const { rows } = await database.query<JobRow>(
     `select job.account_id, job.job_id, job.created_at, job.scheduled_at, job.sent_at, job.last_event_at,
             job.first_seen_at, job.status, job.is_triggered, job.number_sent, job.counters_at,
-            coalesce(definition.status = 'Active', false) as is_definition_active,
-            (select count(*) from tracking.sent_events as event
-             where event.job_id = job.job_id and event.account_id = job.account_id
-               and not job.is_triggered and job.number_sent > 0
-               and job.counters_at >= job.sent_at + interval '24 hours'
-               and exists (select from pipeline.checkpoints as mark
-                           where mark.account_id = job.account_id and mark.job_id = job.job_id
-                             and mark.event_type = 'sent' and mark.state = 'open'
-                             and mark.covered_to < job.counters_at)) as sent_loaded
+            coalesce(definition.status = 'Active', false) as is_definition_active
      from tracking.jobs as job
      left join tracking.triggered_sends as definition
        on definition.account_id = job.account_id and definition.triggered_send_id = job.triggered_send_id
-     where job.account_id = $1 and job.job_id > $2
-       and ($3::bigint[] is null or job.job_id = any($3))
-       and greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at, job.first_seen_at) >= $4
+     where job.account_id = $1 and ${named === undefined ? 'job.job_id > $2' : 'job.job_id = any($2)'}
+       and greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at, job.first_seen_at) >= $3
      order by job.job_id
      limit ${jobsPerPage}`,
-    [scope.accountId, after, scope.jobIds ?? null, scope.since],
+    [accountId, named ?? after, since],
   );
   return rows.map((row) => ({
     accountId: row.account_id,
@@ -149,7 +152,7 @@ async function readJobs(database: Queryable, scope: PlanScope, after: number): P
     isDefinitionActive: row.is_definition_active,
     numberSent: row.number_sent,
     countersAt: row.counters_at,
-    sentLoaded: row.sent_loaded,
+    sentLoaded: null,
   }));
 }
 
