@@ -73,19 +73,25 @@ type EventTypeRow = Omit<EventTypeStatus, 'checkpoints' | 'lagSeconds'> & EventT
 
 async function readEventTypes(database: Queryable, now: Date): Promise<EventTypeStatus[]> {
   // A job that was never read owes everything since it was made; before that it has no events.
-  // Open and parked tasks come from extract_tasks_unsettled and extract_tasks_parked, rejected records
-  // from the index rejected_records_once.
+  // Checkpoints are counted in the index checkpoints_state, and only the open ones are read. Open and parked
+  // tasks come from extract_tasks_unsettled and extract_tasks_parked, rejected records from
+  // rejected_records_once.
   const { rows } = await database.query<EventTypeRow>(
-    `with progress as (
-       select c.account_id, c.event_type,
-              min(coalesce(c.watermark, c.covered_from, least(j.created_at, j.scheduled_at)))
-                filter (where c.state = 'open') as watermark,
-              count(*) filter (where c.state = 'open') as open,
-              count(*) filter (where c.state = 'complete') as complete,
-              count(*) filter (where c.state = 'closed') as closed
-       from pipeline.checkpoints c
-       left join tracking.jobs j on c.watermark is null and j.account_id = c.account_id and j.job_id = c.job_id
-       group by c.account_id, c.event_type),
+    `with counted as (
+       select account_id, event_type,
+              count(*) filter (where state = 'open') as open,
+              count(*) filter (where state = 'complete') as complete,
+              count(*) filter (where state = 'closed') as closed
+       from pipeline.checkpoints group by account_id, event_type),
+     behind as (
+       select account_id, event_type,
+              min(coalesce(mark.watermark, mark.covered_from,
+                           (select least(job.created_at, job.scheduled_at) from tracking.jobs as job
+                            where job.account_id = mark.account_id and job.job_id = mark.job_id))) as watermark
+       from pipeline.checkpoints as mark where state = 'open' group by account_id, event_type),
+     progress as (
+       select account_id, event_type, watermark, open, complete, closed
+       from counted left join behind using (account_id, event_type)),
      waiting as (
        select account_id, event_type, count(*) as tasks from pipeline.extract_tasks
        where settled_at is null and state in ('planned', 'running', 'interrupted') group by account_id, event_type),
