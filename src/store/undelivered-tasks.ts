@@ -31,8 +31,8 @@ export interface Look {
  * Looks at so many of the waiting tasks after the id `after`; all of them have their turn.
  */
 export async function findUndeliveredTasks(database: Queryable, after = 0): Promise<Look> {
-  // Waiting tasks come by extract_tasks_waiting, their entries by the index that keeps a second one out of an
-  // exclusive queue: as one list of keys, for a join could be planned as a scan of the queue for each task.
+  // Waiting tasks come by extract_tasks_waiting. What the queue has is taken off as a set: without statistics of a
+  // queue that was filled a moment ago, a join may be planned as a scan of the queue for each task.
   const { rows } = await database.query<{ id: number; account_id: number; is_delivered: boolean }>(
     `with waiting as materialized (
        select id, account_id from pipeline.extract_tasks as task
@@ -41,11 +41,12 @@ export async function findUndeliveredTasks(database: Queryable, after = 0): Prom
            select from pipeline.accounts as account
            where account.account_id = task.account_id and account.state = 'refused')
        order by id limit ${tasksPerLook}),
-     entry as materialized (
-       select coalesce(singleton_key, '') as task_key from pgboss.job
-       where name = '${queueName}' and policy = 'exclusive' and state <= 'active'
-         and coalesce(singleton_key, '') = any(array(select id::text from waiting)))
-     select id, account_id, id::text in (select task_key from entry) as is_delivered
+     stranded as materialized (
+       select id::text as task_key from waiting
+       except
+       select coalesce(singleton_key, '') from pgboss.job
+       where name = '${queueName}' and policy = 'exclusive' and state <= 'active')
+     select id, account_id, id::text not in (select task_key from stranded) as is_delivered
      from waiting order by id`,
     [after],
   );
