@@ -32,8 +32,9 @@ export function connectionOptions(databaseUrl: string, applicationName: string):
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     // A process that is suspended in the middle of a transaction must not hold the others up for long: Postgres
-    // ends its session. No transaction of ours waits for anything but Postgres.
-    options: '-c TimeZone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=10s',
+    // ends its session. No transaction of ours waits for anything but Postgres. Compiling a statement costs
+    // more than any of ours takes.
+    options: '-c TimeZone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=10s -c jit=off',
     types,
   };
 }

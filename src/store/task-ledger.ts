@@ -61,6 +61,8 @@ export async function takeTasks(
   claims: readonly TaskClaim[],
   processId: number,
 ): Promise<Map<number, OwnedTask>> {
+  // In the order of their numbers, two that reach for the same tasks cannot deadlock.
+  const ordered = claims.toSorted((one, other) => one.taskId - other.taskId);
   const { rows } = await database
     .query<TakenRow>({
       name: 'take-tasks',
@@ -69,15 +71,16 @@ export async function takeTasks(
           -- Nothing is lost with a taking that is: its commits then meet another fence.
           select set_config('synchronous_commit', 'off', true)),
         waiting as (
-          select task.id, task.state, task.started_at, claim.queue_job_id
-          from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id)
-          join pipeline.extract_tasks as task on task.id = claim.task_id
-          where task.state in ('planned', 'interrupted') and task.settled_at is null
-            and not exists (
-              select from pipeline.accounts as account
-              where account.account_id = task.account_id and account.state = 'refused')
-          order by task.id
-          for update of task)
+          select task.*, claim.queue_job_id
+          from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id),
+          -- One by one, by number: a join by a plan made while the ledger was small would read all that waits.
+          lateral (
+            select id, state, started_at from pipeline.extract_tasks
+            where id = claim.task_id and state in ('planned', 'interrupted') and settled_at is null
+              and not exists (
+                select from pipeline.accounts as account
+                where account.account_id = extract_tasks.account_id and account.state = 'refused')
+            for update) as task)
         update pipeline.extract_tasks as task
         set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
             started_at = coalesce(task.started_at, now()), updated_at = now()
@@ -89,7 +92,7 @@ export async function takeTasks(
                     select from pipeline.checkpoints as mark
                     where mark.account_id = task.account_id and mark.job_id = task.job_id
                       and mark.event_type = task.event_type and mark.covered_to > task.window_from) as is_fresh`,
-      values: [claims.map(({ taskId }) => taskId), claims.map(({ queueJobId }) => queueJobId), processId],
+      values: [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId), processId],
     })
     .catch((error: unknown) => {
       throw storeErrorFrom(error);
