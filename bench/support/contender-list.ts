@@ -22,6 +22,10 @@ export const contenders = {
     (await import('../contenders/extract-sfmc-sdk.ts')).extractBySfmcSdk(options),
   'request: bare undici': async (options: ContenderOptions) =>
     (await import('../contenders/request.ts')).askBarely(options),
+  'queue: bare pg-boss': async (options: ContenderOptions) =>
+    (await import('../contenders/queue-bare.ts')).deliverBarely(options),
+  'queue: bare pg-boss in batches': async (options: ContenderOptions) =>
+    (await import('../contenders/queue-bare.ts')).deliverInBatches(options),
 } as const satisfies Readonly<Record<string, StartWork>>;
 
 export type ContenderName = keyof typeof contenders;

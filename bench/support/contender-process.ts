@@ -9,6 +9,7 @@ const optionsShape = z.object({
   firstBatch: z.number().optional(),
   order: z.enum(['random', 'date']).optional(),
   isTriggered: z.boolean().optional(),
+  workers: z.number().optional(),
 });
 
 const [, , name = '', json = ''] = process.argv;

@@ -41,14 +41,14 @@ export function ratioRow(label: string, figure: Figure, goal: Goal, note?: strin
   return { label, unit: 'x', ...figure, goal, ...(note === undefined ? {} : { note }) };
 }
 
-/** Events a second, and the contender's own CPU for each. */
-export function rateRow(label: string, { name, outcomes }: Measured): Row {
+/** Units of work a second, and the contender's own CPU for each. */
+export function rateRow(label: string, { name, outcomes }: Measured, unit = 'event'): Row {
   const cpu = figureOf(outcomes.map(({ cpuSeconds, units }) => (cpuSeconds / units) * 1e6));
   return {
     label: `${label}: ${name.replace(/^\w+: /, '')}`,
-    unit: 'events/s',
+    unit: `${unit}s/s`,
     ...figureOf(outcomes.map(rateOf)),
-    note: `${cpu.median.toFixed(2)} µs of its own CPU per event`,
+    note: `${cpu.median.toFixed(2)} µs of its own CPU per ${unit}`,
   };
 }
 

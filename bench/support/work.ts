@@ -2,7 +2,7 @@ import type { BatchType } from './events.ts';
 
 export interface ContenderOptions {
   readonly type: BatchType;
-  /** Pages of one turn. */
+  /** Pages of one turn; of a queue: tasks. */
   readonly pages: number;
   readonly databaseUrl?: string | undefined;
   /** Where pages are replayed from. */
@@ -11,6 +11,8 @@ export interface ContenderOptions {
   readonly firstBatch?: number | undefined;
   readonly order?: 'random' | 'date' | undefined;
   readonly isTriggered?: boolean | undefined;
+  /** Takers of a queue. */
+  readonly workers?: number | undefined;
 }
 
 export interface Work {

@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Agent, request as ask } from 'undici';
+import { startSimulator } from '../../simulator/server.ts';
+import { createWorld } from '../../simulator/world.ts';
+import type { JobSpec } from '../../simulator/truth.ts';
+import { eventCatalog } from '../../src/events/catalog.ts';
+import { requestedProperties } from '../../src/events/define-event.ts';
+import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
+import { writeRetrieve } from '../../src/marketing-cloud/envelope.ts';
+import { windowFilter } from '../../src/pipeline/extract-task.ts';
+import { sourceOptionsShape } from './send-source.ts';
+
+// The simulator behind a memory, in one process. Before it serves, it asks the simulator for all events of each job;
+// from then on the same bytes are sent, whatever the window: a job's few events are all in one answer. What has no
+// SendID (token, Sends) and what goes on to a second page is passed on each time.
+// `node send-source-server.ts '<options as JSON>'`; prints the product's environment when it serves.
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const options = sourceOptionsShape.parse(JSON.parse(process.argv[2] ?? '{}'));
+const accountId = 7_000_001;
+const hourMs = 3_600_000;
+const compress = promisify(gzip);
+const now = new Date();
+const world = createWorld({
+  now,
+  accountIds: [accountId],
+  jobSpecs: Array.from({ length: options.jobs }, jobAt),
+});
+const simulator = await startSimulator({ world });
+const dispatcher = new Agent({ pipelining: 1 });
+const remembered = new Map<string, Answer>();
+// Learning does not wait.
+let latencyMs = 0;
+const counts = { remembered: 0, passedOn: 0, late: 0 };
+
+const server = createServer((request, response) => {
+  serve(request, response).catch((error: unknown) => {
+    console.error(error);
+    response.destroy();
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const url = `http://127.0.0.1:${portOf(server.address())}`;
+if (options.isRemembering) await learn();
+latencyMs = options.latencyMs;
+Object.assign(counts, { remembered: 0, passedOn: 0 });
+console.log(JSON.stringify({ ...simulator.environment(), SFMC_AUTH_URL: url, SFMC_SOAP_URL: url }));
+process.on('SIGTERM', () => process.exit(0));
+
+/** List sends of the last days, long enough ago that nothing of them is within the overlap of a watermark. */
+function jobAt(_: unknown, at: number): JobSpec {
+  const createdAt = new Date(now.getTime() - (4 + (2 * at) / options.jobs) * 24 * hourMs);
+  const scheduledAt = new Date(createdAt.getTime() + hourMs / 6);
+  return {
+    accountId,
+    jobId: 1_600_000 + at,
+    kind: 'list',
+    createdAt,
+    scheduledAt,
+    sentAt: new Date(scheduledAt.getTime() + hourMs),
+    counts: { sent: options.mails },
+    // A send whose mails are never all in is asked for them each night.
+    numberSent: options.mails + 1,
+  };
+}
+
+/** Asks for everything once, as the product asks. */
+async function learn(): Promise<void> {
+  const { signal } = new AbortController();
+  const account = createAccountClient({
+    auth: {
+      kind: 'oauth',
+      authUrl: url,
+      clientId: 'simulator-client-id',
+      clientSecret: 'simulator-client-secret',
+    },
+    ...{ soapUrl: url, accountId, requestTimeoutMs: 60_000, now: () => new Date() },
+  });
+  const window = { from: new Date(now.getTime() - 30 * 24 * hourMs), to: now };
+  for (const definition of eventCatalog) {
+    const { objectType } = definition;
+    const properties = requestedProperties(definition);
+    for (const { jobId } of world.jobs()) {
+      const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, windowFilter({ jobId, window }));
+      await account.ask(
+        { action: 'Retrieve', body, properties, begin: () => Promise.resolve(() => undefined) },
+        signal,
+      );
+    }
+  }
+  await account.close();
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const dueAtMs = performance.now() + latencyMs;
+  let body = '';
+  for await (const piece of request) body += String(piece);
+  if (request.url === '/_source') {
+    const { user, system } = process.cpuUsage();
+    response.end(JSON.stringify({ ...counts, cpuSeconds: (user + system) / 1e6 }));
+    return;
+  }
+  const { status, headers, body: answer } = await answerTo(request, body);
+  if (request.url?.endsWith('/v2/token') !== true && latencyMs > 0) {
+    // Rendering is part of the latency, as with a real server: the answer leaves when it is due.
+    const leftMs = dueAtMs - performance.now();
+    if (leftMs > 0) await setTimeout(leftMs);
+    else counts.late += 1;
+  }
+  response.writeHead(status, headers);
+  response.end(answer);
+}
+
+async function answerTo(request: IncomingMessage, body: string): Promise<Answer> {
+  const key = keyOf(body);
+  const known = key === undefined ? undefined : remembered.get(key);
+  if (known !== undefined) {
+    counts.remembered += 1;
+    return known;
+  }
+  counts.passedOn += 1;
+  const answer = await passOn(request, body, key !== undefined);
+  if (key === undefined || !answer.body.includes('<OverallStatus>OK</OverallStatus>')) return answer;
+  const zipped = await compress(answer.body);
+  const kept = { ...answer, body: zipped, headers: { ...answer.headers, 'content-encoding': 'gzip' } };
+  remembered.set(key, kept);
+  return kept;
+}
+
+/** What is asked of which job; undefined where that is no first page of one job's events. */
+function keyOf(body: string): string | undefined {
+  if (!options.isRemembering) return undefined;
+  const jobId = /<Property>SendID<\/Property><SimpleOperator>equals<\/SimpleOperator><Value>(\d+)</.exec(
+    body,
+  )?.[1];
+  if (jobId === undefined) return undefined;
+  return `${/<ObjectType>(\w+)</.exec(body)?.[1]}/${jobId}/${/<BatchSize>(\d+)</.exec(body)?.[1]}`;
+}
+
+async function passOn(request: IncomingMessage, body: string, isPlainWanted: boolean): Promise<Answer> {
+  const headers = forwarded(request.headers, ['content-type', 'soapaction']);
+  if (!isPlainWanted) Object.assign(headers, forwarded(request.headers, ['accept-encoding']));
+  const answer = await ask(`${simulator.url}${request.url}`, { dispatcher, method: 'POST', headers, body });
+  return {
+    status: answer.statusCode,
+    headers: forwarded(answer.headers, ['content-type', 'content-encoding']),
+    body: Buffer.from(await answer.body.arrayBuffer()),
+  };
+}
+
+function forwarded(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  );
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
