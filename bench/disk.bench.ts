@@ -1,5 +1,5 @@
 import { startContender } from './support/contender.ts';
-import { withClient } from './support/postgres.ts';
+import { tableBytes } from './support/postgres.ts';
 import type { BenchServer } from './support/postgres.ts';
 import type { Bench } from './support/report.ts';
 import { valueRow } from './support/report.ts';
@@ -28,14 +28,8 @@ async function bytesPerEvent(isTriggered: boolean, batches: number, server: Benc
   const loader = await startContender('load: sfmc-tracking', options);
   try {
     for (let batch = 0; batch < batches; batch += 1) await loader.run(batch);
-    return await withClient(database.url, async (client) => {
-      const { rows } = await client.query<{ bytes: string; events: string }>(
-        `select (select sum(pg_total_relation_size(inhrelid)) from pg_inherits
-                 where inhparent = 'tracking.open_events'::regclass) as bytes,
-                (select count(*) from tracking.open_events) as events`,
-      );
-      return Number(rows[0]?.bytes) / Number(rows[0]?.events);
-    });
+    const { bytes, rows } = await tableBytes(database.url, 'open_events');
+    return bytes / rows;
   } finally {
     await loader.stop();
     await database.drop();

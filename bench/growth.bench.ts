@@ -1,76 +1,152 @@
 import { figureOf, rateOf } from './measure.ts';
+import type { Figure } from './measure.ts';
 import { startContender } from './support/contender.ts';
 import type { Contender } from './support/contender.ts';
-import { withClient } from './support/postgres.ts';
-import type { Bench } from './support/report.ts';
+import { tableBytes, walBytes, withClient } from './support/postgres.ts';
+import { shippedFlags } from './support/product.ts';
+import type { Bench, Curve, Row } from './support/report.ts';
 import { ratioRow, valueRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
 
 const pages = 40;
 const rowsPerBatch = pages * 2500;
-const rounds = 5;
 
-/** Whether loading slows down as rows pile up: the rate at 1 million and at the most, each against COPY into an empty twin. */
+/** What loading costs as rows pile up; the rate beside COPY into an empty twin, which does not grow. */
 export const growth: Bench = {
   name: 'growth',
   needsPostgres: true,
   isFullOnly: true,
-  async run({ server }) {
-    const marks = [1e6, 5e6, 20e6];
+  async run({ isFull, rounds: given, server, draw }) {
+    const rounds = given ?? (isFull ? 5 : 3);
+    const marks = (isFull ? [0.25, 1, 2, 5, 10, 15, 20] : [0.1, 0.5, 1]).map((millions) => millions * 1e6);
     const batches = Math.max(...marks) / rowsPerBatch + rounds * marks.length;
     const database = await server.createDatabase();
     await makeTables(database.url, 'open', batches);
     const options = { type: 'open', pages, databaseUrl: database.url } as const;
-    const [ours, copy] = await Promise.all([
-      startContender('load: sfmc-tracking', options),
-      startContender('load: raw COPY', options),
-    ]);
+    const contenders = [
+      await startContender('load: sfmc-tracking', options, shippedFlags),
+      await startContender('load: raw COPY', options),
+    ] as const;
     try {
       let batch = 0;
-      const measured = [];
+      const stages: Stage[] = [];
       for (const mark of marks) {
-        for (; batch * rowsPerBatch < mark; batch += 1) await ours.run(batch);
-        const ratios: number[] = [];
-        const wal: number[] = [];
-        for (let round = 0; round < rounds; round += 1, batch += 1) {
-          const before = await walBytes(database.url);
-          const rate = rateOf(await ours.run(batch));
-          wal.push(((await walBytes(database.url)) - before) / rowsPerBatch);
-          ratios.push(rate / (await rateOnEmpty(copy, database.url, batch)));
-        }
-        measured.push({ mark, ratio: figureOf(ratios), wal: figureOf(wal) });
+        for (; batch * rowsPerBatch < mark; batch += 1) await contenders[0].run(batch);
+        stages.push(await measureStage(contenders, database.url, batch, rounds));
+        batch += rounds;
       }
-      const first = measured[0]?.ratio.median ?? NaN;
-      const last = measured.at(-1)?.ratio.median ?? NaN;
-      return [
-        valueRow('rate at 20 M rows, against 1 M', 'x', last / first, { least: 0.85, aim: 0.95 }),
-        ...measured.map(({ mark, ratio }) =>
-          ratioRow(`rate at ${mark / 1e6} M rows, against COPY into an empty table`, ratio, {}),
-        ),
-        ...measured.map(({ mark, wal }) => ({
-          label: `write-ahead log at ${mark / 1e6} M rows`,
-          unit: 'B/event',
-          ...wal,
-        })),
-      ];
+      for (const curve of curvesOf(stages)) draw(curve);
+      return rowsOf(stages, isFull);
     } finally {
-      await Promise.all([ours.stop(), copy.stop()]);
+      await Promise.all(contenders.map((contender) => contender.stop()));
       await database.drop();
     }
   },
 };
 
-/** The measure that does not grow: what the machine can do at this moment. */
-async function rateOnEmpty(copy: Contender, url: string, batch: number): Promise<number> {
-  await withClient(url, (client) => client.query('truncate twin.open_events'));
-  return rateOf(await copy.run(batch));
+/** What a few batches cost with so many rows there. */
+interface Stage {
+  readonly millions: number;
+  readonly ratio: Figure;
+  readonly rate: Figure;
+  readonly walPerEvent: Figure;
+  readonly diskPerEvent: number;
+  readonly rssMb: number;
 }
 
-async function walBytes(url: string): Promise<number> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query<{ bytes: string }>(
-      `select pg_current_wal_lsn() - '0/0'::pg_lsn as bytes`,
-    );
-    return Number(rows[0]?.bytes);
+async function measureStage(
+  [ours, copy]: readonly [Contender, Contender],
+  url: string,
+  first: number,
+  rounds: number,
+): Promise<Stage> {
+  const [ratios, rates, wal, rss]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let batch = first; batch < first + rounds; batch += 1) {
+    const emptied = (): Promise<unknown> =>
+      withClient(url, (client) => client.query('truncate twin.open_events'));
+    await emptied();
+    // The order changes, so that neither always follows the other.
+    let limit = batch % 2 === 0 ? rateOf(await copy.run(batch)) : NaN;
+    const before = await walBytes(url);
+    const outcome = await ours.run(batch);
+    wal.push(((await walBytes(url)) - before) / rowsPerBatch);
+    if (Number.isNaN(limit)) limit = rateOf(await copy.run(batch));
+    rates.push(rateOf(outcome));
+    ratios.push(rateOf(outcome) / limit);
+    rss.push(outcome.rssMb ?? NaN);
+  }
+  const { bytes, rows } = await tableBytes(url, 'open_events');
+  return {
+    millions: (first * rowsPerBatch) / 1e6,
+    ratio: figureOf(ratios),
+    rate: figureOf(rates),
+    walPerEvent: figureOf(wal),
+    diskPerEvent: bytes / rows,
+    rssMb: Math.max(...rss),
+  };
+}
+
+function rowsOf(stages: readonly Stage[], isFull: boolean): Row[] {
+  const least = stages.find(({ millions }) => millions >= (isFull ? 1 : 0.1));
+  const most = stages.at(-1);
+  if (least === undefined || most === undefined) return [];
+  const [from, to] = [least.millions, most.millions];
+  return [
+    valueRow(
+      `rate with ${to} M rows present, against ${from} M`,
+      'x',
+      most.ratio.median / least.ratio.median,
+      { least: 0.85, aim: 0.95 },
+      'each as a multiple of COPY into an empty table in the same rounds',
+    ),
+    ...stages.map(({ millions, ratio, rate }) =>
+      ratioRow(
+        `rate at ${millions} M rows, against COPY into an empty table`,
+        ratio,
+        {},
+        `${Math.round(rate.median).toLocaleString('en-US')} events/s`,
+      ),
+    ),
+    ...stages.map(({ millions, walPerEvent, diskPerEvent, rssMb }) => ({
+      label: `write-ahead log at ${millions} M rows`,
+      unit: 'B/event',
+      ...walPerEvent,
+      note: `${diskPerEvent.toFixed(0)} B/event on disk, ${rssMb.toFixed(0)} MB resident`,
+    })),
+  ];
+}
+
+function curvesOf(stages: readonly Stage[]): Curve[] {
+  const x = 'rows present (millions)';
+  const line = (name: string, value: (stage: Stage) => number): Curve['lines'][number] => ({
+    name,
+    points: stages.map((stage) => [stage.millions, value(stage)]),
   });
+  return [
+    {
+      name: 'growth-rate',
+      title: 'Load rate as rows pile up',
+      ...{ x, y: 'multiple of COPY into an empty table' },
+      lines: [
+        line('median', ({ ratio }) => ratio.median),
+        line('least', ({ ratio }) => ratio.least),
+        line('most', ({ ratio }) => ratio.most),
+      ],
+    },
+    {
+      name: 'growth-bytes',
+      title: 'Bytes for each event as rows pile up',
+      ...{ x, y: 'bytes per event' },
+      lines: [
+        line('write-ahead log', ({ walPerEvent }) => walPerEvent.median),
+        line('table and indexes on disk', ({ diskPerEvent }) => diskPerEvent),
+      ],
+    },
+    {
+      name: 'growth-memory',
+      title: 'Resident memory of the loading process as rows pile up',
+      ...{ x, y: 'MB' },
+      lines: [line('resident', ({ rssMb }) => rssMb)],
+    },
+  ];
 }

@@ -35,6 +35,7 @@ async function turn(round: number): Promise<void> {
     units,
     seconds,
     cpuSeconds: (user + system) / 1e6,
+    rssMb: process.memoryUsage.rss() / 2 ** 20,
     ...(details === undefined ? {} : { details }),
   });
 }

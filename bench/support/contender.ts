@@ -9,6 +9,8 @@ const outcomeShape = z.object({
   units: z.number(),
   seconds: z.number(),
   cpuSeconds: z.number(),
+  /** Resident when the turn was over. */
+  rssMb: z.number().optional(),
   details: z.record(z.string(), z.number()).optional(),
 });
 

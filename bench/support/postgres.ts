@@ -119,3 +119,26 @@ export async function withClient<Result>(
     await client.end();
   }
 }
+
+/** Where the write-ahead log of the server stands. */
+export async function walBytes(url: string): Promise<number> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ bytes: string }>(
+      `select pg_current_wal_lsn() - '0/0'::pg_lsn as bytes`,
+    );
+    return Number(rows[0]?.bytes);
+  });
+}
+
+/** What an event table takes on disk, indexes included, and its rows. */
+export async function tableBytes(url: string, table: string): Promise<{ bytes: number; rows: number }> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ bytes: string; events: string }>(
+      `select (select sum(pg_total_relation_size(inhrelid)) from pg_inherits
+               where inhparent = $1::regclass) as bytes,
+              (select count(*) from tracking.${table}) as events`,
+      [`tracking.${table}`],
+    );
+    return { bytes: Number(rows[0]?.bytes), rows: Number(rows[0]?.events) };
+  });
+}

@@ -10,6 +10,7 @@ import { startSimulator } from '../../simulator/server.ts';
 import { createWorld } from '../../simulator/world.ts';
 import type { JobSpec } from '../../simulator/truth.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
+import { sent } from '../../src/events/sent.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { writeRetrieve } from '../../src/marketing-cloud/envelope.ts';
@@ -69,7 +70,8 @@ function jobAt(_: unknown, at: number): JobSpec {
     kind: 'list',
     createdAt,
     scheduledAt,
-    sentAt: new Date(scheduledAt.getTime() + hourMs),
+    // Five milliseconds a mail: a large send takes hours.
+    sentAt: new Date(scheduledAt.getTime() + Math.max(hourMs, options.mails * 5)),
     counts: { sent: options.mails },
     // A send whose mails are never all in is asked for them each night.
     numberSent: options.mails + 1,
@@ -89,7 +91,8 @@ async function learn(): Promise<void> {
     ...{ soapUrl: url, accountId, requestTimeoutMs: 60_000, now: () => new Date() },
   });
   const window = { from: new Date(now.getTime() - 30 * 24 * hourMs), to: now };
-  for (const definition of eventCatalog) {
+  // Where there are mails, nothing but them is asked for.
+  for (const definition of options.mails === 0 ? eventCatalog : [sent]) {
     const { objectType } = definition;
     const properties = requestedProperties(definition);
     for (const { jobId } of world.jobs()) {
