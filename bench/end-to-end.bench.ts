@@ -20,7 +20,7 @@ export const endToEnd: Bench = {
     const source = await startReplay({ type: 'open', pages, batches });
     const options = { type: 'open', pages, databaseUrl: database.url, sourceUrl: source.url } as const;
     const contenders = await Promise.all([
-      startContender('extract: sfmc-tracking', options, profiling()),
+      startContender('extract: sfmc-tracking', options),
       startContender('load: raw COPY', { ...options, firstBatch: batches }),
       startContender('extract: sfmc-sdk + knex', options),
     ]);
@@ -40,9 +40,3 @@ export const endToEnd: Bench = {
     }
   },
 };
-
-/** BENCH_PROFILE_DIR=… keeps a CPU profile of our contender. */
-function profiling(): string[] {
-  const dir = process.env['BENCH_PROFILE_DIR'];
-  return dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`];
-}

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { disk } from './disk.bench.ts';
 import { endToEnd } from './end-to-end.bench.ts';
@@ -14,6 +17,7 @@ import { parse } from './parse.bench.ts';
 import { writePlots } from './plots.ts';
 import { queue } from './queue.bench.ts';
 import { status } from './status.bench.ts';
+import { profileTable } from './support/profile.ts';
 import { startBenchServer } from './support/postgres.ts';
 import type { BenchServer } from './support/postgres.ts';
 import type { Bench, Curve, Row } from './support/report.ts';
@@ -28,6 +32,7 @@ const benches: readonly Bench[] = [
 ];
 
 const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep]
+npm run bench -- [names…] --profile
 npm run bench -- --plots
 names: ${benches.map(({ name }) => name).join(' ')}`;
 
@@ -37,7 +42,12 @@ interface Arguments {
   readonly rounds: number | undefined;
   /** Figures are kept: those of all benches always, those of a few only when asked for. */
   readonly isKept: boolean;
+  /** Where our CPU goes is told of each bench; its figures are those of a slowed process, and not kept. */
+  readonly isProfiled: boolean;
 }
+
+// Where time is spent computing; the others wait, or measure memory and disk.
+const profiledBenches = ['parse', 'load', 'end-to-end', 'sync', 'queue', 'idle-sync'];
 
 await main();
 
@@ -58,7 +68,7 @@ async function main(): Promise<void> {
 }
 
 async function runBenches(
-  { names, isFull, rounds, isKept }: Arguments,
+  { names, isFull, rounds, isKept, isProfiled }: Arguments,
   server: BenchServer,
   machine: Environment,
 ): Promise<void> {
@@ -67,8 +77,11 @@ async function runBenches(
   const chosen = benches.filter(({ name, isFullOnly }) =>
     names.length === 0 ? isFull || isFullOnly !== true : names.includes(name),
   );
+  const profiles = isProfiled ? mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-profiles-')) : undefined;
   for (const bench of chosen) {
     const curves: Curve[] = [];
+    const dir = profiles === undefined ? undefined : path.join(profiles, bench.name);
+    if (dir !== undefined) process.env['BENCH_PROFILE_DIR'] = dir;
     const startedAtMs = performance.now();
     const rows: readonly Row[] = await bench.run({
       ...{ isFull, rounds, server },
@@ -76,6 +89,7 @@ async function runBenches(
     });
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
     console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows)}`);
+    if (dir !== undefined) console.log(`\n${profileTable(dir)}`);
     if (!isKept) continue;
     // At once: what comes later may fail.
     const name = keepResults({
@@ -84,6 +98,7 @@ async function runBenches(
     });
     console.log(`\nKept in bench/results/${name}`);
   }
+  if (profiles !== undefined) rmSync(profiles, { recursive: true });
 }
 
 function draw(): void {
@@ -100,6 +115,7 @@ function readArguments(): Arguments | 'plots' {
         rounds: { type: 'string' },
         keep: { type: 'boolean' },
         plots: { type: 'boolean' },
+        profile: { type: 'boolean' },
       },
     });
     if (values.plots === true) return 'plots';
@@ -108,7 +124,15 @@ function readArguments(): Arguments | 'plots' {
     if (!isKnown || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)))
       throw new Error(usage);
     const isFull = values.full === true && values.quick !== true;
-    return { names, isFull, rounds, isKept: names.length === 0 || values.keep === true };
+    const isProfiled = values.profile === true;
+    const isKept = !isProfiled && (names.length === 0 || values.keep === true);
+    return {
+      names: isProfiled && names.length === 0 ? profiledBenches : names,
+      isFull,
+      rounds,
+      isKept,
+      isProfiled,
+    };
   } catch (error) {
     console.error(error instanceof Error && error.message !== usage ? `${error.message}\n${usage}` : usage);
     process.exit(2);
