@@ -13,7 +13,7 @@ export const endToEnd: Bench = {
   needsPostgres: true,
   async run({ isFull, rounds: given, server }) {
     const rounds = given ?? (isFull ? 9 : 5);
-    const pages = isFull ? 30 : 8;
+    const pages = isFull ? 30 : 6;
     const batches = rounds + warmUps;
     const database = await server.createDatabase();
     await makeTables(database.url, 'open', batches);

@@ -18,7 +18,7 @@ interface Form extends LateSource {
 }
 
 const slots = 8;
-const quick: Form = { latencyMs: 50, pageSize: 20, events: 20_000, eventsOfOneCursor: 1200 };
+const quick: Form = { latencyMs: 50, pageSize: 20, events: 16_000, eventsOfOneCursor: 1000 };
 const full: Form = { latencyMs: 300, pageSize: 2500, events: 5_000_000, eventsOfOneCursor: 500_000 };
 
 /** What waiting costs: one job of many windows, each answer so late, eight requests in flight. */

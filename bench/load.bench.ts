@@ -17,7 +17,7 @@ export const load: Bench = {
   async run({ isFull, rounds, server }) {
     const rows: Row[] = [];
     for (const type of ['open', 'click'] as const) {
-      rows.push(...(await loadOf(type, isFull ? 20 : 5, rounds ?? (isFull ? 9 : 5), server)));
+      rows.push(...(await loadOf(type, isFull ? 20 : 4, rounds ?? (isFull ? 9 : 5), server)));
     }
     return rows;
   },

@@ -12,10 +12,10 @@ export const memory: Bench = {
   name: 'memory',
   needsPostgres: true,
   async run({ isFull, server }) {
-    const marks = isFull ? [0.5, 2, 5] : [0.1, 0.5];
+    const marks = isFull ? [0.5, 2, 5] : [0.1, 0.3];
     const most = marks.at(-1) ?? 0;
     const all = await runOf(most, server);
-    const small = await runOf(isFull ? 2 : 0.1, server, ['--max-old-space-size=64']);
+    const small = await runOf(isFull ? 2 : 0.05, server, ['--max-old-space-size=64']);
     const peaks = marks.map((mark) => peakAt(all, mark * 1e6));
     const growth = ((peaks.at(-1) ?? NaN) / (peaks[0] ?? NaN) - 1) * 100;
     const rows: Row[] = marks.map((mark, index) =>

@@ -11,7 +11,7 @@ export const parse: Bench = {
   async run({ isFull, rounds }) {
     const rows: Row[] = [];
     for (const type of ['open', 'click'] as const) {
-      const [ours, plain, sdk] = await measureParsers(type, isFull ? 20 : 8, rounds ?? (isFull ? 9 : 5));
+      const [ours, plain, sdk] = await measureParsers(type, isFull ? 20 : 6, rounds ?? (isFull ? 9 : 5));
       if (ours === undefined || plain === undefined || sdk === undefined) continue;
       rows.push(
         ratioRow(
@@ -40,11 +40,13 @@ function cpuNote(one: Measured, other: Measured): string {
   return `by CPU time ${cpuRatioOf(one, other).median.toFixed(2)} x`;
 }
 
+const warmUps = 2;
+
 async function measureParsers(type: BatchType, pages: number, rounds: number): Promise<Measured[]> {
   const names = ['parse: sfmc-tracking', 'parse: plain sax', 'parse: sfmc-sdk'] as const;
   const contenders = await Promise.all(names.map((name) => startContender(name, { type, pages })));
   try {
-    return await measureInTurns(contenders, { rounds, warmUps: 3 });
+    return await measureInTurns(contenders, { rounds, warmUps });
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()));
   }
