@@ -50,7 +50,9 @@ export async function profiled<Result>(name: string, run: () => Promise<Result>)
 /** Where the CPU of the profiles in a folder went: own time by module or package, as a Markdown table. */
 export function profileTable(dir: string): string {
   const times = new Map<string, number>();
+  mkdirSync(dir, { recursive: true });
   const files = readdirSync(dir).filter((name) => name.endsWith('.cpuprofile'));
+  if (files.length === 0) return 'Nothing of it was profiled: too few turns after the warm-up, or none of ours.';
   for (const file of files) {
     addTimes(times, profileShape.parse(JSON.parse(readFileSync(path.join(dir, file), 'utf8'))));
   }
@@ -72,12 +74,12 @@ function addTimes(times: Map<string, number>, { nodes, samples, timeDeltas }: Pr
   const parents = new Map(nodes.flatMap(({ id, children }) => children.map((child) => [child, id] as const)));
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const placeOf = (id: number): string | undefined => {
-    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
-      const frame = byId.get(at)?.callFrame;
-      if (frame?.url.startsWith('node:internal/modules') === true) return 'Node: loading modules';
-    }
-    const frame = byId.get(id)?.callFrame;
-    return frame === undefined ? undefined : placeOfFrame(frame.url, frame.functionName);
+    const frames = stackOf(id, parents).flatMap((at) => byId.get(at)?.callFrame ?? []);
+    if (frames.some(({ url }) => url.startsWith('node:internal/modules'))) return 'Node: loading modules';
+    const [place, ...callers] = frames.map(placeOfFrame);
+    // What Node does, it does for somebody.
+    const caller = callers.find((one) => one !== undefined && !one.startsWith('Node: '));
+    return place?.startsWith('Node: ') === true && caller !== undefined ? `${place}, for ${caller}` : place;
   };
   const places = new Map(nodes.map(({ id }) => [id, placeOf(id)]));
   for (const [at, id] of samples.entries()) {
@@ -86,8 +88,20 @@ function addTimes(times: Map<string, number>, { nodes, samples, timeDeltas }: Pr
   }
 }
 
+/** The node and those that called it, innermost first. */
+function stackOf(id: number, parents: ReadonlyMap<number, number>): number[] {
+  const stack: number[] = [];
+  for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) stack.push(at);
+  return stack;
+}
+
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+}
+
 /** Undefined for waiting, which is no work. */
-function placeOfFrame(url: string, functionName: string): string | undefined {
+function placeOfFrame({ url, functionName }: Frame): string | undefined {
   if (functionName === '(idle)' || functionName === '(root)') return undefined;
   // Starting to measure is no work either.
   if (url.includes('inspector')) return undefined;
