@@ -11,7 +11,7 @@ export const parse: Bench = {
   async run({ isFull, rounds }) {
     const rows: Row[] = [];
     for (const type of ['open', 'click'] as const) {
-      const [ours, plain, sdk] = await measureParsers(type, isFull ? 20 : 6, rounds ?? (isFull ? 9 : 5));
+      const [ours, plain, sdk] = await measureParsers(type, isFull ? 20 : 6, rounds ?? (isFull ? 9 : 7));
       if (ours === undefined || plain === undefined || sdk === undefined) continue;
       rows.push(
         ratioRow(

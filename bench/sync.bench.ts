@@ -16,7 +16,7 @@ export const sync: Bench = {
   needsPostgres: true,
   async run({ isFull, rounds: given, server }) {
     const rounds = given ?? (isFull ? 5 : 2);
-    const size = isFull ? ['--jobs', '8', '--events', '100000'] : ['--jobs', '2', '--events', '28000'];
+    const size = isFull ? ['--jobs', '8', '--events', '100000'] : ['--jobs', '2', '--events', '40000'];
     const simulator = await startSimulatorProcess(['--accounts', '7000001', ...size]);
     const ratios: number[] = [];
     const rates: number[] = [];

@@ -52,7 +52,8 @@ export function profileTable(dir: string): string {
   const times = new Map<string, number>();
   mkdirSync(dir, { recursive: true });
   const files = readdirSync(dir).filter((name) => name.endsWith('.cpuprofile'));
-  if (files.length === 0) return 'Nothing of it was profiled: too few turns after the warm-up, or none of ours.';
+  if (files.length === 0)
+    return 'Nothing of it was profiled: too few turns after the warm-up, or none of ours.';
   for (const file of files) {
     addTimes(times, profileShape.parse(JSON.parse(readFileSync(path.join(dir, file), 'utf8'))));
   }
