@@ -12,6 +12,8 @@ import type { SendSource } from './support/send-source.ts';
 
 export const mailsPerTask = 20;
 const slots = 8;
+const goal = { least: 0.5, aim: 0.8 };
+const rivals = ['queue: bare pg-boss', 'queue: pg-boss made faster', 'queue: pg-boss in batches'] as const;
 
 /** Tasks of one small page through queue, slot, gate, ledger and loader, beside pg-boss with an empty handler. */
 export const queue: Bench = {
@@ -21,32 +23,37 @@ export const queue: Bench = {
     const rounds = given ?? (isFull ? 7 : 3);
     const tasks = isFull ? 2000 : 1000;
     const source = await startSendSource({ jobs: tasks, mails: mailsPerTask });
-    const [one, other] = [await server.createDatabase(), await server.createDatabase()];
-    // The product has twice as many takers as slots.
-    const options = { type: 'open', pages: tasks, workers: 2 * slots } as const;
-    const contenders = [
-      smallTasks(tasks, source, server),
-      await startContender('queue: bare pg-boss', { ...options, databaseUrl: one.url }),
-      await startContender('queue: bare pg-boss in batches', { ...options, databaseUrl: other.url }),
-    ];
+    const databases = await Promise.all(rivals.map(() => server.createDatabase()));
+    const options = { type: 'open', pages: tasks, workers: slots } as const;
+    const contenders = [smallTasks(tasks, source, server)];
+    for (const [at, rival] of rivals.entries()) {
+      contenders.push(await startContender(rival, { ...options, databaseUrl: databases[at]?.url }));
+    }
     try {
       // No warm-up: the source knows its answers already, and the product starts anew each time.
       const measured = await measureInTurns(contenders, { rounds, warmUps: 0 });
-      const [ours, bare, batches] = measured;
-      if (ours === undefined || bare === undefined || batches === undefined) return [];
+      const [ours, ...others] = measured;
+      if (ours === undefined) return [];
       const note = `${tasks} tasks of ${mailsPerTask} events, ${slots} slots; ${rounds} rounds`;
       return [
-        ratioRow('small tasks, against bare pg-boss', ratioOf(ours, bare), { least: 0.5, aim: 0.8 }, note),
-        ratioRow('small tasks, against bare pg-boss in batches', ratioOf(ours, batches), {}),
+        ...others.map((other, at) =>
+          at === 0
+            ? ratioRow(`small tasks, against ${nameOf(other)}`, ratioOf(ours, other), goal, note)
+            : ratioRow(`small tasks, against ${nameOf(other)}`, ratioOf(ours, other), {}),
+        ),
         ...measured.map((contender) => rateRow('tasks', contender, 'task')),
       ];
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));
       await source.stop();
-      await Promise.all([one.drop(), other.drop()]);
+      await Promise.all(databases.map((database) => database.drop()));
     }
   },
 };
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name.replace('queue: ', '');
+}
 
 /** The product as a process on a new database each turn: from the first task taken to the last one settled. */
 export function smallTasks(tasks: number, source: SendSource, server: BenchServer): Contender {

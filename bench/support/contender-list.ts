@@ -24,7 +24,9 @@ export const contenders = {
     (await import('../contenders/request.ts')).askBarely(options),
   'queue: bare pg-boss': async (options: ContenderOptions) =>
     (await import('../contenders/queue-bare.ts')).deliverBarely(options),
-  'queue: bare pg-boss in batches': async (options: ContenderOptions) =>
+  'queue: pg-boss made faster': async (options: ContenderOptions) =>
+    (await import('../contenders/queue-bare.ts')).deliverFaster(options),
+  'queue: pg-boss in batches': async (options: ContenderOptions) =>
     (await import('../contenders/queue-bare.ts')).deliverInBatches(options),
 } as const satisfies Readonly<Record<string, StartWork>>;
 
