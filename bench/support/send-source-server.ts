@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -108,8 +109,7 @@ async function learn(): Promise<void> {
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const dueAtMs = performance.now() + latencyMs;
-  let body = '';
-  for await (const piece of request) body += String(piece);
+  const body = await text(request);
   if (request.url === '/_source') {
     const { user, system } = process.cpuUsage();
     response.end(JSON.stringify({ ...counts, cpuSeconds: (user + system) / 1e6 }));
@@ -122,7 +122,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     if (leftMs > 0) await setTimeout(leftMs);
     else counts.late += 1;
   }
-  response.writeHead(status, headers);
+  response.writeHead(status, { ...headers, 'content-length': answer.byteLength });
   response.end(answer);
 }
 

@@ -25,7 +25,9 @@ export interface LoadTarget {
   readonly isFresh: boolean;
   /**
    * The page is the last of a planned window of sync that is this one task: checkpoint and job follow in
-   * the same statement. Most windows of a nightly run are of this kind.
+   * the same statement. Most windows of a nightly run are of this kind. Its commit does not wait for the
+   * disk: nothing in memory builds on it, and if Postgres forgets it the window is read again. The run's
+   * own end, which waits, comes after it in the log.
    */
   readonly finishes?: { readonly jobId: number } | undefined;
 }
@@ -87,7 +89,7 @@ function loadStatement(definition: EventDefinition, isFresh: boolean, isFinal: b
   const where = 'where exists (select from owner)';
   return `
     with owner as materialized (
-      select id from pipeline.extract_tasks
+      select id${isFinal ? `, set_config('synchronous_commit', 'off', true)` : ''} from pipeline.extract_tasks
       where id = $1 and fence = $2 ${isFinal ? 'and root_id = $1' : ''} for update
     ),
     loaded as (
