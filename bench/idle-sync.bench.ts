@@ -38,7 +38,6 @@ export async function measureNight(jobs: number, rounds: number, server: BenchSe
   const source = await startSendSource({ jobs, mails: 0 });
   const database = await server.createDatabase();
   const { url: sourceUrl } = source;
-  const bare = await startContender('request: bare undici', { type: 'open', pages: 1, sourceUrl });
   const environment = { ...source.environment, ...settings, DATABASE_URL: database.url };
   const sync = (...args: string[]) => runProduct(['sync', '--json', ...args], { environment });
   const ratios: number[] = [];
@@ -47,20 +46,16 @@ export async function measureNight(jobs: number, rounds: number, server: BenchSe
   try {
     await sync('--jobs', '1');
     const checkpoints = await pretendReadUntilNow(database.url);
-    for (let warmUp = 0; warmUp < 3; warmUp += 1) await bare.run(warmUp);
     for (let round = 0; round < rounds; round += 1) {
       const before = await countAsked(database.url);
-      const requests = [await bare.run(round)];
       const night = await sync();
       const asked = (await countAsked(database.url)) - before;
       if (asked !== checkpoints) throw new Error(`${asked} of ${checkpoints} checkpoints were asked`);
       const one = await sync('--jobs', '1');
-      requests.push(await bare.run(round));
       const perCheckpoint = (night.cpuSeconds - one.cpuSeconds) / checkpoints;
       milliseconds.push(perCheckpoint * 1000);
       whole.push((night.cpuSeconds / checkpoints) * 1000);
-      // Half a second of requests alone would be at the mercy of what else happens then.
-      ratios.push(perCheckpoint / meanOf(requests.map(({ cpuSeconds, units }) => cpuSeconds / units)));
+      ratios.push(perCheckpoint / (await bareRequestSeconds(sourceUrl, checkpoints)));
     }
     return {
       checkpoints,
@@ -69,14 +64,25 @@ export async function measureNight(jobs: number, rounds: number, server: BenchSe
       wholeMilliseconds: figureOf(whole),
     };
   } finally {
-    await bare.stop();
     await source.stop();
     await database.drop();
   }
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** CPU of one bare request, of as many in a process that starts as cold as the night does. */
+async function bareRequestSeconds(sourceUrl: string, count: number): Promise<number> {
+  const bare = await startContender('request: bare undici', { type: 'open', pages: 1, sourceUrl });
+  try {
+    let [requests, seconds] = [0, 0];
+    for (let round = 0; requests < count; round += 1) {
+      const { units, cpuSeconds } = await bare.run(round);
+      requests += units;
+      seconds += cpuSeconds;
+    }
+    return seconds / requests;
+  } finally {
+    await bare.stop();
+  }
 }
 
 /** Checkpoints as a sync an hour ago would have left them; reading what there is not takes minutes for many jobs. */

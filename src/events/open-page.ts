@@ -33,8 +33,8 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-// Most pages of a nightly run hold nothing or little, so a page begins small. Retrieve returns at most 2500
-// records; a page that is larger all the same grows.
+// Most pages of a nightly run hold nothing or little, so a page begins without room, and then small. Retrieve
+// returns at most 2500 records; a page that is larger all the same grows.
 const smallPageSize = 64;
 const usualPageSize = 2500;
 // Marketing Cloud began in December 2000: an event before that year is a broken date.
@@ -60,7 +60,7 @@ export interface OpenPage {
 
 export function openPage(definition: ObjectDefinition, options: ColumnPageOptions): OpenPage {
   const { accountId, jobId, eventsBeforeMicros = Infinity } = options;
-  const capacity = Math.max(1, options.capacity ?? smallPageSize);
+  const { capacity = 0 } = options;
   const columns = new Map(
     Object.entries(definition.columns).map(([name, column]) => [name, createColumn(column, capacity)]),
   );
@@ -107,7 +107,7 @@ function accountProblem(page: OpenPage, text: string | null): Unreadable | undef
 function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
   const { slots, rowCount } = page;
   if (rowCount === page.capacity) {
-    page.capacity = page.capacity < usualPageSize ? usualPageSize : page.capacity * 2;
+    page.capacity = nextCapacity(page.capacity);
     slots.forEach((column) => growColumn(column, page.capacity));
   }
   let slot = 0;
@@ -119,6 +119,11 @@ function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreada
     }
   }
   return undefined;
+}
+
+function nextCapacity(capacity: number): number {
+  if (capacity < smallPageSize) return smallPageSize;
+  return capacity < usualPageSize ? usualPageSize : capacity * 2;
 }
 
 function jobProblem({ jobIds, jobId, rowCount }: OpenPage): Unreadable | undefined {

@@ -54,10 +54,14 @@ export function createEventLoader(): EventLoader {
 
   return {
     async loadPage(client, page, target) {
-      const { definition, isFresh, finishes } = target;
-      const form = `${isFresh ? '_fresh' : ''}${finishes === undefined ? '' : '_final'}`;
-      const name = `load${form}_${definition.table}`;
-      const text = statements.get(name) ?? loadStatement(definition, isFresh, finishes !== undefined);
+      const { definition } = target;
+      const form: StatementForm = {
+        isEmpty: page.rowCount === 0,
+        isFresh: page.rowCount > 0 && target.isFresh,
+        isFinal: target.finishes !== undefined,
+      };
+      const name = statementName(definition, form);
+      const text = statements.get(name) ?? loadStatement(definition, form);
       statements.set(name, text);
       const { rows } = await client.query<{ progressed: number; inserted: number }>({
         // Prepared once per connection: planning would cost a small page more than loading it.
@@ -70,6 +74,19 @@ export function createEventLoader(): EventLoader {
   };
 }
 
+/** Which of its parts a load needs. */
+interface StatementForm {
+  /** No rows: most pages of a night hold none, and only the ledger has to know. */
+  readonly isEmpty: boolean;
+  readonly isFresh: boolean;
+  readonly isFinal: boolean;
+}
+
+function statementName({ table }: EventDefinition, { isEmpty, isFresh, isFinal }: StatementForm): string {
+  const form = `${isFresh ? '_fresh' : ''}${isFinal ? '_final' : ''}`;
+  return isEmpty ? `load_nothing${form}` : `load${form}_${table}`;
+}
+
 function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
   const { taskId, fence, requestId, newlyRejectedCount, isLast, accountId, requestCount, finishes } = target;
   const latest = page.latestMicros === undefined ? null : isoFromMicros(page.latestMicros);
@@ -79,22 +96,23 @@ function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
     accountId,
     requestCount,
     ...(finishes === undefined ? [] : [finishes.jobId, target.definition.name]),
-    ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
+    ...(page.rowCount === 0
+      ? []
+      : Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount))),
   ];
 }
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
-function loadStatement(definition: EventDefinition, isFresh: boolean, isFinal: boolean): string {
-  const arrays = isFinal ? 13 : 11;
-  const where = 'where exists (select from owner)';
+function loadStatement(definition: EventDefinition, { isEmpty, isFresh, isFinal }: StatementForm): string {
+  const at = { account: 9, arrays: isFinal ? 13 : 11, where: 'where exists (select from owner)', isFresh };
+  const loading = `${insertStatement(definition, at)} returning 1`;
   return `
     with owner as materialized (
       select id${isFinal ? `, set_config('synchronous_commit', 'off', true)` : ''} from pipeline.extract_tasks
       where id = $1 and fence = $2 ${isFinal ? 'and root_id = $1' : ''} for update
     ),
     loaded as (
-      ${insertStatement(definition, { account: 9, arrays, where, isFresh })}
-      returning 1
+      ${isEmpty ? 'select $9::bigint where false' : loading}
     ),
     root as (
       update pipeline.extract_tasks as task
