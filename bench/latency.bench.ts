@@ -1,9 +1,10 @@
+import { figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { withClient } from './support/postgres.ts';
 import type { BenchServer } from './support/postgres.ts';
 import { runProduct } from './support/product.ts';
 import type { Bench } from './support/report.ts';
-import { valueRow } from './support/report.ts';
+import { ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
 export interface LateSource {
@@ -19,38 +20,52 @@ interface Form extends LateSource {
 
 const slots = 8;
 const quick: Form = { latencyMs: 50, pageSize: 20, events: 16_000, eventsOfOneCursor: 1000 };
-const full: Form = { latencyMs: 300, pageSize: 2500, events: 5_000_000, eventsOfOneCursor: 500_000 };
+const full: Form = { latencyMs: 300, pageSize: 2500, events: 5_000_000, eventsOfOneCursor: 250_000 };
 
 /** What waiting costs: one job of many windows, each answer so late, eight requests in flight. */
 export const latency: Bench = {
   name: 'latency',
   needsPostgres: true,
-  async run({ isFull, server }) {
+  async run({ isFull, rounds: given, server }) {
     const form = isFull ? full : quick;
-    const many = await readLate(form, form.events, slots, server);
-    const one = await readLate(form, form.eventsOfOneCursor, 1, server);
-    const idealSeconds = (many.requests * form.latencyMs) / 1000 / slots;
-    const note =
-      `${many.requests} requests in ${many.windows} windows, ${form.latencyMs} ms each, ${many.seconds.toFixed(1)} s; ` +
-      `${many.late} answers left late; the source used ${(many.sourceCpuSeconds / many.seconds).toFixed(2)} cores`;
+    const rounds = given ?? (isFull ? 5 : 1);
+    const readings: LateReading[] = [];
+    const ideal: number[] = [];
+    const cursor: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const many = await readLate(form, form.events, slots, server);
+      const one = await readLate(form, form.eventsOfOneCursor, 1, server);
+      readings.push(many);
+      ideal.push((many.requests * form.latencyMs) / 1000 / slots / many.seconds);
+      cursor.push(many.requests / many.seconds / (one.requests / one.seconds));
+    }
     return [
-      valueRow(
+      ratioRow(
         'eight side by side, against the ideal schedule',
-        'x',
-        idealSeconds / many.seconds,
+        figureOf(ideal),
         { least: 0.9, aim: 0.97 },
-        note,
+        noteOf(readings, form),
       ),
-      valueRow(
+      ratioRow(
         'eight side by side, against one cursor',
-        'x',
-        many.requests / many.seconds / (one.requests / one.seconds),
+        figureOf(cursor),
         { least: 6, aim: 7.5 },
-        `requests per second of each; the one cursor sent ${one.requests}`,
+        'requests per second of each',
       ),
     ];
   },
 };
+
+function noteOf(readings: readonly LateReading[], { latencyMs }: LateSource): string {
+  const middle = (of: (reading: LateReading) => number) => figureOf(readings.map(of)).median;
+  const late = middle((reading) => reading.late);
+  const cores = middle(({ sourceCpuSeconds, seconds }) => sourceCpuSeconds / seconds).toFixed(2);
+  return (
+    `${middle(({ requests }) => requests)} requests in ${middle(({ windows }) => windows)} windows, ${latencyMs} ms each, ` +
+    `${middle(({ seconds }) => seconds).toFixed(1)} s; ${late} answers left late; the source used ${cores} cores; ` +
+    `${readings.length} rounds`
+  );
+}
 
 export interface LateReading {
   readonly requests: number;

@@ -86,8 +86,7 @@ it('works on every delivery once, far more of them than it has places', async ()
 
 it('leaves to other processes what it has no place for while tasks are long', async () => {
   await send(1, 20);
-  let finish = (): void => undefined;
-  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
   const dispatcher = start(
     claimAll(async (delivery) => {
       await note(delivery);
@@ -97,22 +96,21 @@ it('leaves to other processes what it has no place for while tasks are long', as
   await untilWorked(4);
   dispatcher.wake();
   const others = await queue.fetch({ deliveriesMax: 20 });
-  finish();
+  finish(undefined);
   expect(others).toHaveLength(16);
 });
 
 it('keeps places for other accounts when one has sent far more', async () => {
   await send(1, 20);
   await send(21, 22, 8);
-  let finish = (): void => undefined;
-  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
   const work = claimAll(async (delivery) => {
     await note(delivery);
     await finished;
   });
   start(work, 2);
   await untilWorked(4);
-  finish();
+  finish(undefined);
   expect(worked.slice(0, 4).filter((taskId) => taskId > 20)).toEqual([21, 22]);
 });
 
@@ -166,8 +164,7 @@ it('goes on after claiming failed, and hands those deliveries out again', async 
 
 it('ends only when what it has in hand is finished, and hands out what it had fetched ahead', async () => {
   await send(1, 1);
-  let finish = (): void => undefined;
-  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
   const dispatcher = start(
     claimAll(async (delivery) => {
       await note(delivery);
@@ -179,7 +176,7 @@ it('ends only when what it has in hand is finished, and hands out what it had fe
   const { rows } = await store.pool.query<{ id: string }>('select id from pgboss.job');
   expect(dispatcher.isInHand(rows[0]?.id ?? '')).toBe(true);
   drain.abort();
-  finish();
+  finish(undefined);
   await running;
   expect(worked).toEqual([1, -1]);
   expect(await stateOf(1)).toBe('completed');
