@@ -1,8 +1,8 @@
 // `npm run db:reset -- --yes`: deletes everything this product keeps in its database, and migrates afresh.
-import { loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config/config.ts';
 import { ConfigInvalidError, PipelineError, StoreRejectedError } from '../src/errors.ts';
 import { openDatabase } from '../src/cli/open-database.ts';
-import { migrateDatabase } from '../src/store/migrate.ts';
+import { migrateDatabase } from '../src/store/schema/migrate.ts';
 import { inTransaction, type Pool } from '../src/store/pool.ts';
 
 // The role for BI tools is the server's, not the database's: it stays, and the migrations grant to it again.

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { controlHelp } from './control.ts';
-import { parseFaultRules } from './faults.ts';
-import type { FaultRule } from './faults.ts';
-import { startSimulator } from './server.ts';
-import type { SimulatorOptions } from './server.ts';
-import { createWorld } from './world.ts';
+import { controlHelp } from './http/control.ts';
+import { parseFaultRules } from './faults/faults.ts';
+import type { FaultRule } from './faults/faults.ts';
+import { startSimulator } from './http/server.ts';
+import type { SimulatorOptions } from './http/server.ts';
+import { createWorld } from './world/world.ts';
 
 interface CommandLine {
   readonly port: number;

@@ -1,9 +1,9 @@
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
-import { runExtractTask } from '../../src/pipeline/extract-task.ts';
-import { createEventLoader } from '../../src/store/event-loader.ts';
-import { createPartitionKeeper } from '../../src/store/partitions.ts';
+import { runExtractTask } from '../../src/pipeline/extraction/extract-task.ts';
+import { createEventLoader } from '../../src/store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
-import type { OwnedTask } from '../../src/store/task-ledger.ts';
+import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf, windowOf } from '../support/events.ts';
 import type { Batch } from '../support/events.ts';

@@ -1,5 +1,5 @@
-import { createEventLoader } from '../../src/store/event-loader.ts';
-import { createPartitionKeeper } from '../../src/store/partitions.ts';
+import { createEventLoader } from '../../src/store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf } from '../support/events.ts';

@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import sax from 'sax';
-import { createColumnPage } from '../../src/events/columns.ts';
+import { createColumnPage } from '../../src/columns/page.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import { parseResponse } from '../../src/marketing-cloud/response-parser.ts';
+import { parseResponse } from '../../src/marketing-cloud/response/response-parser.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf } from '../support/events.ts';
 import type { Batch } from '../support/events.ts';

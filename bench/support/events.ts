@@ -1,7 +1,7 @@
 import { click } from '../../src/events/click.ts';
 import type { EventDefinition } from '../../src/events/define-event.ts';
 import { open } from '../../src/events/open.ts';
-import type { TruthEvent } from '../../simulator/truth.ts';
+import type { TruthEvent } from '../../simulator/world/truth.ts';
 
 export type BatchType = 'open' | 'click';
 

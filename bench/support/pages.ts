@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import { createColumnPage } from '../../src/events/columns.ts';
-import type { PageColumns } from '../../src/events/columns.ts';
-import { eventGetter } from '../../simulator/event-record.ts';
-import { compileRecord } from '../../simulator/records.ts';
-import { retrieveResponse } from '../../simulator/responses.ts';
+import { createColumnPage } from '../../src/columns/page.ts';
+import type { PageColumns } from '../../src/columns/page.ts';
+import { eventGetter } from '../../simulator/soap/event-record.ts';
+import { compileRecord } from '../../simulator/soap/records.ts';
+import { retrieveResponse } from '../../simulator/soap/responses.ts';
 import { accountId, definitionOf, eventAt, jobOf, recordsPerPage } from './events.ts';
 import type { Batch, BatchType } from './events.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
+import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { migrateDatabase } from '../../src/store/schema/migrate.ts';
 
 /** A server for measurements, and fresh migrated databases on it. */
 export interface BenchServer {

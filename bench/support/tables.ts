@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { createPartitionKeeper } from '../../src/store/partitions.ts';
+import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { accountId, definitionOf, jobOf, windowOf } from './events.ts';
 import type { Batch, BatchType } from './events.ts';

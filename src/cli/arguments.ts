@@ -1,6 +1,6 @@
 import type { EventTypeName } from '../events/catalog.ts';
 import { ConfigInvalidError } from '../errors.ts';
-import { eventTypesExpected, items, parseEventTypes } from '../settings-kinds.ts';
+import { eventTypesExpected, items, parseEventTypes } from '../config/setting-kinds.ts';
 
 /** What a run is limited to; undefined: all of it. */
 export interface Selection {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 import { reportError } from './output.ts';
 import { createProgram, exitCodeOf } from './program.ts';

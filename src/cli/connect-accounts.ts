@@ -1,11 +1,11 @@
-import type { Config, Credentials } from '../config.ts';
+import type { Config, Credentials } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import {
   type AccountAuth,
   type AccountClient,
   createAccountClient,
 } from '../marketing-cloud/account-client.ts';
-import { identifyAccount } from '../pipeline/identify-account.ts';
+import { identifyAccount } from '../pipeline/discovery/identify-account.ts';
 import type { RunAccount } from '../pipeline/run.ts';
 import { findDefaultAccount, findReplayableAccounts } from '../store/accounts.ts';
 import type { CommandContext } from './context.ts';

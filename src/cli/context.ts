@@ -1,4 +1,4 @@
-import type { Environment } from '../settings-environment.ts';
+import type { Environment } from '../config/environment.ts';
 
 /** 0 done · 1 done with parked tasks, newly rejected records or a failed check · 2 usage or configuration · 3 halted · 4 Marketing Cloud is away · 130 interrupted and drained. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;

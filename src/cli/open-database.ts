@@ -1,5 +1,5 @@
-import { type Config, loadConfig } from '../config.ts';
-import { assertSchemaCurrent, migrateDatabase } from '../store/migrate.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { assertSchemaCurrent, migrateDatabase } from '../store/schema/migrate.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
 import type { CommandContext, Output } from './context.ts';
 
@@ -82,7 +82,7 @@ async function locate(config: Config, stderr: Output): Promise<{ url: string; le
     return { url: config.databaseUrl.reveal(), leave: () => Promise.resolve() };
   }
   // Loaded only where it is used: a server's image may come without the embedded Postgres.
-  const { joinEmbeddedPostgres } = await import('../store/embedded-postgres.ts');
+  const { joinEmbeddedPostgres } = await import('../store/embedded/embedded-postgres.ts');
   return joinEmbeddedPostgres({
     dataDir: config.dataDir,
     onNotice: (line) => stderr.write(`${line}\n`),

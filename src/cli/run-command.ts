@@ -1,6 +1,6 @@
 import type { RunSummary } from '../pipeline/run.ts';
-import type { RunOutcome } from '../store/run-log.ts';
-import type { Config } from '../config.ts';
+import type { RunOutcome } from '../store/ledger/run-log.ts';
+import type { Config } from '../config/config.ts';
 import type { CommandContext, ExitCode, Output } from './context.ts';
 import type { Workforce } from './compose.ts';
 import { openProgress } from './progress.ts';

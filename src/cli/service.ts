@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { Config } from '../config.ts';
-import { startStatusServer, type StatusServer } from '../operations/status-server.ts';
-import { readStatusReport, type StatusReport } from '../store/status-report.ts';
+import type { Config } from '../config/config.ts';
+import { startStatusServer, type StatusServer } from '../operations/http/server.ts';
+import { readStatusReport, type StatusReport } from '../store/status/report.ts';
 import { openWorkforce, type Workforce } from './compose.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 

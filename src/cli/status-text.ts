@@ -1,4 +1,4 @@
-import { isUntouched, type StatusReport } from '../store/status-report.ts';
+import { isUntouched, type StatusReport } from '../store/status/report.ts';
 import { humanCount, humanInstant, humanSpan, renderTable } from './output.ts';
 
 /** The status report for people; all instants in UTC. */

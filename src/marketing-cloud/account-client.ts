@@ -1,11 +1,11 @@
 import { AccountRefusedError, ConfigInvalidError, TokenExpiredError, TransportError } from '../errors.ts';
 import { createTokenSource } from './access-token.ts';
 import type { TokenSource } from './access-token.ts';
-import { writeEnvelope } from './envelope.ts';
-import type { Credential, SoapAction } from './envelope.ts';
-import type { RecordCallback } from './page-collector.ts';
-import { parseResponse } from './response-parser.ts';
-import type { ParsedResponse } from './response-parser.ts';
+import { writeEnvelope } from './request/envelope.ts';
+import type { Credential, SoapAction } from './request/envelope.ts';
+import type { RecordCallback } from './response/record-collector.ts';
+import { parseResponse } from './response/response-parser.ts';
+import type { ParsedResponse } from './response/response-parser.ts';
 import { soapEndpoint } from './service-url.ts';
 import { faultError, httpError, parseRetryAfter } from './source-errors.ts';
 import { createTransport } from './transport.ts';

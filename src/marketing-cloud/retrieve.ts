@@ -2,10 +2,10 @@ import { PipelineError, ResponseMalformedError } from '../errors.ts';
 import { requestedProperties } from '../events/define-event.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
 import type { AccountClient } from './account-client.ts';
-import { writeContinue, writeRetrieve } from './envelope.ts';
-import type { Filter } from './filter.ts';
-import type { Unreadable } from './page-collector.ts';
-import type { ParsedResponse } from './response-parser.ts';
+import { writeContinue, writeRetrieve } from './request/envelope.ts';
+import type { Filter } from './request/filter.ts';
+import type { Unreadable } from './response/record-collector.ts';
+import type { ParsedResponse } from './response/response-parser.ts';
 import { overallStatusError } from './source-errors.ts';
 
 export interface RetrieveRequest {

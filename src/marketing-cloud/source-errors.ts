@@ -11,7 +11,7 @@ import {
   TransportError,
 } from '../errors.ts';
 import type { PipelineError } from '../errors.ts';
-import type { Fault } from './response-parser.ts';
+import type { Fault } from './response/response-parser.ts';
 
 type ErrorClass = new (message: string, context?: Record<string, unknown>) => PipelineError;
 

@@ -1,6 +1,6 @@
 import { ResponseMalformedError } from '../errors.ts';
 import type { AccountClient } from './account-client.ts';
-import { writeSystemStatus } from './envelope.ts';
+import { writeSystemStatus } from './request/envelope.ts';
 
 export type SystemStatus = 'available' | 'in-maintenance' | 'unplanned-outage';
 

@@ -1,12 +1,12 @@
 import { PipelineError } from '../errors.ts';
-import { type ColumnPage, createColumnPage } from '../events/columns.ts';
+import { type ColumnPage, createColumnPage } from '../columns/page.ts';
 import { type EventDefinition, requestedProperties } from '../events/define-event.ts';
-import { parseRecordXml } from '../marketing-cloud/record-xml.ts';
-import { insertRows } from '../store/event-loader.ts';
-import type { PartitionKeeper } from '../store/partitions.ts';
+import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
+import { insertRows } from '../store/load/event-loader.ts';
+import type { PartitionKeeper } from '../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
-import { deleteRejected, type KeptRecord, readRejected } from '../store/rejected-records.ts';
-import { futureMsMax } from './extract-task.ts';
+import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
+import { futureMsMax } from './extraction/extract-task.ts';
 
 export interface ReplayDeps {
   readonly pool: Pool;

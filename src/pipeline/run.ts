@@ -11,15 +11,15 @@ import {
   type RunKind,
   type RunOutcome,
   type WaitScope,
-} from '../store/run-log.ts';
-import type { TaskQueue } from '../store/task-queue.ts';
-import { discoverJobs } from './discover-jobs.ts';
-import type { DiscoveryDeps } from './read-dimension.ts';
-import type { Gate } from './gate.ts';
-import { outlastOutage, rest } from './patience.ts';
-import type { AccountAtWork } from './pursuit.ts';
-import type { RequestPace } from './request-pace.ts';
-import type { WindowSizing } from './windows.ts';
+} from '../store/ledger/run-log.ts';
+import type { TaskQueue } from '../store/ledger/task-queue.ts';
+import { discoverJobs } from './discovery/discover-jobs.ts';
+import type { DiscoveryDeps } from './discovery/read-dimension.ts';
+import type { Gate } from './admission/gate.ts';
+import { outlastOutage, rest } from './backoff.ts';
+import type { AccountAtWork } from './extraction/active-task.ts';
+import type { RequestPace } from './admission/rate-limit.ts';
+import type { WindowSizing } from './planning/windows.ts';
 import type { Pool } from '../store/pool.ts';
 
 /** How often a run looks whether its tasks are settled; one look at an index. */

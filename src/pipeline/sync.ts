@@ -1,9 +1,14 @@
 import type { EventDefinition } from '../events/define-event.ts';
-import { findUnfinishedBackfill, openRun, rememberCountsBefore, type RunOutcome } from '../store/run-log.ts';
-import type { Window } from '../store/task-ledger.ts';
+import {
+  findUnfinishedBackfill,
+  openRun,
+  rememberCountsBefore,
+  type RunOutcome,
+} from '../store/ledger/run-log.ts';
+import type { Window } from '../store/ledger/task-ledger.ts';
 import { AccountRefusedError, SourceUnavailableError } from '../errors.ts';
-import { outlastOutage } from './patience.ts';
-import { adoptForSync, planBackfill, planSync } from './plan-run.ts';
+import { outlastOutage } from './backoff.ts';
+import { adoptForSync, planBackfill, planSync } from './planning/plan-run.ts';
 import {
   concludeRun,
   discoverAccount,

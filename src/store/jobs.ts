@@ -1,6 +1,6 @@
-import type { PageColumns } from '../events/columns.ts';
+import type { PageColumns } from '../columns/page.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
-import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
+import { arrayTypes, binaryArrayOf } from './load/binary-arrays.ts';
 import type { Queryable } from './pool.ts';
 
 /** A table of the schema `tracking` whose rows change: one row per key, the latest reading wins. */

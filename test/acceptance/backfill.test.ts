@@ -1,4 +1,4 @@
-import type { TruthEvent } from '../../simulator/world.ts';
+import type { TruthEvent } from '../../simulator/world/world.ts';
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../support/clock.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '../../simulator/random.ts';
+import { createRandom } from '../../simulator/world/random.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../support/clock.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';

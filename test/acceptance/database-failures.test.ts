@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startSimulator } from '../../simulator/server.ts';
+import { startSimulator } from '../../simulator/http/server.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { type CliEnd, quickSettings, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';

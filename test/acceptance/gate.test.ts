@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultRule } from '../../simulator/faults.ts';
+import type { FaultRule } from '../../simulator/faults/faults.ts';
 import { type CliEnd, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';

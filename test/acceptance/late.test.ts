@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/http/server.ts';
 import { runCli, summaryOf } from '../support/cli.ts';
 import { ago, dayMs, hourMs, minuteMs } from '../support/clock.ts';
 import { eventOf, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorTexts, type FaultRule } from '../../simulator/faults.ts';
+import { errorTexts, type FaultRule } from '../../simulator/faults/faults.ts';
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';

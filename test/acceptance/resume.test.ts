@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { runSyncCommand } from '../../src/cli/commands/sync.ts';
-import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { SimulatorOptions } from '../../simulator/http/server.ts';
 import { openAccount, recordCursorFinding } from '../../src/store/accounts.ts';
 import { startCli } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startSimulator } from '../../simulator/server.ts';
+import { startSimulator } from '../../simulator/http/server.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { cliPath, quickSettings, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';

@@ -1,4 +1,4 @@
-import type { Fault, FaultRule } from '../../simulator/faults.ts';
+import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
 import { runCli, summaryOf } from '../support/cli.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Fault } from '../../simulator/faults.ts';
+import type { Fault } from '../../simulator/faults/faults.ts';
 import { type CliEnd, runCli, startCli } from '../support/cli.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { renderSettingsTable } from '../../src/settings.ts';
+import { renderSettingsTable } from '../../src/config/settings.ts';
 
 const page = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { settingNames } from '../../src/settings.ts';
+import { settingNames } from '../../src/config/settings.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const pages = [

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 
-import { errorTexts } from '../../simulator/faults.ts';
-import type { Fault } from '../../simulator/faults.ts';
-import { startSimulator } from '../../simulator/server.ts';
-import type { Simulator } from '../../simulator/server.ts';
-import { createWorld } from '../../simulator/world.ts';
+import { errorTexts } from '../../simulator/faults/faults.ts';
+import type { Fault } from '../../simulator/faults/faults.ts';
+import { startSimulator } from '../../simulator/http/server.ts';
+import type { Simulator } from '../../simulator/http/server.ts';
+import { createWorld } from '../../simulator/world/world.ts';
 import {
   fetchToken,
   postToken,
@@ -12,7 +12,7 @@ import {
   retrieveAll,
   retrieveEnvelope,
   simpleFilter,
-} from '../unit/simulator/soap-client.ts';
+} from '../unit/simulator/soap/soap-client.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');
 const accountId = 7_000_001;

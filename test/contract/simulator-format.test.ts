@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 import sax from 'sax';
 
-import { startSimulator } from '../../simulator/server.ts';
-import type { Simulator } from '../../simulator/server.ts';
-import { createWorld } from '../../simulator/world.ts';
-import type { JobSpec, SimulatedEventType, TruthEvent } from '../../simulator/world.ts';
+import { startSimulator } from '../../simulator/http/server.ts';
+import type { Simulator } from '../../simulator/http/server.ts';
+import { createWorld } from '../../simulator/world/world.ts';
+import type { JobSpec, SimulatedEventType, TruthEvent } from '../../simulator/world/world.ts';
 import {
   envelope,
   fetchToken,
@@ -13,7 +13,7 @@ import {
   postToken,
   retrieve,
   textOf,
-} from '../unit/simulator/soap-client.ts';
+} from '../unit/simulator/soap/soap-client.ts';
 
 const now = new Date('2024-07-01T12:00:00Z');
 const occurredAt = Date.parse('2024-03-10T09:16:01.447Z');

@@ -1,7 +1,7 @@
 import { eventCatalog } from '../../src/events/catalog.ts';
 import type { ColumnKind, EventDefinition } from '../../src/events/define-event.ts';
-import { send } from '../../src/events/send.ts';
-import { triggeredSend } from '../../src/events/triggered-send.ts';
+import { send } from '../../src/dimensions/job.ts';
+import { triggeredSend } from '../../src/dimensions/triggered-send.ts';
 import { openStore, type Store } from '../support/ledger.ts';
 
 const typeOf: Readonly<Record<ColumnKind, string>> = {

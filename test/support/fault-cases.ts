@@ -1,4 +1,4 @@
-import { errorTexts, type Fault, type FaultRule } from '../../simulator/faults.ts';
+import { errorTexts, type Fault, type FaultRule } from '../../simulator/faults/faults.ts';
 
 /** What has become of the events when a run ends that met the fault. */
 export type Fate =

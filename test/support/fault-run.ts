@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
-import type { Fault, FaultRule } from '../../simulator/faults.ts';
+import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
 import { runSyncCommand } from '../../src/cli/commands/sync.ts';
 import type { CommandContext, ExitCode } from '../../src/cli/context.ts';
 import { reportError } from '../../src/cli/output.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
-import type { World } from '../../simulator/world.ts';
+import type { World } from '../../simulator/world/world.ts';
 import { accountId, listSend, type Stage, worldOf } from './simulator.ts';
 
 const faultJobId = 4711;

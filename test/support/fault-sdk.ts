@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startSimulator } from '../../simulator/server.ts';
+import { startSimulator } from '../../simulator/http/server.ts';
 import { faultCases, pageRule } from './fault-cases.ts';
 import { faultWorld } from './fault-run.ts';
 import { accountId } from './simulator.ts';

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { isProcessAlive } from '../../src/store/embedded-lock.ts';
-import type { EmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
-import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { isProcessAlive } from '../../src/store/embedded/file-lock.ts';
+import type { EmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 
 export interface TestServer {
   adminUrl: string;
@@ -57,7 +57,7 @@ async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
   try {
     await admin.query(`drop database if exists ${template} with (force)`);
     await admin.query(`create database ${template} template template0`);
-    const migrate = await import('../../src/store/migrate.ts');
+    const migrate = await import('../../src/store/schema/migrate.ts');
     await migrate.migrateDatabase({ databaseUrl: templateUrl.href });
     // Nobody may connect from here on: Postgres copies only a database that is not in use.
     await admin.query(`alter database ${template} allow_connections false`);

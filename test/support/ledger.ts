@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TaskOrigin } from '../../src/store/task-ledger.ts';
+import type { TaskOrigin } from '../../src/store/ledger/task-ledger.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { dayMs } from './clock.ts';
 import { createTestDatabase } from './database.ts';

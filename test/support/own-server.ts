@@ -5,7 +5,7 @@ import {
   embeddedPostgresUrl,
   joinEmbeddedPostgres,
   stopEmbeddedPostgres,
-} from '../../src/store/embedded-postgres.ts';
+} from '../../src/store/embedded/embedded-postgres.ts';
 import { eventually } from './clock.ts';
 
 export interface OwnServer {

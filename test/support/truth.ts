@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TruthEvent, World } from '../../simulator/world.ts';
+import type { TruthEvent, World } from '../../simulator/world/world.ts';
 
 const tables = {
   sent: { table: 'sent_events', own: ['list_id', 'subscriber_id'] },

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { World } from '../../simulator/world.ts';
+import type { World } from '../../simulator/world/world.ts';
 import { type ComparedType, everyType } from './truth.ts';
 
 const tables = { sent: 'sent_events', open: 'open_events', click: 'click_events' } as const;

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../config/config.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { BackfillOptions } from '../arguments.ts';
 import type { CommandContext, ExitCode } from '../context.ts';

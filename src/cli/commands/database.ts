@@ -1,11 +1,11 @@
-import { type Config, loadConfig } from '../../config.ts';
+import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import {
   embeddedPostgresUrl,
   joinEmbeddedPostgres,
   stopEmbeddedPostgres,
-} from '../../store/embedded-postgres.ts';
-import { migrateDatabase } from '../../store/migrate.ts';
+} from '../../store/embedded/embedded-postgres.ts';
+import { migrateDatabase } from '../../store/schema/migrate.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { printLines } from '../output.ts';
 

@@ -1,17 +1,17 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { settingNames } from '../../settings.ts';
-import type { Environment } from '../../settings-environment.ts';
-import { joinEmbeddedPostgres } from '../../store/embedded-postgres.ts';
-import { migrateDatabase } from '../../store/migrate.ts';
+import { settingNames } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
+import { joinEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
+import { migrateDatabase } from '../../store/schema/migrate.ts';
 import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
-import { readStatusReport } from '../../store/status-report.ts';
-import { type Child, startChild } from '../child-process.ts';
+import { readStatusReport } from '../../store/status/report.ts';
+import { type Child, startChild } from '../demo/child-process.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { analystQuery, compareWithTruth, runAnalystQuery } from '../demo-questions.ts';
+import { analystQuery, compareWithTruth, runAnalystQuery } from '../demo/questions.ts';
 import { printLines } from '../output.ts';
-import { startDemoSimulator } from '../demo-simulator.ts';
+import { startDemoSimulator } from '../demo/simulator.ts';
 import { renderStatus } from '../status-text.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { loadConfig } from '../../config.ts';
-import { migrateDatabase } from '../../store/migrate.ts';
+import { loadConfig } from '../../config/config.ts';
+import { migrateDatabase } from '../../store/schema/migrate.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { openDatabase } from '../open-database.ts';
 import { printLines } from '../output.ts';

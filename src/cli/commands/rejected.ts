@@ -1,7 +1,7 @@
 import { findEventDefinition } from '../../events/catalog.ts';
 import { replayRejected } from '../../pipeline/replay-rejected.ts';
-import { createPartitionKeeper } from '../../store/partitions.ts';
-import { listRejected } from '../../store/rejected-records.ts';
+import { createPartitionKeeper } from '../../store/load/partitions.ts';
+import { listRejected } from '../../store/load/rejected-records.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../config/config.ts';
 import { startScheduler } from '../../operations/scheduler.ts';
 import { runSync } from '../../pipeline/sync.ts';
 import { definitionsOf } from '../compose.ts';

@@ -1,4 +1,4 @@
-import { startChild } from '../child-process.ts';
+import { startChild } from '../demo/child-process.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 
 /** Runs the bundled simulator in the foreground, with its own options, until it ends or we are told to. */

@@ -1,5 +1,5 @@
-import { loadConfig } from '../../config.ts';
-import { readStatusReport } from '../../store/status-report.ts';
+import { loadConfig } from '../../config/config.ts';
+import { readStatusReport } from '../../store/status/report.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { openDatabase } from '../open-database.ts';
 import { printJson, printLines } from '../output.ts';

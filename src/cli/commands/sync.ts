@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../config/config.ts';
 import type { SyncOptions } from '../arguments.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { runWithWorker } from '../run-command.ts';

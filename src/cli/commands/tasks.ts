@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { ConfigInvalidError, errorCodes } from '../../errors.ts';
-import { acceptParkedTasks, retryParkedTasks } from '../../store/parked-tasks.ts';
-import { type ListedTask, listTasks } from '../../store/task-list.ts';
+import { acceptParkedTasks, retryParkedTasks } from '../../store/ledger/parked-tasks.ts';
+import { type ListedTask, listTasks } from '../../store/ledger/task-list.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config.ts';
+import { loadConfig } from '../../config/config.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { untilToldToStop } from '../service.ts';
 

@@ -1,6 +1,6 @@
-import { createColumnPage, type PageColumns } from '../../../src/events/columns.ts';
+import { createColumnPage, type PageColumns } from '../../../src/columns/page.ts';
 import { requestedProperties } from '../../../src/events/define-event.ts';
-import { send } from '../../../src/events/send.ts';
+import { send } from '../../../src/dimensions/job.ts';
 import { type Dimension, findJobsToRefresh, upsertDimension } from '../../../src/store/jobs.ts';
 import { day, openStore, type Store } from '../../support/ledger.ts';
 

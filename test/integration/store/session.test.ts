@@ -1,5 +1,5 @@
 import { findDeadProcesses, openProcessSession, type ProcessSession } from '../../../src/store/session.ts';
-import { releaseForgottenTasks, releaseTasksOf } from '../../../src/store/task-rescue.ts';
+import { releaseForgottenTasks, releaseTasksOf } from '../../../src/store/ledger/task-rescue.ts';
 import { eventually } from '../../support/clock.ts';
 import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
 

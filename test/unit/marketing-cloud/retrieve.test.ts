@@ -9,7 +9,7 @@ import type {
   RetrieveRequest,
 } from '../../../src/marketing-cloud/retrieve.ts';
 import { askSystemStatus } from '../../../src/marketing-cloud/system-status.ts';
-import { fault, retrieved, sentRecord, systemStatus } from './answers.ts';
+import { fault, retrieved, sentRecord, systemStatus } from './response/responses.ts';
 import { reply, startLoopback, tokenReply } from './loopback.ts';
 import type { Loopback, Received, Reply } from './loopback.ts';
 

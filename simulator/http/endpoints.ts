@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { answerControl } from './control.ts';
+import { deliver } from '../faults/delivery.ts';
+import type { Fault } from '../faults/faults.ts';
+import { FaultRefusal } from '../soap/refusals.ts';
+import { parseSoapRequest } from '../soap/requests.ts';
+import type { ServerContext } from './server-context.ts';
+import { answerSoap, refusalAnswer } from '../soap/soap-service.ts';
+import type { RequestNotes, SoapAnswer, SoapServiceOptions } from '../soap/soap-service.ts';
+
+// Requests are a few kilobytes; a client that sends more has lost its way.
+const requestBytesMax = 1_048_576;
+
+/** Answers one HTTP request: token, SOAP, or control. */
+export async function handleRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: ServerContext,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  // The server's clock, which need not be this machine's.
+  response.setHeader('Date', context.service.now().toUTCString());
+  try {
+    const body = request.method === 'POST' ? await readBody(request) : '';
+    if (path.startsWith('/_simulator/')) {
+      answerControl(request, response, body, context);
+    } else if (request.method === 'POST' && path.endsWith('/v2/token')) {
+      await handleToken(response, body, context);
+    } else if (request.method === 'POST' && path.toLowerCase().endsWith('/service.asmx')) {
+      await handleSoap(request, response, body, context);
+    } else {
+      response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
+    }
+  } catch (error) {
+    // A client that went away, or a stop in the middle of an answer: nobody is left to be told.
+    if (!response.headersSent && !response.destroyed && !context.signal.aborted) {
+      response.writeHead(500, { 'Content-Type': 'text/plain' }).end(String(error));
+    } else response.destroy();
+  }
+}
+
+async function handleToken(response: ServerResponse, body: string, context: ServerContext): Promise<void> {
+  const { service, log, signal } = context;
+  const notes: RequestNotes = { operation: 'token', isContinue: false };
+  let fault: Fault | undefined;
+  const answer = service.tokens.request(body, (accountId) => {
+    fault = service.faults.faultFor({ operation: 'token', accountId });
+    return fault;
+  });
+  if (answer.accountId !== undefined) notes.accountId = answer.accountId;
+  if (fault !== undefined) notes.fault = fault.kind;
+  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
+  response.setHeader('Cache-Control', 'no-store');
+  const { contentType, status } = answer;
+  await deliver(
+    response,
+    { status, contentType, body: [answer.body] },
+    { fault, signal, isGzipped: false, latencyMs: context.latencyMs },
+  );
+}
+
+async function handleSoap(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  context: ServerContext,
+): Promise<void> {
+  const { service, log, latencyMs } = context;
+  const notes: RequestNotes = { operation: 'other', isContinue: false };
+  const answer = readAndAnswer(request, body, notes, service);
+  const { fault } = answer;
+  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
+  const finish = notes.operation === 'Retrieve' ? log.begin(notes.accountId) : () => undefined;
+  const gone = new AbortController();
+  response.once('close', () => {
+    finish();
+    gone.abort();
+  });
+  const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
+  const signal = AbortSignal.any([context.signal, gone.signal]);
+  await deliver(response, answer, { fault, isGzipped, latencyMs, signal });
+}
+
+function readAndAnswer(
+  request: IncomingMessage,
+  body: string,
+  notes: RequestNotes,
+  service: SoapServiceOptions,
+): SoapAnswer {
+  const contentType = request.headers['content-type'] ?? '';
+  // SOAP 1.2 carries the action in the content type.
+  const inContentType = /action="?([^";]+)/.exec(contentType)?.[1];
+  const action = String(request.headers['soapaction'] ?? inContentType ?? '')
+    .replaceAll('"', '')
+    .trim();
+  try {
+    return answerSoap(parseSoapRequest(body), action, notes, service);
+  } catch (error) {
+    if (!(error instanceof FaultRefusal)) throw error;
+    return refusalAnswer(error, { relatesTo: undefined, now: service.now() }, notes, service.serviceUrl());
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > requestBytesMax) throw new RangeError('request too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,175 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+
+import { createCursors } from '../soap/query/cursors.ts';
+import { handleRequest } from './endpoints.ts';
+import { createFaultPlan } from '../faults/faults.ts';
+import type { FaultPlan, FaultRule } from '../faults/faults.ts';
+import { createRequestLog } from './request-log.ts';
+import type { SimulatorRequest } from './request-log.ts';
+import type { SystemStatus } from '../soap/responses.ts';
+import type { ServerContext } from './server-context.ts';
+import type { SoapServiceOptions } from '../soap/soap-service.ts';
+import { createTokens } from './tokens.ts';
+import type { Credentials } from './tokens.ts';
+import { createWorld } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+
+export type { SimulatorRequest } from './request-log.ts';
+
+export interface SimulatorOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly seed?: number;
+  /** The simulated server's clock. */
+  readonly now?: () => Date;
+  readonly serverClockOffsetMs?: number;
+  readonly world?: World;
+  readonly latencyMs?: number;
+  /** At most 2500, as the real one. */
+  readonly pageSizeMax?: number;
+  /** One RequestID for all pages (the default) or a new one with each page. */
+  readonly requestIds?: 'same' | 'new';
+  /** What a RequestID does that was continued before; matters with `requestIds: 'new'` only. */
+  readonly resentContinue?: 'repeats' | 'skips' | 'fails';
+  readonly between?: 'inclusive' | 'exclusive';
+  readonly requestIdLifetimeMs?: number;
+  readonly tokenLifetimeSeconds?: number;
+  readonly pageOrder?: 'random' | 'date';
+  readonly isGzipOn?: boolean;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly faults?: readonly FaultRule[];
+}
+
+export interface Simulator {
+  /** Base of the token service and of the SOAP service, without a slash at its end. */
+  readonly url: string;
+  readonly world: World;
+  /** The latest requests, oldest first. */
+  readonly requests: readonly SimulatorRequest[];
+  /** Most Retrieves ever in flight at once, for one account or over all. */
+  readonly peakConcurrency: (accountId?: number) => number;
+  setFaults(rules: readonly FaultRule[]): void;
+  /** While not OK, each Retrieve answers the fault of a maintenance or an outage. */
+  setSystemStatus(status: SystemStatus): void;
+  /** The variables that point the product here. */
+  environment(): Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Marketing Cloud that answers as the real one does, and lies where its fault rules say so. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const credentials = credentialsOf(options);
+  const clock = options.now ?? (() => new Date());
+  const now = (): Date => new Date(clock().getTime() + (options.serverClockOffsetMs ?? 0));
+  const world = options.world ?? createWorld({ seed: options.seed ?? 1, now: now() });
+  const log = createRequestLog();
+  const faults = createFaultPlan(options.faults ?? []);
+  const stopping = new AbortController();
+  const state: { systemStatus: SystemStatus; url: string } = { systemStatus: 'OK', url: '' };
+  const setSystemStatus = (status: SystemStatus): void => {
+    state.systemStatus = status;
+  };
+  const context: ServerContext = {
+    service: createService({ options, world, faults, now, credentials, state }),
+    log,
+    latencyMs: options.latencyMs ?? 0,
+    isGzipOn: options.isGzipOn ?? true,
+    signal: stopping.signal,
+    setSystemStatus,
+  };
+  const server = createServer((request, response) => {
+    void handleRequest(request, response, context);
+  });
+  state.url = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+
+  return {
+    url: state.url,
+    world,
+    requests: log.entries,
+    peakConcurrency: (accountId) => log.peakConcurrency(accountId),
+    setFaults: (rules) => faults.replace(rules),
+    setSystemStatus,
+    environment: () => ({
+      SFMC_AUTH_URL: state.url,
+      SFMC_SOAP_URL: state.url,
+      SFMC_CLIENT_ID: credentials.clientId,
+      SFMC_CLIENT_SECRET: credentials.clientSecret,
+      SFMC_ACCOUNT_IDS: world.accountIds.join(','),
+    }),
+    stop: async () => {
+      stopping.abort();
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface ServiceParts {
+  readonly options: SimulatorOptions;
+  readonly world: World;
+  readonly faults: FaultPlan;
+  readonly now: () => Date;
+  readonly credentials: Credentials;
+  readonly state: Readonly<{ systemStatus: SystemStatus; url: string }>;
+}
+
+function createService({
+  options,
+  world,
+  faults,
+  now,
+  credentials,
+  state,
+}: ServiceParts): SoapServiceOptions {
+  const nowMs = (): number => now().getTime();
+  return {
+    world,
+    faults,
+    now,
+    seed: options.seed ?? 1,
+    tokens: createTokens({
+      credentials,
+      accountIds: world.accountIds,
+      lifetimeSeconds: options.tokenLifetimeSeconds ?? 1079,
+      nowMs,
+      baseUrl: () => state.url,
+    }),
+    cursors: createCursors({
+      requestIds: options.requestIds ?? 'same',
+      resentContinue: options.resentContinue ?? 'skips',
+      lifetimeMs: options.requestIdLifetimeMs ?? 10 * 60_000,
+      nowMs,
+    }),
+    pageSizeMax: Math.min(options.pageSizeMax ?? 2500, 2500),
+    isBetweenInclusive: options.between !== 'exclusive',
+    pageOrder: options.pageOrder ?? 'random',
+    systemStatus: () => state.systemStatus,
+    serviceUrl: () => `${state.url}/Service.asmx`,
+  };
+}
+
+function credentialsOf(options: SimulatorOptions): Credentials {
+  return {
+    clientId: options.clientId ?? 'simulator-client-id',
+    clientSecret: options.clientSecret ?? 'simulator-client-secret',
+    username: options.username ?? 'simulator-user',
+    password: options.password ?? 'simulator-password',
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+}

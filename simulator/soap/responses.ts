@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ResultSet } from './query/event-query.ts';
+import { propertiesOf } from './objects.ts';
+import { escapeText } from './records.ts';
+import type { FaultRefusal } from './refusals.ts';
+
+export type SystemStatus = 'OK' | 'InMaintenance' | 'UnplannedOutage';
+
+/** What each answer's header says: which request it answers, and the server's clock in real UTC. */
+export interface AnswerFrame {
+  readonly relatesTo: string | undefined;
+  readonly now: Date;
+}
+
+const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
+const partnerApi = 'http://exacttarget.com/wsdl/partnerAPI';
+// Marketing Cloud: clients look up these very prefixes, `soap:` above all.
+const envelopeStart =
+  '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"' +
+  ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"' +
+  ' xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing"' +
+  ` xmlns:wsse="${wsse}"` +
+  ' xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd">';
+const envelopeEnd = '</soap:Body></soap:Envelope>';
+// Large enough for few writes, small enough that a page never stands in memory whole.
+const chunkLength = 64 * 1024;
+
+export interface RetrieveAnswer {
+  /** Null leaves the element out, which only a fault does. */
+  readonly overallStatus: string | null;
+  readonly requestId: string;
+  readonly result?: ResultSet;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A Retrieve's answer in pieces: status and RequestID come before the records. */
+export function* retrieveResponse(frame: AnswerFrame, answer: RetrieveAnswer): Generator<string> {
+  const { overallStatus, requestId, result, from = 0, to = 0 } = answer;
+  let piece = `${start('RetrieveResponse', frame)}<RetrieveResponseMsg xmlns="${partnerApi}">`;
+  if (overallStatus !== null) piece += element('OverallStatus', overallStatus);
+  piece += element('RequestID', requestId);
+  if (result !== undefined) {
+    for (let place = from; place < to; place += 1) {
+      piece += result.render(place);
+      if (piece.length < chunkLength) continue;
+      yield piece;
+      piece = '';
+    }
+  }
+  yield `${piece}</RetrieveResponseMsg>${envelopeEnd}`;
+}
+
+export function errorResponse(frame: AnswerFrame, overallStatus: string | null): string {
+  return [...retrieveResponse(frame, { overallStatus, requestId: randomUUID() })].join('');
+}
+
+export function faultResponse(frame: AnswerFrame, fault: FaultRefusal, actor: string): string {
+  // Marketing Cloud: the Security fault's code has a prefix of its own and its text no detail.
+  const code =
+    fault.faultCode === 'Security'
+      ? `<faultcode xmlns:q0="${wsse}">q0:Security</faultcode>`
+      : element('faultcode', `soap:${fault.faultCode}`);
+  const text = element('faultstring', fault.message);
+  if (fault.faultCode === 'Client') {
+    return `${envelopeStart}<soap:Body><soap:Fault>${code}${text}<detail /></soap:Fault>${envelopeEnd}`;
+  }
+  const detail =
+    fault.apiCode === undefined
+      ? ''
+      : `<detail><apifault xmlns="urn:fault.partner.exacttarget.com">${element('Code', String(fault.apiCode))}` +
+        `${element('Message', fault.apiMessage ?? '')}</apifault></detail>`;
+  const action = 'http://schemas.xmlsoap.org/ws/2004/08/addressing/fault';
+  return `${start(action, frame)}<soap:Fault>${code}${text}${element('faultactor', actor)}${detail}</soap:Fault>${envelopeEnd}`;
+}
+
+export function systemStatusResponse(frame: AnswerFrame, systemStatus: SystemStatus): string {
+  return (
+    `${start('GetSystemStatusResponse', frame)}<SystemStatusResponseMsg xmlns="${partnerApi}"><Results><Result>` +
+    '<StatusCode>OK</StatusCode><StatusMessage>System Status Retrieved</StatusMessage>' +
+    `${element('SystemStatus', systemStatus)}</Result></Results><OverallStatus>OK</OverallStatus>` +
+    `<OverallStatusMessage />${element('RequestID', randomUUID())}</SystemStatusResponseMsg>${envelopeEnd}`
+  );
+}
+
+export function describeResponse(frame: AnswerFrame, objectTypes: readonly string[]): string {
+  const nils = '<PartnerKey xsi:nil="true" /><ObjectID xsi:nil="true" />';
+  const definitions = objectTypes.map((objectType) => {
+    const properties = (propertiesOf(objectType) ?? []).map(
+      ({ name, dataType, isRequired }) =>
+        `<Properties>${nils}${element('Name', name)}${element('DataType', dataType)}<IsUpdatable>true</IsUpdatable>` +
+        `<IsRetrievable>true</IsRetrievable>${element('IsRequired', String(isRequired))}</Properties>`,
+    );
+    return `<ObjectDefinition>${element('ObjectType', objectType)}${properties.join('')}</ObjectDefinition>`;
+  });
+  return (
+    `${start('DescribeResponse', frame)}<DefinitionResponseMsg xmlns="${partnerApi}">${definitions.join('')}` +
+    `${element('RequestID', randomUUID())}</DefinitionResponseMsg>${envelopeEnd}`
+  );
+}
+
+export function versionResponse(frame: AnswerFrame): string {
+  return (
+    `${start('VersionInfoResponse', frame)}<VersionInfoResponseMsg xmlns="${partnerApi}"><VersionInfo>` +
+    '<Version>simulator</Version></VersionInfo>' +
+    `${element('RequestID', randomUUID())}</VersionInfoResponseMsg>${envelopeEnd}`
+  );
+}
+
+function start(action: string, { relatesTo, now }: AnswerFrame): string {
+  const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const expires = new Date(now.getTime() + 5 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return (
+    `${envelopeStart}<soap:Header>${element('wsa:Action', action)}` +
+    element('wsa:MessageID', `urn:uuid:${randomUUID()}`) +
+    element('wsa:RelatesTo', relatesTo ?? `urn:uuid:${randomUUID()}`) +
+    '<wsa:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:To><wsse:Security>' +
+    `<wsu:Timestamp wsu:Id="Timestamp-${randomUUID()}">${element('wsu:Created', created)}` +
+    `${element('wsu:Expires', expires)}</wsu:Timestamp></wsse:Security></soap:Header><soap:Body>`
+  );
+}
+
+function element(name: string, text: string): string {
+  return text === '' ? `<${name} />` : `<${name}>${escapeText(text)}</${name}>`;
+}

@@ -1,0 +1,212 @@
+import type { Cursor, Cursors, Page } from './query/cursors.ts';
+import type { Answer } from '../faults/delivery.ts';
+import { eventTypeOf, queryEvents } from './query/event-query.ts';
+import type { QueryContext, ResultSet } from './query/event-query.ts';
+import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-answers.ts';
+import type { Fault, FaultPlan } from '../faults/faults.ts';
+import { isAlwaysEmpty, propertiesOf } from './objects.ts';
+import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
+import { parseDescribe, parseRetrieve } from './requests.ts';
+import type { RetrieveRequest, SoapRequest } from './requests.ts';
+import * as responses from './responses.ts';
+import type { AnswerFrame, SystemStatus } from './responses.ts';
+import { queryRows } from './query/row-query.ts';
+import type { Tokens } from '../http/tokens.ts';
+import type { World } from '../world/world.ts';
+
+export interface SoapServiceOptions {
+  readonly world: World;
+  readonly tokens: Tokens;
+  readonly cursors: Cursors;
+  readonly faults: FaultPlan;
+  readonly pageSizeMax: number;
+  readonly isBetweenInclusive: boolean;
+  readonly pageOrder: 'random' | 'date';
+  readonly seed: number;
+  readonly now: () => Date;
+  readonly systemStatus: () => SystemStatus;
+  readonly serviceUrl: () => string;
+}
+
+/** What the log says of a request; filled in as it becomes known. */
+export interface RequestNotes {
+  operation: 'token' | 'Retrieve' | 'GetSystemStatus' | 'Describe' | 'VersionInfo' | 'other';
+  accountId?: number;
+  objectType?: string;
+  jobId?: number;
+  page?: number;
+  isContinue: boolean;
+  requestId?: string;
+  overallStatus?: string;
+  fault?: string;
+}
+
+export interface SoapAnswer extends Answer {
+  readonly fault: Fault | undefined;
+}
+
+const messages = {
+  RetrieveRequestMsg: 'Retrieve',
+  SystemStatusRequestMsg: 'GetSystemStatus',
+  DefinitionRequestMsg: 'Describe',
+  VersionInfoRequestMsg: 'VersionInfo',
+} as const;
+
+/** Answers one SOAP request; refusals become the service's fault or error answers. */
+export function answerSoap(
+  request: SoapRequest,
+  action: string,
+  notes: RequestNotes,
+  options: SoapServiceOptions,
+): SoapAnswer {
+  const frame: AnswerFrame = { relatesTo: request.messageId, now: options.now() };
+  try {
+    const operation = operationOf(request.message);
+    if (operation === undefined || action !== operation) {
+      throw new FaultRefusal(
+        'Client',
+        `Server did not recognize the value of HTTP Header SOAPAction: ${action}.`,
+      );
+    }
+    notes.operation = operation;
+    if (operation === 'Retrieve') return retrieve(request, frame, notes, options);
+    const accountId = options.tokens.accountOf(request, []);
+    notes.accountId = accountId;
+    const fault = options.faults.faultFor({ operation, accountId });
+    if (fault !== undefined) notes.fault = fault.kind;
+    if (fault?.kind === 'soapFault') throw soapFaultOf(fault, accountId);
+    if (fault?.kind === 'error')
+      return whole(responses.errorResponse(frame, `Error: ${fault.text}`), undefined);
+    if (operation === 'GetSystemStatus') {
+      return whole(responses.systemStatusResponse(frame, options.systemStatus()), fault);
+    }
+    if (operation === 'VersionInfo') return whole(responses.versionResponse(frame), fault);
+    return whole(responses.describeResponse(frame, parseDescribe(request.body)), fault);
+  } catch (error) {
+    return refusalAnswer(error, frame, notes, options.serviceUrl());
+  }
+}
+
+/** Answers what could not even be read as a SOAP request. */
+export function refusalAnswer(
+  error: unknown,
+  frame: AnswerFrame,
+  notes: RequestNotes,
+  actor: string,
+): SoapAnswer {
+  if (error instanceof RetrieveRefusal) {
+    notes.overallStatus = `Error: ${error.message}`;
+    return whole(responses.errorResponse(frame, notes.overallStatus), undefined);
+  }
+  if (!(error instanceof FaultRefusal)) throw error;
+  return { status: 500, body: [responses.faultResponse(frame, error, actor)], fault: undefined };
+}
+
+function operationOf(message: string): (typeof messages)[keyof typeof messages] | undefined {
+  return Object.entries(messages).find(([name]) => name === message)?.[1];
+}
+
+function whole(body: string, fault: Fault | undefined): SoapAnswer {
+  return { status: 200, body: [body], fault };
+}
+
+function retrieve(
+  soap: SoapRequest,
+  frame: AnswerFrame,
+  notes: RequestNotes,
+  options: SoapServiceOptions,
+): SoapAnswer {
+  const request = parseRetrieve(soap.body);
+  notes.isContinue = request.continueRequest !== undefined;
+  notes.objectType = request.objectType;
+  const accountId = options.tokens.accountOf(soap, request.accountIds);
+  notes.accountId = accountId;
+  const systemStatus = options.systemStatus();
+  if (systemStatus !== 'OK') {
+    throw presetFault(systemStatus === 'InMaintenance' ? 'server-9' : 'server-2', accountId);
+  }
+  const cursor =
+    request.continueRequest === undefined
+      ? options.cursors.open(accountId, request.objectType, query(request, soap, accountId, options))
+      : options.cursors.resume(request.continueRequest, accountId);
+  // Marketing Cloud: a continue request without BatchSize falls back to the largest page.
+  const pageSize = Math.min(request.batchSize ?? options.pageSizeMax, options.pageSizeMax);
+  const page = options.cursors.page(cursor, pageSize);
+  noteCursor(notes, cursor, page);
+  const { jobId, windowMs } = cursor.result;
+  const fault = options.faults.faultFor({
+    operation: 'Retrieve',
+    objectType: cursor.objectType,
+    accountId,
+    page: { number: page.number, isLast: page.isLast },
+    ...(jobId === undefined ? {} : { jobId }),
+    ...(windowMs === undefined ? {} : { windowMs }),
+  });
+  if (fault !== undefined) notes.fault = fault.kind;
+  return answerPage(page, frame, fault, notes, options);
+}
+
+function noteCursor(notes: RequestNotes, cursor: Cursor, page: Page): void {
+  notes.objectType = cursor.objectType;
+  notes.page = page.number;
+  if (cursor.result.jobId !== undefined) notes.jobId = cursor.result.jobId;
+}
+
+function answerPage(
+  page: Page,
+  frame: AnswerFrame,
+  fault: Fault | undefined,
+  notes: RequestNotes,
+  { cursors }: SoapServiceOptions,
+): SoapAnswer {
+  if (fault?.kind === 'soapFault') throw soapFaultOf(fault, page.cursor.accountId);
+  if (fault?.kind === 'error') throw new RetrieveRefusal(fault.text);
+  if (fault !== undefined && isTurnedAway(fault)) return { status: 200, body: [], fault };
+  if (fault?.kind === 'endless-more') page.cursor.isEndless = true;
+  const served = fault?.kind === 'empty-more' ? { ...page, to: page.from, number: page.number - 1 } : page;
+  const isMore = fault?.kind === 'empty-more' || page.cursor.isEndless || !page.isLast;
+  const requestId = cursors.consume(served, isMore);
+  const overallStatus = fault?.kind === 'overallStatus' ? fault.text : isMore ? 'MoreDataAvailable' : 'OK';
+  notes.requestId = requestId;
+  notes.overallStatus = overallStatus ?? '';
+  const { from, to } = served;
+  const { result } = page.cursor;
+  return {
+    status: 200,
+    body: responses.retrieveResponse(frame, { overallStatus, requestId, result, from, to }),
+    fault,
+  };
+}
+
+/**
+ * Runs a first request. A token sees its own business unit; only the one at the top may see all.
+ */
+function query(
+  request: RetrieveRequest,
+  soap: SoapRequest,
+  accountId: number,
+  { world, now, ...options }: SoapServiceOptions,
+): ResultSet {
+  const { objectType, accountIds: asked } = request;
+  const isTop = accountId === world.accountIds[0];
+  const isScoped = soap.token !== undefined && asked.length > 0 && !isTop && !asked.includes(accountId);
+  const children =
+    asked.length > 0 && isTop ? asked.filter((id) => world.accountIds.includes(id)) : [accountId];
+  const context: QueryContext = {
+    world,
+    accountIds: isScoped ? [] : request.isForAllAccounts && isTop ? world.accountIds : children,
+    nowMs: now().getTime(),
+    isBetweenInclusive: options.isBetweenInclusive,
+    pageOrder: options.pageOrder,
+    seed: options.seed,
+  };
+  const type = eventTypeOf(objectType);
+  if (type !== undefined) return queryEvents(request, type, context);
+  if (isAlwaysEmpty(objectType)) return { size: 0, render: () => '' };
+  if (propertiesOf(objectType) === undefined) {
+    throw new RetrieveRefusal(
+      `Unable to find a handler for object type: ${objectType}. Object types are case-sensitive, check spelling.`,
+    );
+  }
+  return queryRows(request, context);
+}

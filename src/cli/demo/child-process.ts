@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Environment } from '../../config/environment.ts';
+
+/** Programs of ours that run beside this one: TypeScript in a checkout, JavaScript in `dist/`. */
+const programs = { cli: ['..', 'main'], simulator: ['..', '..', '..', 'simulator', 'main'] } as const;
+
+export interface ChildOptions {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** `inherit`: the child shares our streams; `pipe-stdout`: its stdout is read by us. */
+  readonly streams: 'inherit' | 'pipe-stdout';
+  /** Asks the child to end. */
+  readonly signal: AbortSignal;
+}
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Its exit code; 128 and more where a signal ended it. */
+  readonly exit: Promise<number>;
+  /** Asks it to end and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program of ours under the same Node; it is asked to end when `signal` aborts. */
+export function startChild(
+  name: keyof typeof programs,
+  args: readonly string[],
+  options: ChildOptions,
+): Child {
+  const extension = path.extname(import.meta.filename);
+  const file = `${path.join(import.meta.dirname, ...programs[name])}${extension}`;
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ['ignore', options.streams === 'inherit' ? 'inherit' : 'pipe', 'inherit'],
+  });
+  const end = (): void => void child.kill('SIGTERM');
+  options.signal.addEventListener('abort', end);
+  const exit = once(child, 'exit').then(([code]: unknown[]) => {
+    options.signal.removeEventListener('abort', end);
+    return typeof code === 'number' ? code : 128;
+  });
+  if (options.signal.aborted) end();
+  return {
+    process: child,
+    exit,
+    stop: async () => {
+      end();
+      await exit;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { microsFromCentralText } from './central-time.ts';
+import {
+  anyInteger,
+  booleanOf,
+  isBlank,
+  isStorableText,
+  plainInteger,
+  putUuidWords,
+  uuidText,
+} from './values.ts';
+import type { ColumnDefinition } from '../events/define-event.ts';
+
+interface Dense {
+  readonly property: string;
+  readonly isOptional: boolean;
+  /** 1 where the row has no value. */
+  nulls: Uint8Array;
+}
+
+/** A bigint as its two halves, so that no value needs a BigInt and none loses a digit. */
+export interface IntegerColumn extends Dense {
+  readonly kind: 'integer';
+  high: Int32Array;
+  low: Int32Array;
+}
+
+/** Microseconds since 1970 UTC. */
+export interface InstantColumn extends Dense {
+  readonly kind: 'instant';
+  micros: Float64Array;
+}
+
+export interface TextColumn extends Dense {
+  readonly kind: 'text';
+  texts: string[];
+}
+
+/** Four 32-bit words a row. */
+export interface UuidColumn extends Dense {
+  readonly kind: 'uuid';
+  words: Int32Array;
+}
+
+export interface BooleanColumn extends Dense {
+  readonly kind: 'boolean';
+  values: Uint8Array;
+}
+
+/** One column of a page, dense; rows at and beyond the page's row count mean nothing. */
+export type Column = IntegerColumn | InstantColumn | TextColumn | UuidColumn | BooleanColumn;
+
+/** An empty column with room for so many rows. */
+export function createColumn(definition: ColumnDefinition, capacity: number): Column {
+  const { property, kind } = definition;
+  const dense: Dense = {
+    property,
+    isOptional: definition.optional === true,
+    nulls: new Uint8Array(capacity),
+  };
+  switch (kind) {
+    case 'integer':
+      return { ...dense, kind, high: new Int32Array(capacity), low: new Int32Array(capacity) };
+    case 'instant':
+      return { ...dense, kind, micros: new Float64Array(capacity) };
+    case 'text':
+      return { ...dense, kind, texts: [] };
+    case 'uuid':
+      return { ...dense, kind, words: new Int32Array(capacity * 4) };
+    case 'boolean':
+      return { ...dense, kind, values: new Uint8Array(capacity) };
+  }
+}
+
+/** Makes room for so many rows and keeps what is there. */
+export function growColumn(column: Column, capacity: number): void {
+  column.nulls = grown(column.nulls, new Uint8Array(capacity));
+  switch (column.kind) {
+    case 'integer':
+      column.high = grown(column.high, new Int32Array(capacity));
+      column.low = grown(column.low, new Int32Array(capacity));
+      return;
+    case 'instant':
+      column.micros = grown(column.micros, new Float64Array(capacity));
+      return;
+    case 'uuid':
+      column.words = grown(column.words, new Int32Array(capacity * 4));
+      return;
+    case 'boolean':
+      column.values = grown(column.values, new Uint8Array(capacity));
+      return;
+    case 'text':
+      return;
+  }
+}
+
+/** Writes one value into its row, or says why it cannot: the reason follows the property's name. */
+export function putText(column: Column, row: number, text: string | null): string | undefined {
+  if (text === null || (column.kind !== 'text' && isBlank(text))) {
+    return putNull(column, row);
+  }
+  column.nulls[row] = 0;
+  switch (column.kind) {
+    case 'integer':
+      return putInteger(column, row, text);
+    case 'instant':
+      return putInstant(column, row, text);
+    case 'text':
+      column.texts[row] = text;
+      return isStorableText(text) ? undefined : 'holds a character that Postgres cannot store';
+    case 'uuid':
+      return putUuidWords(text, column.words, row * 4) || putUuidWords(text.trim(), column.words, row * 4)
+        ? undefined
+        : 'is not a uuid';
+    case 'boolean':
+      return putBoolean(column, row, text);
+  }
+}
+
+/** The value of one row: a bigint, microseconds, text, a uuid's text or a boolean, by the column's kind. */
+export function valueAt(column: Column, row: number): bigint | number | string | boolean | null {
+  if (column.nulls[row] === 1) {
+    return null;
+  }
+  switch (column.kind) {
+    case 'integer':
+      return (BigInt(column.high[row] ?? 0) << 32n) | BigInt((column.low[row] ?? 0) >>> 0);
+    case 'instant':
+      return column.micros[row] ?? null;
+    case 'text':
+      return column.texts[row] ?? null;
+    case 'uuid':
+      return uuidText(column.words, row * 4);
+    case 'boolean':
+      return column.values[row] === 1;
+  }
+}
+
+function putNull(column: Column, row: number): string | undefined {
+  column.nulls[row] = 1;
+  if (column.kind === 'text') {
+    // No hole in the array, and no text of a rejected record left behind.
+    column.texts[row] = '';
+  }
+  return column.isOptional ? undefined : 'is missing';
+}
+
+function putInteger(column: IntegerColumn, row: number, text: string): string | undefined {
+  const plain = plainInteger(text);
+  if (!Number.isNaN(plain)) {
+    putWholeNumber(column, row, plain);
+    return undefined;
+  }
+  const value = anyInteger(text);
+  if (value === undefined) {
+    return 'is not an integer of 64 bits';
+  }
+  column.high[row] = Number(BigInt.asIntN(32, value >> 32n));
+  column.low[row] = Number(BigInt.asIntN(32, value));
+  return undefined;
+}
+
+/** For whole numbers that a JS number holds exactly. */
+export function putWholeNumber(column: IntegerColumn, row: number, value: number): void {
+  column.nulls[row] = 0;
+  column.high[row] = Math.floor(value / 0x1_0000_0000);
+  column.low[row] = value | 0;
+}
+
+function putInstant(column: InstantColumn, row: number, text: string): string | undefined {
+  const micros = microsFromCentralText(text) ?? microsFromCentralText(text.trim());
+  if (typeof micros === 'number') {
+    column.micros[row] = micros;
+    return undefined;
+  }
+  if (micros === 'sentinel') {
+    return column.isOptional ? putNull(column, row) : 'is a placeholder for no date';
+  }
+  return 'is not a date';
+}
+
+function putBoolean(column: BooleanColumn, row: number, text: string): string | undefined {
+  const value = booleanOf(text);
+  column.values[row] = value === true ? 1 : 0;
+  return value === undefined ? 'is not true or false' : undefined;
+}
+
+function grown<Values extends { set(from: Values): void }>(from: Values, to: Values): Values {
+  to.set(from);
+  return to;
+}

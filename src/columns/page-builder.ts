@@ -1,0 +1,168 @@
+import {
+  createColumn,
+  growColumn,
+  putText,
+  putWholeNumber,
+  type Column,
+  type InstantColumn,
+  type IntegerColumn,
+} from './column.ts';
+import { anyInteger, isBlank, plainInteger } from './values.ts';
+import { accountProperty, type ColumnKind, type ObjectDefinition } from '../events/define-event.ts';
+
+/** A record that cannot be typed; its values stand in the order of the requested properties. */
+export interface RejectedRecord {
+  readonly reason: string;
+  readonly property: string | undefined;
+  readonly values: readonly (string | null)[];
+}
+
+export interface ColumnPageOptions {
+  /** The business unit that was asked; undefined while it is not known. */
+  readonly accountId: number | undefined;
+  /** The job that was asked for; fills an absent SendID. */
+  readonly jobId: number | undefined;
+  /** Events from this instant on are not believed. */
+  readonly eventsBeforeMicros?: number;
+  readonly capacity?: number;
+}
+
+/** Why a record cannot be typed; without a property where it is damaged as a whole. */
+export interface Unreadable {
+  readonly property?: string | undefined;
+  readonly reason: string;
+}
+
+// Most pages of a nightly run hold nothing or little, so a page begins without room, and then small. Retrieve
+// returns at most 2500 records; a page that is larger all the same grows.
+const smallPageSize = 64;
+const usualPageSize = 2500;
+// Marketing Cloud began in December 2000: an event before that year is a broken date.
+const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
+
+/** A page while it is being filled. */
+export interface OpenPage {
+  readonly columns: ReadonlyMap<string, Column>;
+  /** The columns again, in the order of the values. */
+  readonly slots: readonly Column[];
+  readonly occurredAt: InstantColumn | undefined;
+  /** The column of SendID, which the job that was asked for fills where it is absent. */
+  readonly jobIds: IntegerColumn | undefined;
+  readonly jobId: number | undefined;
+  readonly eventsBeforeMicros: number;
+  readonly rejected: RejectedRecord[];
+  capacity: number;
+  rowCount: number;
+  accountId: number | undefined;
+  earliestMicros: number;
+  latestMicros: number;
+}
+
+export function openPage(definition: ObjectDefinition, options: ColumnPageOptions): OpenPage {
+  const { accountId, jobId, eventsBeforeMicros = Infinity } = options;
+  const { capacity = 0 } = options;
+  const columns = new Map(
+    Object.entries(definition.columns).map(([name, column]) => [name, createColumn(column, capacity)]),
+  );
+  const jobIds = columnOfKind(columns.get('job_id'), 'integer');
+  return {
+    columns,
+    slots: [...columns.values()],
+    occurredAt: columnOfKind(columns.get('occurred_at'), 'instant'),
+    // Only an event names its job in SendID; a send is its own job.
+    jobIds: jobIds?.property === 'SendID' ? jobIds : undefined,
+    jobId,
+    eventsBeforeMicros,
+    rejected: [],
+    capacity,
+    rowCount: 0,
+    accountId,
+    earliestMicros: Infinity,
+    latestMicros: -Infinity,
+  };
+}
+
+/** Writes the record into the next free row, which counts only where this finds nothing wrong. */
+export function recordProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
+  return (
+    accountProblem(page, values[0] ?? null) ??
+    rowProblem(page, values) ??
+    jobProblem(page) ??
+    instantProblem(page)
+  );
+}
+
+function accountProblem(page: OpenPage, text: string | null): Unreadable | undefined {
+  if (text === null || isBlank(text)) {
+    return undefined;
+  }
+  const plain = plainInteger(text);
+  const named = Number.isNaN(plain) ? Number(anyInteger(text)) : plain;
+  page.accountId ??= Number.isNaN(named) ? undefined : named;
+  return named === page.accountId
+    ? undefined
+    : { property: accountProperty, reason: `${accountProperty} is not the business unit that was asked` };
+}
+
+function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
+  const { slots, rowCount } = page;
+  if (rowCount === page.capacity) {
+    page.capacity = nextCapacity(page.capacity);
+    slots.forEach((column) => growColumn(column, page.capacity));
+  }
+  let slot = 0;
+  for (const column of slots) {
+    slot += 1;
+    const reason = putText(column, rowCount, values[slot] ?? null);
+    if (reason !== undefined) {
+      return { property: column.property, reason: `${column.property} ${reason}` };
+    }
+  }
+  return undefined;
+}
+
+function nextCapacity(capacity: number): number {
+  if (capacity < smallPageSize) return smallPageSize;
+  return capacity < usualPageSize ? usualPageSize : capacity * 2;
+}
+
+function jobProblem({ jobIds, jobId, rowCount }: OpenPage): Unreadable | undefined {
+  if (jobIds?.nulls[rowCount] !== 1) {
+    return undefined;
+  }
+  if (jobId === undefined) {
+    return { property: jobIds.property, reason: `${jobIds.property} is missing and no job was asked for` };
+  }
+  putWholeNumber(jobIds, rowCount, jobId);
+  return undefined;
+}
+
+/** Checks the row just written, and widens the page's bounds by it. */
+function instantProblem(page: OpenPage): Unreadable | undefined {
+  if (page.occurredAt === undefined) {
+    return undefined;
+  }
+  const micros = page.occurredAt.micros[page.rowCount] ?? NaN;
+  if (!(micros >= earliestEventMicros && micros < page.eventsBeforeMicros)) {
+    const { property } = page.occurredAt;
+    return { property, reason: `${property} is before the year 2000 or in the future` };
+  }
+  page.earliestMicros = Math.min(page.earliestMicros, micros);
+  page.latestMicros = Math.max(page.latestMicros, micros);
+  return undefined;
+}
+
+/** The column, where there is one and it is of that kind. */
+export function columnOfKind<Kind extends ColumnKind>(
+  column: Column | undefined,
+  kind: Kind,
+): Extract<Column, { kind: Kind }> | undefined {
+  return column !== undefined && isOfKind(column, kind) ? column : undefined;
+}
+
+function isOfKind<Kind extends ColumnKind>(
+  column: Column,
+  kind: Kind,
+): column is Extract<Column, { kind: Kind }> {
+  return column.kind === kind;
+}

@@ -1,0 +1,86 @@
+import type { Column } from './column.ts';
+import { uuidText } from './values.ts';
+import type { ObjectDefinition } from '../events/define-event.ts';
+import {
+  columnOfKind,
+  openPage,
+  recordProblem,
+  type ColumnPageOptions,
+  type OpenPage,
+  type RejectedRecord,
+  type Unreadable,
+} from './page-builder.ts';
+
+export type { Column, TextColumn } from './column.ts';
+export type { ColumnPageOptions, RejectedRecord, Unreadable } from './page-builder.ts';
+
+/** One page, typed: an array per column, in UTC, ready for its table. */
+export interface PageColumns {
+  readonly rowCount: number;
+  /** Rows and rejected records together. */
+  readonly recordCount: number;
+  /** By table column, in the definition's order. */
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly rejected: readonly RejectedRecord[];
+  /** Bounds of `occurred_at`; undefined where no row has one. */
+  readonly earliestMicros: number | undefined;
+  readonly latestMicros: number | undefined;
+  /** The last one seen. */
+  readonly triggeredSendId: string | undefined;
+  /** The business unit the records belong to: the one expected, else the first one named. */
+  readonly accountId: number | undefined;
+}
+
+export interface ColumnPage {
+  /**
+   * Takes one record, its values in the order of the requested properties; the array stays the caller's.
+   * `unreadable` sets the record aside unseen.
+   */
+  append(values: readonly (string | null)[], unreadable?: Unreadable): void;
+  /** Records rejected so far. */
+  rejectedCount(): number;
+  finish(): PageColumns;
+}
+
+/**
+ * Collects one page into columns; a record that cannot be typed leaves nothing but its entry in `rejected`.
+ *
+ * A record is written into the next free row and counted only when all of it could be read, so the next
+ * record overwrites what a rejected one left behind. Text is held as it was sent until the page is loaded.
+ */
+export function createColumnPage(definition: ObjectDefinition, options: ColumnPageOptions): ColumnPage {
+  const page = openPage(definition, options);
+  return {
+    append(values, unreadable) {
+      const problem = unreadable ?? recordProblem(page, values);
+      if (problem === undefined) {
+        page.rowCount += 1;
+      } else {
+        page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
+      }
+    },
+    rejectedCount: () => page.rejected.length,
+    finish: () => finishedPage(page),
+  };
+}
+
+function finishedPage(page: OpenPage): PageColumns {
+  const { rowCount, columns, rejected, accountId } = page;
+  const isDated = page.occurredAt !== undefined && rowCount > 0;
+  return {
+    rowCount,
+    recordCount: rowCount + rejected.length,
+    columns,
+    rejected,
+    earliestMicros: isDated ? page.earliestMicros : undefined,
+    latestMicros: isDated ? page.latestMicros : undefined,
+    triggeredSendId: lastUuid(columns.get('triggered_send_id'), rowCount),
+    accountId,
+  };
+}
+
+function lastUuid(column: Column | undefined, rowCount: number): string | undefined {
+  const uuids = columnOfKind(column, 'uuid');
+  const row = uuids === undefined ? -1 : uuids.nulls.subarray(0, rowCount).lastIndexOf(0);
+  return uuids === undefined || row < 0 ? undefined : uuidText(uuids.words, row * 4);
+}

@@ -1,0 +1,38 @@
+import { defineObject } from '../events/define-event.ts';
+
+/** A send job with Marketing Cloud's own counters: the dimension every event joins. WSDL type `Send`. */
+export const send = defineObject({
+  name: 'send',
+  objectType: 'Send',
+  table: 'jobs',
+  columns: {
+    job_id: { property: 'ID', kind: 'integer' },
+    email_id: { property: 'Email.ID', kind: 'integer', optional: true },
+    email_name: { property: 'EmailName', kind: 'text', optional: true },
+    subject: { property: 'Subject', kind: 'text', optional: true },
+    from_name: { property: 'FromName', kind: 'text', optional: true },
+    from_address: { property: 'FromAddress', kind: 'text', optional: true },
+    status: { property: 'Status', kind: 'text', optional: true },
+    scheduled_at: { property: 'SendDate', kind: 'instant', optional: true },
+    sent_at: { property: 'SentDate', kind: 'instant', optional: true },
+    created_at: { property: 'CreatedDate', kind: 'instant', optional: true },
+    modified_at: { property: 'ModifiedDate', kind: 'instant', optional: true },
+    number_targeted: { property: 'NumberTargeted', kind: 'integer', optional: true },
+    number_sent: { property: 'NumberSent', kind: 'integer', optional: true },
+    number_delivered: { property: 'NumberDelivered', kind: 'integer', optional: true },
+    number_errored: { property: 'NumberErrored', kind: 'integer', optional: true },
+    number_excluded: { property: 'NumberExcluded', kind: 'integer', optional: true },
+    duplicates: { property: 'Duplicates', kind: 'integer', optional: true },
+    invalid_addresses: { property: 'InvalidAddresses', kind: 'integer', optional: true },
+    existing_undeliverables: { property: 'ExistingUndeliverables', kind: 'integer', optional: true },
+    existing_unsubscribes: { property: 'ExistingUnsubscribes', kind: 'integer', optional: true },
+    missing_addresses: { property: 'MissingAddresses', kind: 'integer', optional: true },
+    hard_bounces: { property: 'HardBounces', kind: 'integer', optional: true },
+    soft_bounces: { property: 'SoftBounces', kind: 'integer', optional: true },
+    other_bounces: { property: 'OtherBounces', kind: 'integer', optional: true },
+    unique_opens: { property: 'UniqueOpens', kind: 'integer', optional: true },
+    unique_clicks: { property: 'UniqueClicks', kind: 'integer', optional: true },
+    forwarded_emails: { property: 'ForwardedEmails', kind: 'integer', optional: true },
+    unsubscribes: { property: 'Unsubscribes', kind: 'integer', optional: true },
+  },
+});

@@ -1,0 +1,189 @@
+import { ResponseMalformedError, TransportError } from '../../errors.ts';
+import { FastSax } from './fast-sax.ts';
+import type { KnownTags, SaxTag } from './fast-sax.ts';
+import { PageCollector } from './record-collector.ts';
+import type { RecordCallback } from './record-collector.ts';
+import { createRecordsDigest } from './records-digest.ts';
+import { answerPaths } from './wanted-paths.ts';
+import { isDecodedXmlText } from '../request/xml-text.ts';
+
+// 2,500 clicks with long URLs are several megabytes; ten times that is no page of events any more.
+export const pageBytesMax = 64 * 1024 * 1024;
+
+/** From one answer to the next: most answers of a night are so small that learning their tags was half their cost. */
+const knownTags: KnownTags = new Map();
+
+export interface Fault {
+  /** `Server` of `soap:Server`. */
+  readonly code: string;
+  readonly text: string;
+  /** The apifault's number. */
+  readonly detailCode: number | undefined;
+  readonly detailMessage: string | undefined;
+}
+
+export interface ParsedResponse {
+  readonly overallStatus: string | undefined;
+  readonly requestId: string | undefined;
+  /** When the server wrote the answer, by its own clock. */
+  readonly serverTime: Date | undefined;
+  readonly recordCount: number;
+  readonly fault: Fault | undefined;
+  readonly systemStatuses: readonly string[];
+  /** Size of the answer, decompressed. */
+  readonly bytes: number;
+  /** Equal for two answers with the same records: length and sampled checksum of all that follows the first tag. */
+  readonly digest: string;
+}
+
+export interface ParseOptions {
+  /** One slot per property, in this order. */
+  readonly properties: readonly string[];
+  readonly onRecord: RecordCallback;
+}
+
+/**
+ * Reads an answer as it arrives, handing each record on when it ends.
+ *
+ * Holds one chunk and one record, whatever the size of the answer, and lets other work run between chunks.
+ *
+ * @throws {ResponseMalformedError} when the document is damaged or passes a limit; records handed on before
+ * must not be stored.
+ * @throws {TransportError} when the body is no SOAP answer at all, such as a proxy's HTML page.
+ */
+export async function parseResponse(
+  body: AsyncIterable<Uint8Array>,
+  options: ParseOptions,
+): Promise<ParsedResponse> {
+  const reader = new AnswerReader(options);
+  for await (const bytes of body) reader.write(bytes);
+  return reader.finish();
+}
+
+class AnswerReader {
+  readonly #collector: PageCollector;
+  readonly #sax: FastSax;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  #chunk = '';
+  #bytesBefore = 0;
+  #bytes = 0;
+  #isSoap = false;
+  #isEnded = false;
+  readonly #digest = createRecordsDigest();
+  /** Where the records begin in the chunk at hand; -1 before the first, 0 in later chunks. */
+  #recordsFrom = -1;
+
+  constructor(options: ParseOptions) {
+    this.#collector = new PageCollector(
+      answerPaths(options.properties),
+      options.properties,
+      options.onRecord,
+    );
+    const collector = this.#collector;
+    this.#sax = new FastSax(
+      {
+        openTag: (tag) => this.#openTag(tag),
+        closeTag: () => {
+          collector.closeTag();
+          this.#isEnded = !collector.isInside;
+        },
+        text: (piece) => collector.text(piece),
+        invalidReference: () => collector.invalidReference(),
+        documentType: (declaration) => this.#refuseDocumentType(declaration),
+        broken: (reason) => this.#fail(reason),
+      },
+      knownTags,
+    );
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#bytesBefore = this.#bytes;
+    this.#bytes += bytes.byteLength;
+    if (this.#bytes > pageBytesMax) this.#fail(`longer than ${pageBytesMax} bytes`);
+    this.#read(this.#decode(bytes));
+  }
+
+  finish(): ParsedResponse {
+    this.#bytesBefore = this.#bytes;
+    this.#read(this.#decode());
+    this.#chunk = '';
+    this.#sax.end();
+    if (!this.#isEnded) this.#fail('the answer is empty');
+    const { header, recordCount, systemStatuses } = this.#collector;
+    return {
+      overallStatus: header.overallStatus,
+      requestId: header.requestId === '' ? undefined : header.requestId,
+      serverTime: parseServerTime(header.created),
+      recordCount,
+      fault: faultOf(header),
+      systemStatuses,
+      bytes: this.#bytes,
+      digest: this.#digest.value(),
+    };
+  }
+
+  #decode(bytes?: Uint8Array): string {
+    try {
+      return bytes === undefined ? this.#decoder.decode() : this.#decoder.decode(bytes, { stream: true });
+    } catch (cause) {
+      throw new ResponseMalformedError(
+        'The answer is not UTF-8',
+        { byteOffset: this.#bytesBefore },
+        { cause },
+      );
+    }
+  }
+
+  #read(chunk: string): void {
+    if (chunk === '') return;
+    this.#chunk = chunk;
+    // One search per chunk instead of one per field: such characters are rare, and then each field is searched.
+    if (!this.#collector.isSuspicious && !isDecodedXmlText(chunk)) this.#collector.isSuspicious = true;
+    if (this.#recordsFrom > 0) this.#recordsFrom = 0;
+    this.#sax.write(chunk);
+    // From the first record on; before it stand ids and times that differ between equal pages.
+    if (this.#recordsFrom >= 0) this.#digest.add(chunk, this.#recordsFrom);
+  }
+
+  #openTag(tag: SaxTag): void {
+    if (this.#isEnded) this.#fail('a second root element');
+    this.#collector.openTag(tag);
+    if (!this.#isSoap) {
+      if (!this.#collector.isInside) this.#fail('another root element than Envelope');
+      this.#isSoap = true;
+    }
+    if (this.#recordsFrom < 0 && this.#collector.hasRecords) this.#recordsFrom = this.#sax.offset;
+  }
+
+  #refuseDocumentType(declaration: string): never {
+    // Entities are never expanded, so a document that brings its own cannot be read right.
+    if (!/^\s*html\b/i.test(declaration)) this.#isSoap = true;
+    this.#fail('a document type declaration');
+  }
+
+  #fail(reason: string): never {
+    // sax quotes what it met after a colon; that may be anyone's data.
+    const what = reason.split(':', 1).join().slice(0, 80);
+    if (!this.#isSoap) throw new TransportError(`The answer is not SOAP: ${what}`, { bytes: this.#bytes });
+    const byteOffset = this.#bytesBefore + Buffer.byteLength(this.#chunk.slice(0, this.#sax.offset));
+    throw new ResponseMalformedError(`The answer is damaged: ${what}`, { byteOffset });
+  }
+}
+
+function faultOf(header: PageCollector['header']): Fault | undefined {
+  const { faultCode, faultText, detailCode, detailMessage } = header;
+  if (faultCode === undefined && faultText === undefined) return undefined;
+  return {
+    code: faultCode?.slice(faultCode.indexOf(':') + 1) ?? '',
+    text: faultText ?? '',
+    detailCode: detailCode !== undefined && /^\d{1,6}$/.test(detailCode) ? Number(detailCode) : undefined,
+    detailMessage,
+  };
+}
+
+// Without an offset the text would be read in the host's time zone.
+function parseServerTime(text: string | undefined): Date | undefined {
+  if (text === undefined || !/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

@@ -1,0 +1,120 @@
+import { localName } from '../request/xml-text.ts';
+
+/** What an answer says besides its records. */
+export type HeaderField =
+  | 'overallStatus'
+  | 'requestId'
+  | 'created'
+  | 'faultCode'
+  | 'faultText'
+  | 'detailCode'
+  | 'detailMessage'
+  | 'systemStatus';
+
+export type NodeKind = 'path' | 'record' | 'field' | 'partner' | 'partnerName' | 'partnerValue' | HeaderField;
+
+/** One element worth entering; whatever has no node is passed over with all it contains. */
+export interface PathNode {
+  kind: NodeKind;
+  /** Whether its text is wanted. */
+  isText: boolean;
+  /** The requested property it carries, as an index; -1 for none. */
+  slot: number;
+  readonly children: Map<string, PathNode>;
+  /** Children by the name as written, prefix and all: a cache over `children`. */
+  readonly seen: Map<string, PathNode | undefined>;
+}
+
+// An answer uses one prefix, two at most; the bounds are for answers that make names up.
+const seenNamesMax = 256;
+const seenNameCharsMax = 160;
+
+/** Trees by the array of properties they are for: a new one for each small answer would cost more than to read it. */
+const trees = new WeakMap<readonly string[], PathNode>();
+
+/** The child of that name whatever its prefix, or undefined where nothing in it is wanted. */
+export function childOf(node: PathNode, name: string): PathNode | undefined {
+  const child = node.seen.get(name);
+  if (child !== undefined || node.seen.has(name)) return child;
+  const found = node.children.get(localName(name));
+  if (node.seen.size < seenNamesMax && name.length <= seenNameCharsMax) node.seen.set(name, found);
+  return found;
+}
+
+/** The tree of an answer: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
+export function answerPaths(properties: readonly string[]): PathNode {
+  const tree = trees.get(properties) ?? createAnswerPaths(properties);
+  trees.set(properties, tree);
+  return tree;
+}
+
+function createAnswerPaths(properties: readonly string[]): PathNode {
+  const root = createNode();
+  const body = at(root, 'Envelope', 'Body');
+  at(root, 'Envelope', 'Header', 'Security', 'Timestamp', 'Created').kind = 'created';
+
+  const retrieved = at(body, 'RetrieveResponseMsg');
+  at(retrieved, 'OverallStatus').kind = 'overallStatus';
+  at(retrieved, 'RequestID').kind = 'requestId';
+  addRecord(retrieved, properties);
+
+  const systemStatus = at(body, 'SystemStatusResponseMsg');
+  at(systemStatus, 'OverallStatus').kind = 'overallStatus';
+  at(systemStatus, 'RequestID').kind = 'requestId';
+  at(systemStatus, 'Results', 'Result', 'SystemStatus').kind = 'systemStatus';
+
+  const fault = at(body, 'Fault');
+  at(fault, 'faultcode').kind = 'faultCode';
+  at(fault, 'faultstring').kind = 'faultText';
+  at(fault, 'Code', 'Value').kind = 'faultCode';
+  at(fault, 'Reason', 'Text').kind = 'faultText';
+  for (const detail of ['detail', 'Detail']) {
+    at(fault, detail, 'apifault', 'Code').kind = 'detailCode';
+    at(fault, detail, 'apifault', 'Message').kind = 'detailMessage';
+  }
+  return settle(root);
+}
+
+/** The tree of one record on its own. */
+export function recordPaths(properties: readonly string[]): PathNode {
+  const root = createNode();
+  addRecord(root, properties);
+  return settle(root);
+}
+
+function addRecord(parent: PathNode, properties: readonly string[]): void {
+  const record = at(parent, 'Results');
+  record.kind = 'record';
+  // Marketing Cloud: a property that is retrievable without being in the WSDL's type comes as a name and a value.
+  at(record, 'PartnerProperties').kind = 'partner';
+  at(record, 'PartnerProperties', 'Name').kind = 'partnerName';
+  at(record, 'PartnerProperties', 'Value').kind = 'partnerValue';
+  for (const [slot, property] of properties.entries()) {
+    const field = at(record, ...property.split('.'));
+    field.kind = 'field';
+    field.slot = slot;
+  }
+}
+
+function at(node: PathNode, ...names: string[]): PathNode {
+  let current = node;
+  for (const name of names) {
+    let child = current.children.get(name);
+    if (child === undefined) {
+      child = createNode();
+      current.children.set(name, child);
+    }
+    current = child;
+  }
+  return current;
+}
+
+function createNode(): PathNode {
+  return { kind: 'path', isText: false, slot: -1, children: new Map(), seen: new Map() };
+}
+
+function settle(node: PathNode): PathNode {
+  node.isText = node.kind !== 'path' && node.kind !== 'record' && node.kind !== 'partner';
+  for (const child of node.children.values()) settle(child);
+  return node;
+}

@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import { ConfigInvalidError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { StatusReport } from '../../store/status/report.ts';
+import { createAccessRule } from './access.ts';
+import { createStatusMetrics } from './metrics.ts';
+import { renderStatusPage } from './page/status-page.ts';
+
+export interface StatusServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** What readers of everything but the two probes must send. */
+  readonly token?: string | undefined;
+  readonly readReport: () => Promise<StatusReport>;
+  /** Why the service is not ready although its database answers: queue away, data overdue. */
+  readonly findProblem?: (report: StatusReport) => Promise<string | undefined>;
+  /** Further metrics of the process. */
+  readonly registry?: Registry;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export interface StatusServer {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// Many readers at once cost the database one report a second.
+const reportMaxAgeMs = 1000;
+const requestTimeoutMs = 10_000;
+
+/**
+ * Serves probes, metrics and the status page; reads only, nothing on it changes state.
+ *
+ * @throws {ConfigInvalidError} when the port is taken or the host is not ours.
+ */
+export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
+  const answer = createAnswers(options);
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+    answer(request).then(
+      (found) => send(request, response, found),
+      (error: unknown) => {
+        options.logger.warn({ error }, 'status request failed');
+        send(request, response, text(503, 'the database cannot be reached'));
+      },
+    );
+  });
+  await listen(server, options);
+  const { port } = addressOf(server);
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function createAnswers(options: StatusServerOptions): (request: IncomingMessage) => Promise<Answer> {
+  const { findProblem, token } = options;
+  const readReport = remember(options.readReport, options.now);
+  const metrics = createStatusMetrics(options.registry);
+  const access = createAccessRule(token);
+
+  return async (request) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname === '/' && request.method === 'POST' && token !== undefined) return access.signIn(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
+    }
+    if (pathname === '/healthz') return text(200, 'alive');
+    if (pathname === '/readyz') return readiness(readReport, findProblem);
+    if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');
+    const refusal = access.refuse(request, pathname);
+    if (refusal !== undefined) return refusal;
+    const report = await readReport();
+    if (pathname === '/metrics') return { status: 200, ...(await metrics.render(report)) };
+    if (pathname === '/api/status')
+      return { status: 200, type: 'application/json', body: JSON.stringify(report) };
+    return { status: 200, type: 'text/html; charset=utf-8', body: renderStatusPage(report) };
+  };
+}
+
+async function readiness(
+  readReport: () => Promise<StatusReport>,
+  findProblem: StatusServerOptions['findProblem'],
+): Promise<Answer> {
+  const problem = await readReport().then(
+    async (report) => findProblem?.(report),
+    () => 'the database cannot be reached',
+  );
+  return problem === undefined ? text(200, 'ready') : text(503, problem);
+}
+
+/** One report for all who ask at the same time, and for a moment after. */
+function remember(readReport: () => Promise<StatusReport>, now: () => Date): () => Promise<StatusReport> {
+  let latest: { at: number; report: Promise<StatusReport> } | undefined;
+  return () => {
+    const at = now().getTime();
+    if (latest === undefined || Math.abs(at - latest.at) > reportMaxAgeMs) {
+      const report = readReport();
+      latest = { at, report };
+      // A failure is not remembered: the next reader asks again.
+      report.catch(() => (latest = undefined));
+    }
+    return latest.report;
+  };
+}
+
+function text(status: number, body: string): Answer {
+  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, {
+    'content-type': answer.type,
+    'content-length': Buffer.byteLength(answer.body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    ...answer.headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+}
+
+async function listen(server: Server, { host, port }: StatusServerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? `HTTP_PORT is ${port}: that port is taken on ${host}; choose another, 0 for any free one, or off`
+          : `HTTP_HOST is ${host}, HTTP_PORT is ${port}: cannot listen there (${error.code ?? error.message})`;
+      reject(new ConfigInvalidError(reason, { host, port }, { cause: error }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('the status server listens on no port');
+  return address;
+}

@@ -1,0 +1,124 @@
+import { PipelineError } from '../../errors.ts';
+import type { RejectedRecord } from '../../columns/page.ts';
+import { requestedProperties } from '../../events/define-event.ts';
+import { send } from '../../dimensions/job.ts';
+import { triggeredSend } from '../../dimensions/triggered-send.ts';
+import type { Filter } from '../../marketing-cloud/request/filter.ts';
+import { recordDiscovery } from '../../store/accounts.ts';
+import { addStubJobs, type Dimension, findJobsToRefresh } from '../../store/jobs.ts';
+import type { Pool } from '../../store/pool.ts';
+import type { Window } from '../../store/ledger/task-ledger.ts';
+import { type Disposition, errorPolicy } from '../error-policy.ts';
+import { retentionMs } from '../planning/plan-tasks.ts';
+import { type DiscoveredAccount, type DiscoveryDeps, readDimension } from './read-dimension.ts';
+import { createWindow, halveWindow } from '../planning/windows.ts';
+
+/** How far before the last discovery the next one begins: a Send may be written long after its dates. */
+const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Marketing Cloud: how many values `IN` takes is not documented. */
+const idsPerRequest = 100;
+
+const sends: Dimension = {
+  definition: send,
+  key: 'job_id',
+  padded: ['email_name', 'subject'],
+  stamps: { counters_at: 'now()', is_stub: 'false' },
+};
+
+const definitions: Dimension = {
+  definition: triggeredSend,
+  key: 'triggered_send_id',
+  padded: [],
+  stamps: {},
+};
+
+/**
+ * Brings the jobs of an account up to date: Sends modified since the last discovery, the definitions of
+ * triggered sends, and the counters of every job that may still gather events.
+ *
+ * Jobs are written page by page; the discovery counts only once it is complete.
+ *
+ * @throws {PipelineError} when a Retrieve keeps failing; what was read before stays.
+ */
+export async function discoverJobs(
+  account: DiscoveredAccount,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { accountId, jobsDiscoveredUntil } = account;
+  const startedAt = deps.now();
+  const since =
+    jobsDiscoveredUntil === null
+      ? startedAt.getTime() - retentionMs
+      : jobsDiscoveredUntil.getTime() - discoveryOverlapMs;
+  // Marketing Cloud: its clock may run ahead of ours.
+  const window = createWindow(since, startedAt.getTime() + discoveryOverlapMs);
+  if (window !== undefined) await readModifiedSends(account, window, deps, signal);
+  await readDefinitions(account, deps, signal);
+  await refreshOpenJobs(account, startedAt, deps, signal);
+  await recordDiscovery(deps.pool, accountId, startedAt);
+}
+
+async function readModifiedSends(
+  account: DiscoveredAccount,
+  window: Window,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const filter: Filter = { property: 'ModifiedDate', operator: 'between', values: [window.from, window.to] };
+  try {
+    await readDimension(account, { dimension: sends, filter, onUnreadable: keepStubs }, deps, signal);
+  } catch (error) {
+    const halves = isPolicy(error, 'split') ? halveWindow(window) : undefined;
+    if (halves === undefined) throw error;
+    for (const half of halves) await readModifiedSends(account, half, deps, signal);
+  }
+}
+
+/** Which triggered sends are Active keeps their jobs open; without the scope for it, their events do. */
+async function readDefinitions(
+  account: DiscoveredAccount,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    // Marketing Cloud: filters on definition objects are not reliable, so all of them are read; they are few.
+    await readDimension(account, { dimension: definitions }, deps, signal);
+  } catch (error) {
+    const isOurs = error instanceof PipelineError && error.code !== 'ACCOUNT_REFUSED' && !signal.aborted;
+    if (!isOurs) throw error;
+    const fields = { accountId: account.accountId, code: error.code, reason: error.message };
+    deps.logger.warn(fields, 'triggered send definitions could not be read');
+  }
+}
+
+async function refreshOpenJobs(
+  account: DiscoveredAccount,
+  startedAt: Date,
+  deps: DiscoveryDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const activeSince = new Date(startedAt.getTime() - deps.lookbackMs);
+  const jobIds = await findJobsToRefresh(deps.pool, account.accountId, { before: startedAt, activeSince });
+  for (let first = 0; first < jobIds.length; first += idsPerRequest) {
+    const values = jobIds.slice(first, first + idsPerRequest);
+    const filter: Filter = { property: 'ID', operator: values.length === 1 ? 'equals' : 'IN', values };
+    await readDimension(account, { dimension: sends, filter, onUnreadable: keepStubs }, deps, signal);
+  }
+}
+
+/** Sends that could not be read as a whole become stubs by their JobID: their events can be read all the same. */
+function keepStubs(pool: Pool, accountId: number, rejected: readonly RejectedRecord[]): Promise<void> {
+  const slot = requestedProperties(send).indexOf(send.columns.job_id.property);
+  const jobIds = rejected.map(({ values }) => Number(values[slot]));
+  return addStubJobs(
+    pool,
+    accountId,
+    jobIds.filter((id) => Number.isSafeInteger(id) && id > 0),
+  );
+}
+
+function isPolicy(error: unknown, verdict: Disposition['verdict']): boolean {
+  return error instanceof PipelineError && errorPolicy[error.code].verdict === verdict;
+}

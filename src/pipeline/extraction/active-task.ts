@@ -1,0 +1,71 @@
+import type { PipelineError } from '../../errors.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import type { Logger } from '../../logger.ts';
+import type { AccountClient } from '../../marketing-cloud/account-client.ts';
+import type { SlotLimiter } from '../../store/slots.ts';
+import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
+import type { TaskQueue } from '../../store/ledger/task-queue.ts';
+import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
+import type { Gate } from '../admission/gate.ts';
+import type { RequestPace } from '../admission/rate-limit.ts';
+import type { Pool } from '../../store/pool.ts';
+
+export interface AccountAtWork {
+  readonly client: AccountClient;
+  /** A repeated continue request was seen to give the same page. */
+  readonly isCursorReplayable: boolean;
+  /** Windows that were put down may go on by RequestID; otherwise each begins with its first page. */
+  readonly mayResume: boolean;
+}
+
+export interface TaskDeps extends Pick<
+  ExtractDeps,
+  'loader' | 'partitions' | 'pageSize' | 'pagesMax' | 'now'
+> {
+  readonly pool: Pool;
+  readonly queue: TaskQueue;
+  readonly slots: SlotLimiter;
+  readonly processId: number;
+  readonly gate: Gate;
+  readonly findAccount: (accountId: number) => AccountAtWork | undefined;
+  readonly findDefinition: (eventType: string) => EventDefinition | undefined;
+  readonly pace: RequestPace;
+  readonly retryBaseMs: number;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** An account whose credentials were refused takes no more tasks. */
+  readonly onAccountRefused: (accountId: number, error: PipelineError) => void;
+  readonly onBug: (error: unknown) => void;
+  readonly onProgress: (task: OwnedTask, records: number, inserted: number) => void;
+}
+
+/** One task in hand, and what has become of it so far. */
+export interface Pursuit {
+  readonly task: OwnedTask;
+  readonly definition: EventDefinition;
+  readonly account: AccountAtWork;
+  readonly signals: ExtractSignals;
+  attempts: number;
+  restarts: number;
+  /** RequestID to go on from; undefined: from the first page. */
+  cursor: string | undefined;
+  /** A request has left since the task was taken: where it was put down is not exact any more. */
+  hasAsked: boolean;
+  /** Requests that have left and are not in the ledger yet. */
+  uncountedRequests: number;
+  /** The ledger knows already how it was put down. */
+  isPutDown: boolean;
+}
+
+/** Requests for the ledger; counted once. */
+export function takeRequestCount(pursuit: Pursuit): number {
+  const count = pursuit.uncountedRequests;
+  pursuit.uncountedRequests = 0;
+  return count;
+}
+
+/** What log lines say of a task. */
+export function taskFields(task: OwnedTask): Record<string, unknown> {
+  const { taskId, accountId, jobId, eventType, window } = task;
+  return { taskId, accountId, jobId, eventType, windowFrom: window.from, windowTo: window.to };
+}

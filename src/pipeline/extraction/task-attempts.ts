@@ -1,0 +1,125 @@
+import { PermissionDeniedError } from '../../errors.ts';
+import type { AccountClient } from '../../marketing-cloud/account-client.ts';
+import { changeTask, type OwnedTask } from '../../store/ledger/task-ledger.ts';
+import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
+import { cutInHalves, followUp, park, putDown } from './apply-policy.ts';
+import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+
+/** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
+const deniedMs = 10 * 60_000;
+
+/** Tries a task until it is done, cut, parked or put down, as the policy says. */
+export class TaskAttempts {
+  readonly #deps: TaskDeps;
+  /** Event types whose scope is missing, and when that was found. */
+  readonly #deniedTypes = new Map<string, number>();
+
+  constructor(deps: TaskDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws the reason of the drain when the task was put down: the queue then hands it out again. */
+  async run(task: OwnedTask, signals: ExtractSignals): Promise<void> {
+    const definition = this.#deps.findDefinition(task.eventType);
+    if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
+    const account = this.#deps.findAccount(task.accountId);
+    if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
+    const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
+    await this.#pursue({
+      task,
+      definition,
+      account,
+      signals,
+      attempts: task.attempts,
+      restarts: task.restarts,
+      cursor: isExact ? (task.requestId ?? undefined) : undefined,
+      hasAsked: false,
+      uncountedRequests: 0,
+      isPutDown: false,
+    });
+  }
+
+  async #pursue(pursuit: Pursuit): Promise<void> {
+    const { task, signals } = pursuit;
+    if (this.#isDenied(task)) {
+      await park(pursuit, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
+      return;
+    }
+    for (let isGoingOn = true; isGoingOn;) {
+      try {
+        isGoingOn = await this.#tryOnce(pursuit);
+      } catch (error) {
+        if (signals.drain.aborted || signals.abort.aborted) {
+          await putDown(pursuit, this.#deps);
+          throw error;
+        }
+        if (error instanceof PermissionDeniedError) this.#deny(task);
+        isGoingOn = await followUp(pursuit, this.#deps, error);
+      }
+    }
+  }
+
+  #deny(task: OwnedTask): void {
+    this.#deniedTypes.set(deniedKey(task), this.#deps.now().getTime());
+  }
+
+  #isDenied(task: OwnedTask): boolean {
+    const foundAtMs = this.#deniedTypes.get(deniedKey(task)) ?? -Infinity;
+    return this.#deps.now().getTime() - foundAtMs < deniedMs;
+  }
+
+  /** True when the task is to be tried again at once. */
+  async #tryOnce(pursuit: Pursuit): Promise<boolean> {
+    const { task, definition, account, signals } = pursuit;
+    const { slots, gate, logger } = this.#deps;
+    // A slot that was taken before the gate closed is one too many when work resumes.
+    await gate.waitUntilOpen(account.client, signals.stop);
+    const slot = await slots.acquire(task.accountId, signals.stop);
+    try {
+      const deps = this.#extractDeps(pursuit, account.client);
+      const outcome = await runExtractTask(task, definition, pursuit.cursor, deps, signals);
+      if (outcome === 'interrupted') {
+        await changeTask(this.#deps.pool, task, { state: 'interrupted' });
+        pursuit.isPutDown = true;
+        throw signals.drain.reason;
+      }
+      if (outcome === 'overflowed') return await cutInHalves(pursuit, this.#deps);
+      logger.info(taskFields(task), 'task done');
+      return false;
+    } finally {
+      slot.release();
+    }
+  }
+
+  #extractDeps(pursuit: Pursuit, client: AccountClient): ExtractDeps {
+    const { pool, loader, partitions, pageSize, pagesMax, now, gate, pace, logger, onProgress } = this.#deps;
+    const { task, signals } = pursuit;
+    return {
+      ...{ pool, loader, partitions, pageSize, pagesMax, now },
+      account: client,
+      beforeRequest: async (signal) => {
+        // A task that is told to stop has not been tried.
+        if (!pursuit.hasAsked) signals.drain.throwIfAborted();
+        const waiting = pursuit.hasAsked ? signal : signals.stop;
+        await gate.waitUntilOpen(client, waiting);
+        await pace.pay(task.accountId, waiting);
+        pursuit.hasAsked = true;
+        pursuit.uncountedRequests += 1;
+      },
+      takeRequestCount: () => takeRequestCount(pursuit),
+      onPage: (page, inserted) => {
+        pursuit.cursor = page.requestId;
+        const { requestId, recordCount, bytes, durationMs } = page;
+        logger.debug(
+          { ...taskFields(task), requestId, records: recordCount, inserted, bytes, durationMs },
+          'page committed',
+        );
+        onProgress(task, recordCount, inserted);
+      },
+    };
+  }
+}
+
+function deniedKey({ accountId, eventType }: OwnedTask): string {
+  return `${accountId} ${eventType}`;
+}

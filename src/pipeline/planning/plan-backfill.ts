@@ -1,0 +1,61 @@
+import type { EventDefinition } from '../../events/define-event.ts';
+import type { JobFacts, PlanFacts } from '../../store/ledger/plan-facts.ts';
+import type { PlannedWindow } from '../../store/ledger/plan-ledger.ts';
+import type { Window } from '../../store/ledger/task-ledger.ts';
+import { expectedEvents } from './expected-events.ts';
+import { jobStartMs } from './job-activity.ts';
+import { createWindow, cutWindow, type WindowSizing } from './windows.ts';
+
+/** A list send's mails have all left some days after it was completed, whatever queues they met. */
+const sentTailMs = 4 * 24 * 60 * 60 * 1000;
+
+export interface BackfillSettings {
+  readonly range: Window;
+  readonly now: Date;
+  readonly overlapMs: (definition: EventDefinition) => number;
+  readonly sizing: WindowSizing;
+  /** 1: oldest window first; -1: youngest first. */
+  readonly order: 1 | -1;
+}
+
+/** What a backfill asks of one job: one window per event type, where events of the range are possible. Pure. */
+export function planBackfillOfJob(
+  { job }: PlanFacts,
+  definitions: readonly EventDefinition[],
+  settings: BackfillSettings,
+): PlannedWindow[] {
+  return definitions.flatMap((definition) => {
+    const window = possibleWindow(job, definition, settings);
+    if (window === undefined) return [];
+    const parts = cutWindow(window, expectedEvents(job, definition, undefined), settings.sizing);
+    const { accountId, jobId } = job;
+    return [
+      {
+        accountId,
+        jobId,
+        eventType: definition.name,
+        origin: 'backfill' as const,
+        window,
+        parts,
+        isWhole: false,
+      },
+    ];
+  });
+}
+
+/** The part of the range in which the job can have events of this type; undefined where there is none. */
+function possibleWindow(
+  job: JobFacts,
+  definition: EventDefinition,
+  { range, now, overlapMs }: BackfillSettings,
+): Window | undefined {
+  const startMs = jobStartMs(job);
+  if (startMs !== undefined && startMs >= range.to.getTime()) return undefined;
+  const firstMs = startMs === undefined ? -Infinity : startMs - overlapMs(definition);
+  const isOverAt = job.isTriggered || job.status !== 'Complete' ? null : job.sentAt;
+  const lastMs = definition.name === 'sent' && isOverAt !== null ? isOverAt.getTime() + sentTailMs : Infinity;
+  return createWindow(
+    Math.max(range.from.getTime(), firstMs),
+    Math.min(range.to.getTime(), now.getTime(), lastMs),
+  );
+}

@@ -1,0 +1,197 @@
+import type { EventDefinition } from '../../events/define-event.ts';
+import type { CheckpointFacts, JobFacts, PlanFacts } from '../../store/ledger/plan-facts.ts';
+import type { PlannedWindow } from '../../store/ledger/plan-ledger.ts';
+import type { TaskOrigin, Window } from '../../store/ledger/task-ledger.ts';
+import { expectedEvents } from './expected-events.ts';
+import { jobStartMs, lastActivityMs, nextState } from './job-activity.ts';
+import { createWindow, cutWindow, subtractSpans, type WindowSizing } from './windows.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** A job this long without an event is asked less often than in each run. */
+const youngMs = 7 * dayMs;
+/** How often an older job is asked: once a night, however often runs happen. */
+const olderCadenceMs = 20 * hourMs;
+/** How often a closed job is asked: some events come months late. */
+export const closedCadenceMs = 30 * dayMs;
+/** A send is read again whole this long after it was sent, for events that came late. */
+const deepReadAgeMs = 7 * dayMs;
+/** Marketing Cloud: send and engagement data are kept for 730 days. */
+export const retentionMs = 730 * dayMs;
+export interface PlanSettings {
+  /** The start of the run: what was asked since is not asked again by it. */
+  readonly now: Date;
+  readonly lookbackMs: number;
+  readonly settlingMs: number;
+  readonly overlapMs: (definition: EventDefinition) => number;
+  readonly sizing: WindowSizing;
+  /** The jobs were named by a person: they are asked whatever their state. */
+  readonly isForced: boolean;
+}
+
+/** What a plan says of one event type of one job. */
+export interface EventTypePlan {
+  readonly eventType: string;
+  /** Undefined where nothing was ever asked: there is no checkpoint yet. */
+  readonly state: CheckpointFacts['state'] | undefined;
+  readonly windows: readonly PlannedWindow[];
+}
+
+/** What sync owes for one job: pure, one answer per event type. Open windows of earlier runs are adopted, not planned again. */
+export function planJob(
+  facts: PlanFacts,
+  definitions: readonly EventDefinition[],
+  settings: PlanSettings,
+): EventTypePlan[] {
+  return definitions.map((definition) => planEventType(facts, definition, settings));
+}
+
+function planEventType(facts: PlanFacts, definition: EventDefinition, settings: PlanSettings): EventTypePlan {
+  const { job } = facts;
+  const checkpoint = facts.checkpoints.find(({ eventType }) => eventType === definition.name);
+  const own = facts.ledger.filter(({ eventType }) => eventType === definition.name);
+  const hasOpen = (origin: TaskOrigin) => own.some((task) => task.origin === origin && !task.isParked);
+  const parked = own.filter((task) => task.isParked && task.origin === 'sync').map((task) => task.window);
+  const state = nextState(job, definition, checkpoint, settings);
+  const plan = { job, definition, checkpoint, settings, parked };
+  const windows: PlannedWindow[] = [];
+  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings)) windows.push(...planSync(plan, state));
+  if (!hasOpen('deep_read') && isDeepReadDue(job, checkpoint, state, settings))
+    windows.push(...planDeepRead(plan));
+  return { eventType: definition.name, state: checkpoint === undefined ? undefined : state, windows };
+}
+
+interface Planning {
+  job: JobFacts;
+  definition: EventDefinition;
+  checkpoint: CheckpointFacts | undefined;
+  settings: PlanSettings;
+  parked: readonly Window[];
+}
+
+function isDue(
+  job: JobFacts,
+  checkpoint: CheckpointFacts | undefined,
+  state: CheckpointFacts['state'],
+  settings: PlanSettings,
+): boolean {
+  if (checkpoint?.askedAt == null) return true;
+  if (wasAskedInThisRun(checkpoint, settings)) {
+    return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
+  }
+  if (settings.isForced) return true;
+  const sinceAskedMs = settings.now.getTime() - checkpoint.askedAt.getTime();
+  switch (state) {
+    case 'complete':
+      return false;
+    case 'closed':
+      return sinceAskedMs >= closedCadenceMs;
+    case 'open':
+      return settings.now.getTime() - lastActivityMs(job) <= youngMs || sinceAskedMs >= olderCadenceMs;
+  }
+}
+
+function wasAskedInThisRun(checkpoint: CheckpointFacts | undefined, settings: PlanSettings): boolean {
+  return checkpoint?.askedAt != null && checkpoint.askedAt >= settings.now;
+}
+
+/** An old job that was asked for the lookback only has turned out to be alive. */
+function isBeginningMissing(
+  job: JobFacts,
+  checkpoint: CheckpointFacts,
+  state: CheckpointFacts['state'],
+  settings: PlanSettings,
+): boolean {
+  const startMs = jobStartMs(job);
+  const isOpen = state === 'open' || settings.isForced;
+  return (
+    isOpen &&
+    startMs !== undefined &&
+    checkpoint.coveredFrom !== null &&
+    checkpoint.coveredFrom.getTime() > startMs
+  );
+}
+
+/** What this run asked for was adopted from an earlier one, and ends where that one's windows ended. */
+function isEndMissing(
+  { coveredTo }: CheckpointFacts,
+  state: CheckpointFacts['state'],
+  { now, settlingMs }: PlanSettings,
+): boolean {
+  const isAsked = state !== 'complete' && coveredTo !== null;
+  return isAsked && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
+}
+
+/** Once a week after the send, and once more when the job closes; never for what was read whole since. */
+function isDeepReadDue(
+  job: JobFacts,
+  checkpoint: CheckpointFacts | undefined,
+  state: CheckpointFacts['state'],
+  settings: PlanSettings,
+): boolean {
+  if (checkpoint?.wholeReadAt == null || state === 'complete') return false;
+  const now = settings.now.getTime();
+  const wholeReadMs = checkpoint.wholeReadAt.getTime();
+  const closesMs = lastActivityMs(job) + settings.lookbackMs;
+  if (state === 'closed') return wholeReadMs < closesMs && closesMs <= now;
+  const weekOldMs = job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + deepReadAgeMs;
+  return wholeReadMs < weekOldMs && weekOldMs <= now;
+}
+
+function planSync(plan: Planning, state: CheckpointFacts['state']): PlannedWindow[] {
+  const { job, definition, checkpoint, settings } = plan;
+  const endMs = settings.now.getTime() - settings.settlingMs;
+  const overlapMs = settings.overlapMs(definition);
+  const startMs = jobStartMs(job);
+  const firstMs = (startMs ?? endMs - settings.lookbackMs) - overlapMs;
+  const covered =
+    checkpoint?.coveredFrom && checkpoint.coveredTo
+      ? createWindow(
+          checkpoint.coveredFrom.getTime(),
+          checkpoint.coveredTo.getTime() - (wasAskedInThisRun(checkpoint, settings) ? 0 : overlapMs),
+        )
+      : undefined;
+  // An old job that was never asked is asked for the lookback only: if it still lives it is open from then
+  // on, and the next plan asks for its beginning as well.
+  const isOpen = state === 'open' || settings.isForced;
+  const fromMs = isOpen
+    ? firstMs
+    : Math.max(firstMs, checkpoint?.coveredFrom?.getTime() ?? endMs - settings.lookbackMs);
+  const resumeMs = covered !== undefined && covered.from.getTime() <= fromMs ? covered.to.getTime() : fromMs;
+  const spans = covered === undefined ? plan.parked : [...plan.parked, covered];
+  const isWhole = isOpen && resumeMs === fromMs && startMs !== undefined;
+  return toPlanned(plan, 'sync', createWindow(resumeMs, endMs), spans, isWhole);
+}
+
+function planDeepRead(plan: Planning): PlannedWindow[] {
+  const { settings, definition, job } = plan;
+  const startMs = jobStartMs(job);
+  if (startMs === undefined) return [];
+  const endMs = settings.now.getTime() - settings.settlingMs;
+  return toPlanned(
+    plan,
+    'deep_read',
+    createWindow(startMs - settings.overlapMs(definition), endMs),
+    [],
+    true,
+  );
+}
+
+/** A window as a plan enters it: without the given spans, cut to size. */
+function toPlanned(
+  plan: Planning,
+  origin: TaskOrigin,
+  window: Window | undefined,
+  spans: readonly Window[],
+  isWhole: boolean,
+): PlannedWindow[] {
+  if (window === undefined) return [];
+  const { job, definition, checkpoint, settings } = plan;
+  const expected = expectedEvents(job, definition, isWhole ? undefined : checkpoint);
+  const parts = subtractSpans(window, spans).flatMap((part) => cutWindow(part, expected, settings.sizing));
+  if (parts.length === 0) return [];
+  const { accountId, jobId } = job;
+  return [{ accountId, jobId, eventType: definition.name, origin, window, parts, isWhole }];
+}

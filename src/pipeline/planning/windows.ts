@@ -1,0 +1,92 @@
+import type { Window } from '../../store/ledger/task-ledger.ts';
+
+/** The finest window there is: EventDate filters carry whole seconds. */
+const windowMsMin = 1000;
+
+/** A window in whole seconds; undefined where it would be empty or inverted. */
+export function createWindow(fromMs: number, toMs: number): Window | undefined {
+  const from = Math.floor(fromMs / windowMsMin) * windowMsMin;
+  const to = Math.floor(toMs / windowMsMin) * windowMsMin;
+  return from < to ? { from: new Date(from), to: new Date(to) } : undefined;
+}
+
+export function windowMs(window: Window): number {
+  return window.to.getTime() - window.from.getTime();
+}
+
+/** What is left of a window without the given spans, in order; spans may overlap each other. */
+export function subtractSpans(window: Window, spans: readonly Window[]): Window[] {
+  const parts: Window[] = [];
+  let from = window.from.getTime();
+  const end = window.to.getTime();
+  for (const span of spans.toSorted((a, b) => a.from.getTime() - b.from.getTime())) {
+    const part = createWindow(from, Math.min(span.from.getTime(), end));
+    if (part !== undefined) parts.push(part);
+    from = Math.max(from, span.to.getTime());
+  }
+  const rest = createWindow(from, end);
+  if (rest !== undefined) parts.push(rest);
+  return parts;
+}
+
+/** Both halves of a window; undefined when it is too short to be cut. */
+export function halveWindow(window: Window): [Window, Window] | undefined {
+  const middle = (window.from.getTime() + window.to.getTime()) / 2;
+  const early = createWindow(window.from.getTime(), middle);
+  const late = createWindow(middle, window.to.getTime());
+  return early === undefined || late === undefined ? undefined : [early, late];
+}
+
+/** The events expected before an instant (ms); monotonic. */
+export type ExpectedBefore = (ms: number) => number;
+
+/** How large the parts of a window are to be. */
+export interface WindowSizing {
+  /** Events expected in a part, at most. */
+  readonly eventsMax: number;
+  /** So many parts keep every slot of an account at work to the end, */
+  readonly partsWanted: number;
+  /** unless they would hold less than this: a part costs a request at least. */
+  readonly eventsMin: number;
+}
+
+/**
+ * Cuts a window by the events expected in it; the parts join without gap or overlap. A wrong expectation
+ * costs requests, never events.
+ */
+export function cutWindow(window: Window, expectedBefore: ExpectedBefore, sizing: WindowSizing): Window[] {
+  const start = window.from.getTime();
+  const end = window.to.getTime();
+  const expected = expectedBefore(end) - expectedBefore(start);
+  const needed = Math.ceil(expected / sizing.eventsMax);
+  const useful = Math.min(sizing.partsWanted, Math.floor(expected / sizing.eventsMin));
+  const possible = Math.min(Math.floor(windowMs(window) / windowMsMin), partsMax);
+  const count = Math.min(Math.max(needed, useful), possible);
+  if (!(count > 1)) return [window];
+  const parts: Window[] = [];
+  let from = start;
+  for (let index = 1; index <= count; index += 1) {
+    const to = index === count ? end : instantOf(expectedBefore, start, end, (expected * index) / count);
+    const part = createWindow(from, to);
+    if (part === undefined) continue;
+    parts.push(part);
+    from = part.to.getTime();
+  }
+  return parts;
+}
+
+// A plan row a part: a job of two billion events still fits.
+const partsMax = 4000;
+
+/** Where `expectedBefore` has grown by `amount` since `start`; by bisection, to a second. */
+function instantOf(expectedBefore: ExpectedBefore, start: number, end: number, amount: number): number {
+  const target = expectedBefore(start) + amount;
+  let low = start;
+  let high = end;
+  while (high - low > windowMsMin / 2) {
+    const middle = (low + high) / 2;
+    if (expectedBefore(middle) < target) low = middle;
+    else high = middle;
+  }
+  return high;
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { ConfigInvalidError } from '../../errors.ts';
+import { errnoOf } from './file-lock.ts';
+
+/** Where the embedded Postgres keeps what it must remember; everything lies below `root`. */
+export interface DataDir {
+  root: string;
+  cluster: string;
+  log: string;
+  password: string;
+  port: string;
+  keep: string;
+  lock: string;
+}
+
+export interface ServerAccount {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+const wayOut = 'choose another folder, or set DATABASE_URL to a Postgres of your own';
+
+/** Names the files of a data directory, without touching the disk more than to follow symbolic links. */
+export function locateDataDir(dataDir: string): DataDir {
+  const root = fs.existsSync(dataDir) ? fs.realpathSync(dataDir) : path.resolve(dataDir);
+  const file = (name: string) => path.join(root, name);
+  return {
+    root,
+    cluster: file('postgres'),
+    log: file('postgres.log'),
+    password: file('postgres.password'),
+    port: file('postgres.port'),
+    keep: file('postgres.keep'),
+    lock: file('postgres.lock'),
+  };
+}
+
+/**
+ * Makes the data directory usable or refuses it in one line; the data is never put anywhere else.
+ *
+ * @throws {ConfigInvalidError} naming DATA_DIR and what to do about it.
+ */
+export function prepareDataDir(dataDir: string): DataDir {
+  try {
+    // Others may pass through, since the server may run as another user; the cluster itself is mode 700.
+    fs.mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    fs.accessSync(dataDir, fs.constants.W_OK | fs.constants.X_OK);
+  } catch (error) {
+    throw new ConfigInvalidError(
+      `DATA_DIR: ${path.resolve(dataDir)} is not a folder that can be written (${errnoOf(error)}): ${wayOut}`,
+      { variable: 'DATA_DIR' },
+      { cause: error },
+    );
+  }
+  return locateDataDir(dataDir);
+}
+
+/**
+ * Decides who runs the server: Postgres refuses to run as root, and needs to own its files.
+ *
+ * @returns undefined when the server runs as the current user.
+ */
+export function chooseServerAccount(dir: DataDir): ServerAccount | undefined {
+  const ownUid = process.getuid?.();
+  if (ownUid === undefined) return undefined;
+  const owner = fs.existsSync(dir.cluster) ? fs.statSync(dir.cluster) : undefined;
+  if (ownUid !== 0) {
+    if (owner && owner.uid !== ownUid) {
+      throw refusal(`${dir.cluster} belongs to another user (uid ${owner.uid}): run as that user`);
+    }
+    return undefined;
+  }
+  const account = owner
+    ? { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid }
+    : unprivilegedAccount();
+  const barrier = barrierBetween(account, dir.root);
+  if (barrier !== undefined) {
+    throw refusal(
+      `${dir.root} cannot be reached by the user ${account.name}, who runs Postgres because root must not, ` +
+        `as ${barrier} is closed to others: run as a user`,
+    );
+  }
+  return account;
+}
+
+/** The password of the embedded server's superuser; made once, readable by its owner alone. */
+export function readPassword(dir: DataDir): string {
+  if (!fs.existsSync(dir.password)) {
+    if (fs.existsSync(dir.cluster)) {
+      throw refusal(`${dir.password} is missing beside an existing database: put it back`);
+    }
+    fs.writeFileSync(dir.password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  }
+  try {
+    return fs.readFileSync(dir.password, 'utf8').trim();
+  } catch (error) {
+    throw refusal(`${dir.password} cannot be read (${errnoOf(error)}): run as its owner`);
+  }
+}
+
+function refusal(what: string): ConfigInvalidError {
+  return new ConfigInvalidError(`DATA_DIR: ${what}, ${wayOut}`, { variable: 'DATA_DIR' });
+}
+
+function unprivilegedAccount(): ServerAccount {
+  const accounts = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid, gid }) => uid > 0 && gid > 0);
+  const account =
+    accounts.find(({ name }) => name === 'postgres') ??
+    accounts.find(({ name }) => name === 'nobody') ??
+    accounts[0];
+  if (account) return account;
+  throw new ConfigInvalidError(
+    'DATABASE_URL: Postgres must not run as root and /etc/passwd names no other user: ' +
+      'run as a user, or set DATABASE_URL',
+    { variable: 'DATABASE_URL' },
+  );
+}
+
+/** The first folder on the way down that the account may not enter. */
+function barrierBetween(account: ServerAccount, folder: string): string | undefined {
+  const parent = path.dirname(folder);
+  const above = parent === folder ? undefined : barrierBetween(account, parent);
+  if (above !== undefined) return above;
+  const { mode, uid, gid } = fs.statSync(folder);
+  const needed = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
+  return (mode & needed) === 0 ? folder : undefined;
+}

@@ -1,0 +1,171 @@
+import type { Queryable } from '../pool.ts';
+import type { TaskOrigin } from './task-ledger.ts';
+
+export type RunKind = 'sync' | 'backfill';
+export type RunOutcome =
+  'completed' | 'completed_with_problems' | 'halted' | 'source_unavailable' | 'interrupted';
+
+export interface RunRequest {
+  kind: RunKind;
+  /** The tick it serves; undefined when a person started it. */
+  scheduledAt?: Date | undefined;
+  range?: { from: Date; to: Date } | undefined;
+  accountIds: readonly number[];
+  eventTypes: readonly string[];
+  jobIds?: readonly number[] | undefined;
+  processId: number;
+}
+
+/** Opens a run; undefined when another process opened the run of that tick first. */
+export async function openRun(
+  database: Queryable,
+  request: RunRequest,
+): Promise<{ runId: number; startedAt: Date } | undefined> {
+  const { rows } = await database.query<{ run_id: number; started_at: Date }>(
+    `insert into pipeline.runs (kind, scheduled_at, range_from, range_to, account_ids, event_types, job_ids, process_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (kind, scheduled_at) where scheduled_at is not null do nothing
+     returning run_id, started_at`,
+    [
+      request.kind,
+      request.scheduledAt ?? null,
+      request.range?.from ?? null,
+      request.range?.to ?? null,
+      request.accountIds,
+      request.eventTypes,
+      request.jobIds ?? null,
+      request.processId,
+    ],
+  );
+  const row = rows[0];
+  return row === undefined ? undefined : { runId: row.run_id, startedAt: row.started_at };
+}
+
+/** The latest backfill of exactly this request, if it was not completed: the one to continue. */
+export async function findUnfinishedBackfill(
+  database: Queryable,
+  request: RunRequest,
+): Promise<number | undefined> {
+  const { rows } = await database.query<{ run_id: number; is_open: boolean }>(
+    `select run_id,
+            state = 'finished' and exists (select from pipeline.extract_tasks as task
+                                           where task.run_id = run.run_id and task.settled_at is null) as is_open
+     from pipeline.runs as run
+     where kind = 'backfill' and range_from = $1 and range_to = $2 and event_types = $3
+       and account_ids = $4 and job_ids is not distinct from $5::bigint[]
+     order by run_id desc limit 1`,
+    [request.range?.from, request.range?.to, request.eventTypes, request.accountIds, request.jobIds ?? null],
+  );
+  const latest = rows[0];
+  return latest?.is_open === true ? latest.run_id : undefined;
+}
+
+export interface EventCounts {
+  records: number;
+  inserted: number;
+  rejected: number;
+}
+
+export interface RunCounts {
+  tasks: { done: number; parked: number };
+  events: Record<string, EventCounts>;
+  requests: number;
+}
+
+interface CountRow {
+  event_type: string;
+  done: number;
+  parked: number;
+  records: number;
+  inserted: number;
+  rejected: number;
+  requests: number;
+}
+
+async function sumTasks(database: Queryable, runId: number): Promise<CountRow[]> {
+  const { rows } = await database.query<CountRow>(
+    `select event_type,
+            count(*) filter (where state = 'done') as done, count(*) filter (where state = 'parked') as parked,
+            sum(records)::bigint as records, sum(inserted)::bigint as inserted,
+            sum(rejected)::bigint as rejected, sum(requests)::bigint as requests
+     from pipeline.extract_tasks where run_id = $1 group by event_type`,
+    [runId],
+  );
+  return rows;
+}
+
+/** Notes what adopted tasks had counted before this run, so that it reports its own work only. */
+export async function rememberCountsBefore(database: Queryable, runId: number): Promise<void> {
+  const rows = await sumTasks(database, runId);
+  await database.query('update pipeline.runs set counts_before = $2 where run_id = $1', [
+    runId,
+    JSON.stringify(rows),
+  ]);
+}
+
+/** What a run has done so far, over all processes. */
+export async function readRunCounts(
+  database: Queryable,
+  runId: number,
+  eventTypes: readonly string[],
+): Promise<RunCounts> {
+  const { rows: runs } = await database.query<{ counts_before: CountRow[]; requests: number }>(
+    'select counts_before, requests from pipeline.runs where run_id = $1',
+    [runId],
+  );
+  const earlier = runs[0]?.counts_before ?? [];
+  const counts: RunCounts = { tasks: { done: 0, parked: 0 }, events: {}, requests: runs[0]?.requests ?? 0 };
+  for (const name of eventTypes) counts.events[name] = { records: 0, inserted: 0, rejected: 0 };
+  const add = (row: CountRow, sign: 1 | -1) => {
+    const events = (counts.events[row.event_type] ??= { records: 0, inserted: 0, rejected: 0 });
+    events.records += sign * row.records;
+    events.inserted += sign * row.inserted;
+    events.rejected += sign * row.rejected;
+    counts.requests += sign * row.requests;
+  };
+  for (const row of earlier) add(row, -1);
+  for (const row of await sumTasks(database, runId)) {
+    add(row, 1);
+    counts.tasks.done += row.done;
+    counts.tasks.parked += row.parked;
+  }
+  return counts;
+}
+
+export async function addRunRequests(database: Queryable, runId: number, requests: number): Promise<void> {
+  await database.query('update pipeline.runs set requests = requests + $2 where run_id = $1', [
+    runId,
+    requests,
+  ]);
+}
+
+export async function closeRun(database: Queryable, runId: number, outcome: RunOutcome): Promise<void> {
+  await database.query(
+    `update pipeline.runs set state = 'finished', outcome = $2, finished_at = now() where run_id = $1`,
+    [runId, outcome],
+  );
+}
+
+export interface WaitScope {
+  runId: number;
+  accountIds: readonly number[];
+  eventTypes: readonly string[];
+  jobIds?: readonly number[] | undefined;
+  origins: readonly TaskOrigin[];
+}
+
+/** Whether a run still has tasks to wait for: its own, and those another run is at within the same scope. */
+export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promise<boolean> {
+  // In the order of extract_tasks_unsettled: the first one found will do, however many are open.
+  const { rows } = await database.query<{ is_open: boolean }>(
+    `select exists (
+       select from unnest($2::bigint[]) as account (id), lateral (
+         select from pipeline.extract_tasks
+         where account_id = account.id and settled_at is null and state <> 'split'
+           and event_type = any($3) and ($4::bigint[] is null or job_id = any($4))
+           and (run_id = $1 or origin = any($5))
+         order by job_id, event_type limit 1) as open) as is_open`,
+    [scope.runId, scope.accountIds, scope.eventTypes, scope.jobIds ?? null, scope.origins],
+  );
+  return rows[0]?.is_open === true;
+}

@@ -1,0 +1,201 @@
+import type { ErrorCode } from '../../errors.ts';
+import { type Queryable, storeErrorFrom } from '../pool.ts';
+import type { TaskQueue } from './task-queue.ts';
+
+export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
+
+/** A half-open span of event dates, `[from, to)`, in UTC. */
+export interface Window {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** A task as this process owns it: writes carry its fence. */
+export interface OwnedTask {
+  readonly taskId: number;
+  readonly rootId: number;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly origin: TaskOrigin;
+  readonly window: Window;
+  readonly runId: number | null;
+  readonly fence: number;
+  readonly attempts: number;
+  readonly restarts: number;
+  /** RequestID of the last committed page, if any. */
+  readonly requestId: string | null;
+  /** It was never taken before and begins where its job has been read to: none of its events are expected to be there. */
+  readonly isFresh: boolean;
+  /** It was put down with no request outstanding: continuing by `requestId` is exact. */
+  readonly wasInterrupted: boolean;
+}
+
+interface TakenRow {
+  id: number;
+  root_id: number;
+  account_id: number;
+  job_id: number | null;
+  event_type: string;
+  origin: TaskOrigin;
+  window_from: Date;
+  window_to: Date;
+  run_id: number | null;
+  fence: number;
+  attempts: number;
+  restarts: number;
+  request_id: string | null;
+  was_interrupted: boolean;
+  is_fresh: boolean;
+}
+
+/** What a process reaches for: a task of the ledger, by the delivery that named it. */
+export interface TaskClaim {
+  readonly taskId: number;
+  readonly queueJobId: string;
+}
+
+/** Takes tasks for a process, by their ids; those that are settled, somebody else's, or of a refused account are not among them. */
+export async function takeTasks(
+  database: Queryable,
+  claims: readonly TaskClaim[],
+  processId: number,
+): Promise<Map<number, OwnedTask>> {
+  // In the order of their numbers, two that reach for the same tasks cannot deadlock.
+  const ordered = claims.toSorted((one, other) => one.taskId - other.taskId);
+  const { rows } = await database
+    .query<TakenRow>({
+      name: 'take-tasks',
+      text: `
+        with quiet as materialized (
+          -- Nothing is lost with a taking that is: its commits then meet another fence.
+          select set_config('synchronous_commit', 'off', true)),
+        waiting as (
+          select task.*, claim.queue_job_id
+          from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id),
+          -- One by one, by number: a join by a plan made while the ledger was small would read all that waits.
+          lateral (
+            select id, state, started_at from pipeline.extract_tasks
+            where id = claim.task_id and state in ('planned', 'interrupted') and settled_at is null
+              and not exists (
+                select from pipeline.accounts as account
+                where account.account_id = extract_tasks.account_id and account.state = 'refused')
+            for update) as task)
+        update pipeline.extract_tasks as task
+        set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
+            started_at = coalesce(task.started_at, now()), updated_at = now()
+        from waiting, quiet where task.id = waiting.id
+        returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
+                  task.window_from, task.window_to, task.run_id, task.fence, task.attempts, task.restarts,
+                  task.request_id, waiting.state = 'interrupted' as was_interrupted,
+                  waiting.started_at is null and not exists (
+                    select from pipeline.checkpoints as mark
+                    where mark.account_id = task.account_id and mark.job_id = task.job_id
+                      and mark.event_type = task.event_type and mark.covered_to > task.window_from) as is_fresh`,
+      values: [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId), processId],
+    })
+    .catch((error: unknown) => {
+      throw storeErrorFrom(error);
+    });
+  return new Map(rows.map((row) => [row.id, ownedTask(row)]));
+}
+
+function ownedTask(row: TakenRow): OwnedTask {
+  return {
+    taskId: row.id,
+    rootId: row.root_id,
+    accountId: row.account_id,
+    jobId: row.job_id,
+    eventType: row.event_type,
+    origin: row.origin,
+    window: { from: row.window_from, to: row.window_to },
+    runId: row.run_id,
+    fence: row.fence,
+    attempts: row.attempts,
+    restarts: row.restarts,
+    requestId: row.request_id,
+    wasInterrupted: row.was_interrupted,
+    isFresh: row.is_fresh,
+  };
+}
+
+export interface TaskFailure {
+  code: ErrorCode;
+  message: string;
+}
+
+/** What is written when a task in hand is put down or goes on after a failure. */
+export interface TaskChange {
+  state: 'running' | 'planned' | 'interrupted' | 'parked';
+  failure?: TaskFailure;
+  /** The try counts against the task. */
+  isAttempt?: boolean;
+  /** The window is read again from its first page. */
+  isRestart?: boolean;
+  requests?: number;
+}
+
+/** Writes what became of a task in hand; false when the fence was lost and nothing was written. */
+export async function changeTask(database: Queryable, task: OwnedTask, change: TaskChange): Promise<boolean> {
+  const { rowCount } = await database
+    .query({
+      name: 'change-task',
+      text: `
+        update pipeline.extract_tasks
+        set state = $3, error_code = coalesce($4, error_code), error_message = coalesce($5, error_message),
+            attempts = attempts + $6, restarts = restarts + $7, requests = requests + $8,
+            request_id = case when $7 > 0 then null else request_id end,
+            parked_at = case when $3 = 'parked' then now() else parked_at end,
+            finished_at = case when $3 = 'parked' then now() end,
+            settled_at = case when $3 = 'parked' then now() end,
+            process_id = case when $3 = 'running' then process_id end,
+            updated_at = now()
+        where id = $1 and fence = $2 and settled_at is null`,
+      values: [
+        task.taskId,
+        task.fence,
+        change.state,
+        change.failure?.code ?? null,
+        change.failure?.message ?? null,
+        change.isAttempt === true ? 1 : 0,
+        change.isRestart === true ? 1 : 0,
+        change.requests ?? 0,
+      ],
+    })
+    .catch((error: unknown) => {
+      throw storeErrorFrom(error);
+    });
+  return rowCount === 1;
+}
+
+/** Replaces a task in hand by the parts of its window; false when the fence was lost. Within a transaction. */
+export async function splitTask(
+  tx: Queryable,
+  queue: TaskQueue,
+  task: OwnedTask,
+  parts: readonly Window[],
+  failure?: TaskFailure,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update pipeline.extract_tasks
+     set state = 'split', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
+         settled_at = case when id = root_id then null else now() end
+     where id = $1 and fence = $2 and settled_at is null`,
+    [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null],
+  );
+  if (rowCount !== 1) return false;
+  const { rows } = await tx.query<{ id: number }>(
+    `insert into pipeline.extract_tasks
+       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, requests)
+     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to, 0
+     from pipeline.extract_tasks, unnest($2::timestamptz[], $3::timestamptz[]) as part (window_from, window_to)
+     where id = $1
+     returning id`,
+    [task.taskId, parts.map((part) => part.from), parts.map((part) => part.to)],
+  );
+  await queue.enqueue(
+    tx,
+    rows.map(({ id }) => ({ taskId: id, accountId: task.accountId })),
+  );
+  return true;
+}

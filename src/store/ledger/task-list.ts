@@ -1,0 +1,41 @@
+import type pg from 'pg';
+import { storeErrorFrom } from '../pool.ts';
+
+/** An extract task as `tasks` lists it. */
+export interface ListedTask {
+  readonly id: number;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly state: string;
+  readonly attempts: number;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly parkedAt: Date | null;
+}
+
+/** Open and parked tasks, oldest window first; `limit` bounds each of the two. */
+export async function listTasks(
+  pool: pg.Pool,
+  options: { readonly parkedOnly: boolean; readonly limit: number },
+): Promise<ListedTask[]> {
+  const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", window_from as "from",
+    window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", parked_at as "parkedAt"`;
+  try {
+    // By the partial indexes extract_tasks_parked and extract_tasks_unsettled.
+    const { rows } = await pool.query<ListedTask>(
+      `(select ${columns} from pipeline.extract_tasks where state = 'parked' order by id limit $1)
+       union all
+       (select ${columns} from pipeline.extract_tasks
+        where settled_at is null and state in ('planned', 'running', 'interrupted') and not $2
+        order by id limit $1)
+       order by id`,
+      [options.limit, options.parkedOnly],
+    );
+    return rows;
+  } catch (error) {
+    throw storeErrorFrom(error);
+  }
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../pool.ts';
+
+export interface RejectedBatch {
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly runId: number | string | null;
+  readonly records: readonly { readonly reason: string; readonly xml: string }[];
+}
+
+/**
+ * Keeps records that could not be read, one row each however often they are read.
+ *
+ * @returns how many were not known before. In the transaction of their page, so that a page that comes
+ * to nothing leaves none behind.
+ */
+export async function keepRejected(client: Queryable, batch: RejectedBatch): Promise<number> {
+  if (batch.records.length === 0) {
+    return 0;
+  }
+  const entries = distinctEntries(batch.records);
+  const { rows } = await client.query<{ is_new: boolean }>(
+    `insert into pipeline.rejected_records as known
+       (account_id, job_id, event_type, run_id, reason, record, record_digest, times_seen)
+     select $1::bigint, $2::bigint, $3::text, $4::bigint, page.*
+     from unnest($5::text[], $6::text[], $7::bytea[], $8::int[]) as page (reason, record, record_digest, times_seen)
+     on conflict (account_id, event_type, record_digest) do update
+     set times_seen = known.times_seen + excluded.times_seen, last_seen_at = now(), reason = excluded.reason
+     returning known.xmax = 0 as is_new`,
+    [
+      ...[batch.accountId, batch.jobId, batch.eventType, batch.runId],
+      entries.map((entry) => entry.reason),
+      entries.map((entry) => entry.record),
+      entries.map((entry) => entry.digest),
+      entries.map((entry) => entry.timesSeen),
+    ],
+  );
+  return rows.filter((row) => row.is_new).length;
+}
+
+interface Entry {
+  readonly reason: string;
+  readonly record: string;
+  readonly digest: Buffer;
+  timesSeen: number;
+}
+
+/** Equal records are one entry; in the order of their digests, so that two pages cannot wait for each other. */
+function distinctEntries(records: RejectedBatch['records']): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const { reason, xml } of records) {
+    const record = storable(xml);
+    const known = entries.get(record);
+    if (known === undefined) {
+      const digest = createHash('sha256').update(record).digest();
+      entries.set(record, { reason: storable(reason), record, digest, timesSeen: 1 });
+    } else {
+      known.timesSeen += 1;
+    }
+  }
+  return [...entries.values()].sort((one, other) => one.digest.compare(other.digest));
+}
+
+// Postgres stores no U+0000 and no half of a surrogate pair; the replacement character shows that one was there.
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd').toWellFormed();
+}
+
+/** A rejected record as it is kept. */
+export interface KeptRecord {
+  readonly id: number;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly record: string;
+}
+
+export interface ListedRecord extends KeptRecord {
+  readonly reason: string;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly timesSeen: number;
+  readonly runId: number | null;
+}
+
+/** Rejected records after an id, in the order of their ids. */
+export async function readRejected(database: Queryable, after: number, limit: number): Promise<KeptRecord[]> {
+  const { rows } = await database.query<KeptRecord>(
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", record
+     from pipeline.rejected_records where id > $1 order by id limit $2`,
+    [after, limit],
+  );
+  return rows;
+}
+
+/** Rejected records, the latest first. */
+export async function listRejected(database: Queryable, limit: number): Promise<ListedRecord[]> {
+  const { rows } = await database.query<ListedRecord>(
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record,
+            first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen",
+            run_id as "runId"
+     from pipeline.rejected_records order by last_seen_at desc, id desc limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
+export async function deleteRejected(database: Queryable, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await database.query('delete from pipeline.rejected_records where id = any($1)', [ids]);
+}

@@ -1,0 +1,90 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { ConfigInvalidError } from '../../errors.ts';
+import { migrationSource } from './migration-source.ts';
+import { connectionOptions, connectTimeoutMs, storeErrorFrom } from '../pool.ts';
+import { installTaskQueue, isTaskQueueInstalled } from '../ledger/task-queue.ts';
+
+/** knex's own settings, shared with `knexfile.ts`. */
+export function knexConfig(databaseUrl: string): Knex.Config {
+  return {
+    client: 'pg',
+    connection: { connectionString: databaseUrl, application_name: 'sfmc-tracking migrate' },
+    acquireConnectionTimeout: connectTimeoutMs,
+    pool: { min: 0, max: 2 },
+    migrations: { migrationSource, schemaName: 'pipeline', tableName: 'migrations' },
+  };
+}
+
+export interface MigrationOutcome {
+  /** Names of the migrations that were applied now, oldest first. */
+  applied: string[];
+}
+
+/**
+ * Brings the database schema up to date: ours by knex, the queue's by pg-boss.
+ *
+ * @throws {StoreUnavailableError} when the database cannot be reached.
+ * @throws {StoreRejectedError} when the connecting role may not create schemas.
+ */
+export async function migrateDatabase(options: {
+  databaseUrl: string;
+  onNotice?: (line: string) => void;
+}): Promise<MigrationOutcome> {
+  const database = knex(knexConfig(options.databaseUrl));
+  const guard = new pg.Client(connectionOptions(options.databaseUrl, 'sfmc-tracking migrate'));
+  try {
+    await guard.connect();
+    // Processes that start together migrate one after the other, and a killed one leaves no lock behind.
+    await guard.query(
+      `set lock_timeout = 0; select pg_advisory_lock(hashtextextended('sfmc-tracking migrate', 0))`,
+    );
+    await database.raw('create schema if not exists pipeline');
+    await database.migrate.forceFreeMigrationsLock();
+    const applied = await latest(database);
+    for (const name of applied) options.onNotice?.(`applied ${name}`);
+    await installTaskQueue(options.databaseUrl);
+    return { applied };
+  } catch (error) {
+    throw storeErrorFrom(error);
+  } finally {
+    await guard.end().catch(() => undefined);
+    await database.destroy();
+  }
+}
+
+async function latest(database: Knex): Promise<string[]> {
+  const outcome: unknown = await database.migrate.latest();
+  const files = Array.isArray(outcome) && Array.isArray(outcome[1]) ? outcome[1] : [];
+  return files.map((file: unknown) => migrationSource.getMigrationName(String(file)));
+}
+
+/**
+ * Refuses to work on a schema that is behind this program.
+ *
+ * @throws {ConfigInvalidError} one line that says to run `sfmc-tracking migrate`.
+ */
+export async function assertSchemaCurrent(pool: pg.Pool): Promise<void> {
+  const files = await migrationSource.getMigrations([]);
+  const wanted = files.map((file) => migrationSource.getMigrationName(file));
+  const missing = await missingMigrations(pool, wanted);
+  if (missing.length === 0 && (await isTaskQueueInstalled(pool))) return;
+  throw new ConfigInvalidError(
+    `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run sfmc-tracking migrate`,
+    { missing },
+  );
+}
+
+async function missingMigrations(pool: pg.Pool, wanted: string[]): Promise<string[]> {
+  try {
+    const { rows: tables } = await pool.query<{ found: boolean }>(
+      `select to_regclass('pipeline.migrations') is not null as found`,
+    );
+    if (tables[0]?.found !== true) return wanted;
+    const { rows } = await pool.query<{ name: string }>('select name from pipeline.migrations');
+    const known = new Set(rows.map(({ name }) => name));
+    return wanted.filter((name) => !known.has(name));
+  } catch (error) {
+    throw storeErrorFrom(error);
+  }
+}

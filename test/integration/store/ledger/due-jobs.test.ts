@@ -1,0 +1,155 @@
+import { countSentEvents, findDueJobs, findJobsAtWork } from '../../../../src/store/ledger/due-jobs.ts';
+import { readPlanFacts } from '../../../../src/store/ledger/plan-facts.ts';
+import { hasOpenTasks } from '../../../../src/store/ledger/run-log.ts';
+import { findDeadProcesses } from '../../../../src/store/session.ts';
+import { inTransaction } from '../../../../src/store/pool.ts';
+import { releaseForgottenTasks } from '../../../../src/store/ledger/task-rescue.ts';
+import { findUndeliveredTasks } from '../../../../src/store/ledger/undelivered-tasks.ts';
+import { planJob, retentionMs } from '../../../../src/pipeline/planning/plan-tasks.ts';
+import { dayMs } from '../../../support/clock.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { definitions, now, planSettings } from '../../../unit/pipeline/planning/facts.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => emptyLedger(store.pool));
+afterAll(() => store.close());
+
+const settings = planSettings();
+const eventTypes = definitions.map(({ name }) => name);
+const scope = { accountId: 1, eventTypes, since: new Date(now.getTime() - retentionMs) };
+const bounds = {
+  now,
+  activeSince: new Date(now.getTime() - settings.lookbackMs),
+  closedAskedSince: new Date(now.getTime() - 30 * dayMs),
+  lookbackMs: settings.lookbackMs,
+};
+
+/**
+ * Jobs of every age whose dates fall on, and a little beside, the instants at which a rule changes its mind,
+ * with checkpoints in every state, of any age, or missing.
+ */
+async function plantHistory(jobs: number): Promise<void> {
+  const near = `(array[0, 7, 29, 30, 31, 37, 60, 61, 90, 200, 729])[1 + floor(random() * 11)]`;
+  const beside = `(array[0, 0, 0.0005, -0.0005, 0.4, -0.4, 3600, -3600])[1 + floor(random() * 8)]`;
+  const instant = `$1::timestamptz - make_interval(days => (${near})::int) + make_interval(secs => ${beside})`;
+  const maybe = (sql: string) => `case when random() < 0.8 then ${sql} end`;
+  await store.pool.query('select setseed(0.4)');
+  await store.pool.query(
+    `insert into tracking.triggered_sends (account_id, triggered_send_id, status)
+     values (1, '00000000-0000-4000-8000-000000000001', 'Active'), (1, '00000000-0000-4000-8000-000000000002', 'Inactive')
+     on conflict do nothing`,
+  );
+  await store.pool.query(
+    `insert into tracking.jobs (account_id, job_id, status, is_triggered, triggered_send_id, created_at, scheduled_at,
+                                sent_at, last_event_at, counters_at, number_sent, first_seen_at)
+     select 1, job_id, 'Complete', random() < 0.2,
+            case when random() < 0.2 then ('00000000-0000-4000-8000-00000000000' || 1 + floor(random() * 2))::uuid end,
+            ${maybe(instant)}, ${maybe(instant)}, ${maybe(instant)}, case when random() < 0.3 then ${instant} end,
+            ${maybe(instant)}, floor(random() * 2), ${instant}
+     from generate_series(1, $2::int) as job_id`,
+    [now, jobs],
+  );
+  await store.pool.query(
+    `insert into pipeline.checkpoints (account_id, job_id, event_type, state, covered_from, covered_to, whole_read_at, asked_at)
+     select 1, job_id, event_type,
+            case when event_type = 'sent' and random() < 0.5 then 'complete' when random() < 0.95 then 'closed' else 'open' end,
+            ${instant}, ${instant}, case when random() < 0.5 then ${instant} end,
+            case when random() < 0.95 then
+              case when random() < 0.7 then $1::timestamptz - make_interval(days => 1 + floor(random() * 28)::int)
+                   else ${instant} end end
+     from tracking.jobs cross join unnest($2::text[]) as event_type where random() < 0.97`,
+    [now, eventTypes],
+  );
+}
+
+describe('the jobs a sync looks at', () => {
+  it('are all that owe it anything: the plan of any other is empty', async () => {
+    await plantHistory(3000);
+    const due = new Set(await findDueJobs(store.pool, scope, bounds));
+    let quiet = 0;
+    for await (const page of readPlanFacts(store.pool, scope)) {
+      for (const facts of page.filter(({ job }) => !due.has(job.jobId))) {
+        quiet += 1;
+        const states = planJob(facts, definitions, settings).map(({ eventType, state, windows }) => {
+          const known = facts.checkpoints.find((checkpoint) => checkpoint.eventType === eventType);
+          return { jobId: facts.job.jobId, isSame: state === known?.state, windows };
+        });
+        expect(states).toEqual(
+          definitions.map(() => ({ jobId: facts.job.jobId, isSame: true, windows: [] })),
+        );
+      }
+    }
+    // Enough of both kinds for this to mean something.
+    expect(quiet).toBeGreaterThan(100);
+    expect(due.size).toBeGreaterThan(100);
+  });
+
+  it('come page by page in the order of their ids, also where they are named', async () => {
+    await store.pool.query(
+      `insert into tracking.jobs (account_id, job_id, created_at) select 1, job_id, $1 from generate_series(1, 2500) as job_id`,
+      [now],
+    );
+    const idsOf = async (jobIds: readonly number[] | undefined) => {
+      const pages: number[][] = [];
+      for await (const page of readPlanFacts(store.pool, { ...scope, jobIds }))
+        pages.push(page.map(({ job }) => job.jobId));
+      return pages;
+    };
+    const all = Array.from({ length: 2500 }, (_, index) => index + 1);
+    const pages = [all.slice(0, 1000), all.slice(1000, 2000), all.slice(2000)];
+    expect(await idsOf(undefined)).toEqual(pages);
+    expect(await idsOf(all.toReversed())).toEqual(pages);
+    expect(await idsOf([9, 7, 9999])).toEqual([[7, 9]]);
+    expect(await idsOf([])).toEqual([]);
+  });
+
+  it('include those whose windows somebody is at', async () => {
+    await plantTask(store.pool, { jobId: 7 });
+    await plantTask(store.pool, { jobId: 8, origin: 'backfill', state: 'running' });
+    await plantTask(store.pool, { jobId: 9, state: 'done' });
+    await plantTask(store.pool, { jobId: 10, state: 'parked' });
+    await plantTask(store.pool, { jobId: 11, accountId: 2 });
+    expect((await findJobsAtWork(store.pool, scope)).toSorted()).toEqual([7, 8]);
+    expect(await findJobsAtWork(store.pool, { ...scope, jobIds: [8, 9] })).toEqual([8]);
+  });
+});
+
+it('counts the sent events of the jobs that are asked about, and of no other account', async () => {
+  await store.pool.query(
+    `create table tracking.sent_events_test partition of tracking.sent_events default;
+     insert into tracking.sent_events (account_id, occurred_at, job_id, subscriber_key)
+     values (1, '2026-06-02', 42, 'a'), (1, '2026-06-03', 42, 'b'), (2, '2026-06-03', 42, 'c'), (1, '2026-06-03', 44, 'd')`,
+  );
+  expect(await countSentEvents(store.pool, 1, [42, 43], day(0))).toEqual(new Map([[42, 2]]));
+});
+
+it('finds open work by its indexes, without a scan of the ledger, however long that has become', async () => {
+  await store.pool.query(
+    `insert into pipeline.extract_tasks
+       (root_id, run_id, origin, account_id, job_id, event_type, window_from, window_to, state, settled_at)
+     select id, id % 700, 'sync', 1, id, 'open', $1, $2, 'done', $2 from generate_series(1, 30000) as id`,
+    [day(1), day(2)],
+  );
+  await plantTask(store.pool, { jobId: 7 });
+  await store.pool.query('analyze pipeline.extract_tasks');
+  await inTransaction(store.pool, async (tx) => {
+    const scans = async () => {
+      const { rows } = await tx.query<{ scans: number }>(
+        `select seq_scan as scans from pg_stat_xact_user_tables where relid = 'pipeline.extract_tasks'::regclass`,
+      );
+      return rows[0]?.scans;
+    };
+    const before = await scans();
+    const wait = { runId: 1, accountIds: [1], eventTypes, origins: ['sync'] as const };
+    expect(await hasOpenTasks(tx, wait)).toBe(true);
+    expect(await findJobsAtWork(tx, scope)).toEqual([7]);
+    expect((await findUndeliveredTasks(tx)).undelivered).toHaveLength(1);
+    await findDeadProcesses(tx);
+    await releaseForgottenTasks(tx, 1, () => false);
+    expect(await scans()).toBe(before);
+  });
+});

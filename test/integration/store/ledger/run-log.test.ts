@@ -1,0 +1,122 @@
+import {
+  addRunRequests,
+  closeRun,
+  findUnfinishedBackfill,
+  hasOpenTasks,
+  openRun,
+  readRunCounts,
+  rememberCountsBefore,
+  type RunRequest,
+} from '../../../../src/store/ledger/run-log.ts';
+import {
+  day,
+  emptyLedger,
+  openStore,
+  type PlantedTask,
+  plantTask,
+  type Store,
+} from '../../../support/ledger.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => emptyLedger(store.pool));
+afterAll(() => store.close());
+
+const sync: RunRequest = { kind: 'sync', accountIds: [1], eventTypes: ['open', 'click'], processId: 1 };
+const backfill: RunRequest = { ...sync, kind: 'backfill', range: { from: day(1), to: day(5) } };
+
+async function runIdOf(request: RunRequest): Promise<number> {
+  return (await openRun(store.pool, request))?.runId ?? 0;
+}
+
+describe('a tick', () => {
+  it('is served by one of the processes that hear it; runs that a person starts are never refused', async () => {
+    const tick = { ...sync, scheduledAt: day(3) };
+    const opened = await Promise.all(
+      [1, 2, 3].map((processId) => openRun(store.pool, { ...tick, processId })),
+    );
+    expect(opened.filter((run) => run !== undefined)).toHaveLength(1);
+    expect(await openRun(store.pool, { ...tick, scheduledAt: day(4) })).toBeDefined();
+    expect(await Promise.all([openRun(store.pool, sync), openRun(store.pool, sync)])).not.toContain(
+      undefined,
+    );
+  });
+});
+
+describe('the counts of a run', () => {
+  it('are its own work: what adopted tasks had counted before is taken off', async () => {
+    const runId = await runIdOf(sync);
+    const adopted = await plantTask(store.pool, { runId, state: 'interrupted' });
+    const set = (id: number, records: number, inserted: number, requests: number) =>
+      store.pool.query(
+        'update pipeline.extract_tasks set records = $2, inserted = $3, requests = $4 where id = $1',
+        [...[id, records, inserted, requests]],
+      );
+    await set(adopted, 100, 90, 4);
+    await rememberCountsBefore(store.pool, runId);
+    await set(adopted, 130, 110, 6);
+    await store.pool.query(`update pipeline.extract_tasks set state = 'done' where id = $1`, [adopted]);
+    const parked = await plantTask(store.pool, { runId, jobId: 43, state: 'parked' });
+    await set(parked, 10, 10, 3);
+    await addRunRequests(store.pool, runId, 5);
+
+    expect(await readRunCounts(store.pool, runId, sync.eventTypes)).toEqual({
+      tasks: { done: 1, parked: 1 },
+      events: {
+        open: { records: 40, inserted: 30, rejected: 0 },
+        click: { records: 0, inserted: 0, rejected: 0 },
+      },
+      requests: 10,
+    });
+  });
+});
+
+describe('a backfill', () => {
+  it.each([
+    { name: 'finished early with open tasks', close: true, state: 'interrupted', isFound: true },
+    { name: 'with nothing left to do', close: true, state: 'done', isFound: false },
+    { name: 'with nothing left but a parked task', close: true, state: 'parked', isFound: false },
+    { name: 'still going', close: false, state: 'planned', isFound: false },
+  ])('$name is continued: $isFound', async ({ close, state, isFound }) => {
+    const runId = await runIdOf(backfill);
+    await plantTask(store.pool, { runId, origin: 'backfill', state });
+    if (close) await closeRun(store.pool, runId, 'interrupted');
+    expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(isFound ? runId : undefined);
+  });
+
+  it('is another one with another range, other jobs or other event types', async () => {
+    const runId = await runIdOf(backfill);
+    await plantTask(store.pool, { runId, origin: 'backfill' });
+    await closeRun(store.pool, runId, 'interrupted');
+    const others: RunRequest[] = [
+      { ...backfill, range: { from: day(1), to: day(6) } },
+      { ...backfill, jobIds: [42] },
+      { ...backfill, eventTypes: ['open'] },
+      { ...backfill, accountIds: [1, 2] },
+    ];
+    for (const other of others) expect(await findUnfinishedBackfill(store.pool, other)).toBeUndefined();
+    expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(runId);
+  });
+});
+
+describe('a run', () => {
+  const scope = { runId: 1, accountIds: [3, 1], eventTypes: ['open'], origins: ['sync'] as const };
+
+  it.each<{ name: string; task: PlantedTask; isOpen: boolean }>([
+    { name: 'its own, of whatever origin', task: { runId: 1, origin: 'backfill' }, isOpen: true },
+    { name: 'one of its scope that another run is at', task: { runId: 2, state: 'running' }, isOpen: true },
+    { name: 'another run’s backfill', task: { runId: 2, origin: 'backfill' }, isOpen: false },
+    { name: 'another event type', task: { runId: 2, eventType: 'click' }, isOpen: false },
+    { name: 'another account', task: { runId: 2, accountId: 2 }, isOpen: false },
+    { name: 'a window that was cut', task: { runId: 1, state: 'split' }, isOpen: false },
+    { name: 'what was parked', task: { runId: 1, state: 'parked' }, isOpen: false },
+  ])('waits for $name: $isOpen', async ({ task, isOpen }) => {
+    await plantTask(store.pool, task);
+    expect(await hasOpenTasks(store.pool, scope)).toBe(isOpen);
+    expect(await hasOpenTasks(store.pool, { ...scope, jobIds: [42, 99] })).toBe(isOpen);
+    expect(await hasOpenTasks(store.pool, { ...scope, jobIds: [99] })).toBe(false);
+  });
+});

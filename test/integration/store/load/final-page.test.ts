@@ -1,0 +1,104 @@
+import { createColumnPage, type PageColumns } from '../../../../src/columns/page.ts';
+import { open } from '../../../../src/events/open.ts';
+import { createEventLoader, type LoadTarget } from '../../../../src/store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
+import { inTransaction, type Queryable } from '../../../../src/store/pool.ts';
+import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+
+const accountId = 1;
+const jobId = 42;
+const loader = createEventLoader();
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+  const inMicros = (instant: Date) => instant.getTime() * 1000;
+  const keeper = createPartitionKeeper({ pool: store.pool });
+  await keeper.ensureMonths(open.table, inMicros(day(0)), inMicros(day(3)));
+});
+afterEach(async () => {
+  await emptyLedger(store.pool);
+  await store.pool.query('truncate tracking.open_events');
+});
+afterAll(() => store.close());
+
+/** So many opens, a second apart, in the planted task's window. */
+function pageOf(count: number): PageColumns {
+  const page = createColumnPage(open, { accountId, jobId });
+  for (let index = 0; index < count; index += 1) {
+    const central = new Date(day(1).getTime() + index * 1000).toISOString().slice(0, -1);
+    page.append([String(accountId), central, String(jobId), '1', null, `key-${index}`]);
+  }
+  return page.finish();
+}
+
+async function takenTask(): Promise<number> {
+  const taskId = await plantTask(store.pool, { accountId, jobId });
+  await takeTasks(store.pool, [{ taskId, queueJobId: '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001' }], 7);
+  return taskId;
+}
+
+function load(client: Queryable, count: number, target: Partial<LoadTarget> & { taskId: number }) {
+  return loader.loadPage(client, pageOf(count), {
+    ...{ definition: open, accountId, fence: 1, requestId: 'request-1', isLast: true },
+    ...{ newlyRejectedCount: 0, requestCount: 1, isFresh: true, finishes: { jobId } },
+    ...target,
+  });
+}
+
+async function count(table: string): Promise<number> {
+  const { rowCount } = await store.pool.query(`select from ${table}`);
+  return rowCount ?? 0;
+}
+
+describe('the last page of a window that is one task', () => {
+  it.each([
+    ['with rows', 3],
+    ['without a row', 0],
+  ])('settles window, checkpoint and job with it: %s', async (_, rows) => {
+    const taskId = await takenTask();
+    const loaded = await load(store.pool, rows, { taskId });
+
+    expect(loaded).toEqual({ progressed: true, insertedCount: rows });
+    expect(await taskRow(store.pool, taskId)).toMatchObject({ state: 'done', pages: 1, inserted: rows });
+    const { rows: checkpoints } = await store.pool.query('select * from pipeline.checkpoints');
+    expect(checkpoints).toMatchObject([
+      { job_id: jobId, event_type: 'open', watermark: day(2), covered_to: day(2), request_id: 'request-1' },
+    ]);
+    // A job without an event is nobody's news.
+    expect(await count('tracking.jobs')).toBe(rows === 0 ? 0 : 1);
+  });
+
+  it.each([
+    ['with rows', 3],
+    ['without a row', 0],
+  ])('writes nothing at all when the fence is lost: %s', async (_, rows) => {
+    const taskId = await takenTask();
+    const before = await taskRow(store.pool, taskId);
+
+    const loaded = await load(store.pool, rows, { taskId, fence: 7 });
+
+    expect(loaded).toEqual({ progressed: false, insertedCount: 0 });
+    expect(await taskRow(store.pool, taskId)).toEqual(before);
+    const tables = ['tracking.open_events', 'pipeline.checkpoints', 'tracking.jobs'];
+    expect(await Promise.all(tables.map(count))).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['it does not wait for the disk', { finishes: { jobId } }, 'off'],
+    ['a page in the middle of a window does', { isLast: false, finishes: undefined }, 'on'],
+    ['so does the last page of a part', { finishes: undefined }, 'on'],
+  ])('commits as nothing or something builds on it: %s', async (_, target, expected) => {
+    const taskId = await takenTask();
+    const setting = await inTransaction(store.pool, async (tx) => {
+      await tx.query('set local synchronous_commit = on');
+      await load(tx, 1, { taskId, ...target });
+      const { rows } = await tx.query<{ value: string }>(
+        `select current_setting('synchronous_commit') as value`,
+      );
+      return rows[0]?.value;
+    });
+    expect(setting).toBe(expected);
+  });
+});

@@ -1,0 +1,52 @@
+import { StoreUnavailableError } from '../../../src/errors.ts';
+import { createLogger } from '../../../src/logger.ts';
+import { createSecret } from '../../../src/config/setting-kinds.ts';
+
+async function logged(fields: Record<string, unknown>, message = 'page committed'): Promise<string> {
+  const lines: string[] = [];
+  const logger = await createLogger({
+    level: 'info',
+    format: 'json',
+    destination: { write: (line) => lines.push(line) },
+  });
+  logger.info(fields, message);
+  return lines.join('');
+}
+
+describe('createLogger', () => {
+  it.each([
+    { accessToken: 'hunter2' },
+    { request: { headers: { authorization: 'hunter2' } } },
+    { SFMC_CLIENT_SECRET: 'hunter2' },
+    { subscriberKey: 'hunter2@example.com' },
+    { subscriber_keys: ['hunter2'] },
+    { url: 'postgres://me:hunter2@db.example.com/x' },
+    { header: 'Bearer hunter2hunter2' },
+    { secretThing: createSecret('hunter2') },
+  ])('writes no secret of %o', async (fields) => {
+    expect(await logged(fields)).not.toContain('hunter2');
+  });
+
+  it('writes no secret that stands in the message itself', async () => {
+    expect(await logged({}, 'connecting to postgres://me:hunter2@db')).not.toContain('hunter2');
+  });
+
+  it('keeps ids, counts and instants', async () => {
+    const line: unknown = JSON.parse(await logged({ jobId: 7, tokenExpiresAt: '2026-07-01', records: 2500 }));
+    expect(line).toMatchObject({
+      level: 'info',
+      jobId: 7,
+      tokenExpiresAt: '2026-07-01',
+      records: 2500,
+      msg: 'page committed',
+    });
+  });
+
+  it('writes our errors by code and context, without a stack', async () => {
+    const line = await logged({ error: new StoreUnavailableError('gone', { taskId: 3 }) });
+    expect(JSON.parse(line)).toMatchObject({
+      error: { code: 'STORE_UNAVAILABLE', message: 'gone', taskId: 3 },
+    });
+    expect(line).not.toContain('stack');
+  });
+});

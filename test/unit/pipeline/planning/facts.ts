@@ -1,0 +1,74 @@
+import { click } from '../../../../src/events/click.ts';
+import { open } from '../../../../src/events/open.ts';
+import { sent } from '../../../../src/events/sent.ts';
+import type { PlanSettings } from '../../../../src/pipeline/planning/plan-tasks.ts';
+import type {
+  CheckpointFacts,
+  JobFacts,
+  LedgerFacts,
+  PlanFacts,
+} from '../../../../src/store/ledger/plan-facts.ts';
+import { dayMs, minuteMs } from '../../../support/clock.ts';
+
+export const definitions = [sent, open, click];
+export const now = new Date('2026-07-01T12:00:00Z');
+
+/** An instant so many days before `now`. */
+export function daysAgo(days: number): Date {
+  return new Date(now.getTime() - days * dayMs);
+}
+
+/** A list send of two days ago whose counters were just read; 1000 mails. */
+export function jobFacts(changes: Partial<JobFacts> = {}): JobFacts {
+  return {
+    accountId: 1,
+    jobId: 42,
+    createdAt: daysAgo(2.1),
+    scheduledAt: daysAgo(2),
+    sentAt: daysAgo(1.9),
+    lastEventAt: null,
+    firstSeenAt: daysAgo(1.8),
+    status: 'Complete',
+    isTriggered: false,
+    isDefinitionActive: false,
+    numberSent: 1000,
+    countersAt: now,
+    sentLoaded: null,
+    ...changes,
+  };
+}
+
+/** A checkpoint of last night that covers the job from its beginning. */
+export function checkpointFacts(changes: Partial<CheckpointFacts> = {}): CheckpointFacts {
+  return {
+    eventType: 'open',
+    state: 'open',
+    coveredFrom: daysAgo(3.1),
+    coveredTo: daysAgo(1),
+    wholeReadAt: daysAgo(1),
+    askedAt: daysAgo(1),
+    lastRecords: 0,
+    lastWindowSeconds: 0,
+    ...changes,
+  };
+}
+
+export function planFacts(
+  job: Partial<JobFacts> = {},
+  checkpoints: readonly CheckpointFacts[] = [],
+  ledger: readonly LedgerFacts[] = [],
+): PlanFacts {
+  return { job: jobFacts(job), checkpoints, ledger };
+}
+
+export function planSettings(changes: Partial<PlanSettings> = {}): PlanSettings {
+  return {
+    now,
+    lookbackMs: 30 * dayMs,
+    settlingMs: 15 * minuteMs,
+    overlapMs: (definition) => definition.overlapMinutes * minuteMs,
+    sizing: { eventsMax: 500_000, eventsMin: 500_000, partsWanted: 1 },
+    isForced: false,
+    ...changes,
+  };
+}
