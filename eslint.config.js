@@ -13,7 +13,10 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
-      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      'no-duplicate-imports': 'error',
+      curly: ['error', 'multi-or-nest', 'consistent'],
+      'no-plusplus': 'error',
       // Counts and ids belong in messages; only objects are mistakes there.
       '@typescript-eslint/restrict-template-expressions': [
         'error',

@@ -1,8 +1,6 @@
 import { startContender } from './support/contender.ts';
-import { tableBytes } from './support/postgres.ts';
-import type { BenchServer } from './support/postgres.ts';
-import type { Bench } from './support/report.ts';
-import { valueRow } from './support/report.ts';
+import { type BenchServer, tableBytes } from './support/postgres.ts';
+import { type Bench, valueRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
 
 /** Bytes on disk for an open, indexes included, in tables grown page by page by our loader. */

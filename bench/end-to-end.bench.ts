@@ -1,8 +1,7 @@
 import { measureInTurns, ratioOf } from './measure.ts';
 import { startContender } from './support/contender.ts';
 import { startReplay } from './support/replay.ts';
-import type { Bench } from './support/report.ts';
-import { rateRow, ratioRow } from './support/report.ts';
+import { type Bench, rateRow, ratioRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;

@@ -1,7 +1,5 @@
-import { readLate } from './latency.bench.ts';
-import type { LateReading, LateSource } from './latency.bench.ts';
-import type { Bench } from './support/report.ts';
-import { valueRow } from './support/report.ts';
+import { type LateReading, type LateSource, readLate } from './latency.bench.ts';
+import { type Bench, valueRow } from './support/report.ts';
 
 /** Seconds of waiting that each level has before it: with too few, the windows do not come out even. */
 interface Form extends LateSource {

@@ -1,10 +1,8 @@
 import { measureNight } from './idle-sync.bench.ts';
-import { figureOf, rateOf } from './measure.ts';
-import type { Figure } from './measure.ts';
+import { type Figure, figureOf, rateOf } from './measure.ts';
 import { mailsPerTask, smallTasks } from './queue.bench.ts';
 import type { BenchServer } from './support/postgres.ts';
-import type { Bench, Row } from './support/report.ts';
-import { ratioRow } from './support/report.ts';
+import { type Bench, ratioRow, type Row } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
 const eventTypes = 3;

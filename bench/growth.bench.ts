@@ -1,11 +1,8 @@
-import { figureOf, rateOf } from './measure.ts';
-import type { Figure } from './measure.ts';
-import { startContender } from './support/contender.ts';
-import type { Contender } from './support/contender.ts';
+import { type Figure, figureOf, rateOf } from './measure.ts';
+import { type Contender, startContender } from './support/contender.ts';
 import { tableBytes, walBytes, withClient } from './support/postgres.ts';
 import { shippedFlags } from './support/product.ts';
-import type { Bench, Curve, Row } from './support/report.ts';
-import { ratioRow, valueRow } from './support/report.ts';
+import { type Bench, type Curve, ratioRow, type Row, valueRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
 
 // All marks are multiples of 125,000 rows.

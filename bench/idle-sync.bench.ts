@@ -1,12 +1,9 @@
-import { figureOf } from './measure.ts';
-import type { Figure } from './measure.ts';
+import { type Figure, figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { startContender } from './support/contender.ts';
-import { withClient } from './support/postgres.ts';
-import type { BenchServer } from './support/postgres.ts';
+import { type BenchServer, withClient } from './support/postgres.ts';
 import { runProduct } from './support/product.ts';
-import type { Bench } from './support/report.ts';
-import { ratioRow } from './support/report.ts';
+import { type Bench, ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
 /** A night in which nothing happened: what a sync costs for each checkpoint it has to ask about. */

@@ -1,10 +1,8 @@
 import { figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
-import { withClient } from './support/postgres.ts';
-import type { BenchServer } from './support/postgres.ts';
+import { type BenchServer, withClient } from './support/postgres.ts';
 import { runProduct } from './support/product.ts';
-import type { Bench } from './support/report.ts';
-import { ratioRow } from './support/report.ts';
+import { type Bench, ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
 export interface LateSource {

@@ -1,11 +1,8 @@
 import { figureOf, measureInTurns, ratioOf } from './measure.ts';
 import { startContender } from './support/contender.ts';
-import type { Bench, Row } from './support/report.ts';
-import { rateRow, ratioRow, valueRow } from './support/report.ts';
-import { withClient } from './support/postgres.ts';
-import type { BenchServer } from './support/postgres.ts';
-import { definitionOf } from './support/events.ts';
-import type { BatchType } from './support/events.ts';
+import { type Bench, rateRow, ratioRow, type Row, valueRow } from './support/report.ts';
+import { type BenchServer, withClient } from './support/postgres.ts';
+import { type BatchType, definitionOf } from './support/events.ts';
 import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;
@@ -16,9 +13,9 @@ export const load: Bench = {
   needsPostgres: true,
   async run({ isFull, rounds, server }) {
     const rows: Row[] = [];
-    for (const type of ['open', 'click'] as const) {
+    for (const type of ['open', 'click'] as const)
       rows.push(...(await loadOf(type, isFull ? 20 : 4, rounds ?? (isFull ? 9 : 5), server)));
-    }
+
     return rows;
   },
 };

@@ -1,11 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { settings } from './sync.bench.ts';
-import { withClient } from './support/postgres.ts';
-import type { BenchDatabase, BenchServer } from './support/postgres.ts';
-import { runProduct, startSimulatorProcess } from './support/product.ts';
-import type { Usage } from './support/product.ts';
-import type { Bench, Row } from './support/report.ts';
-import { valueRow } from './support/report.ts';
+import { type BenchDatabase, type BenchServer, withClient } from './support/postgres.ts';
+import { runProduct, startSimulatorProcess, type Usage } from './support/product.ts';
+import { type Bench, type Row, valueRow } from './support/report.ts';
 
 /** Peak resident memory of the whole product process while events go through it. */
 export const memory: Bench = {

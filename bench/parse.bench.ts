@@ -1,8 +1,6 @@
-import { cpuRatioOf, measureInTurns, ratioOf } from './measure.ts';
-import type { Measured } from './measure.ts';
+import { cpuRatioOf, type Measured, measureInTurns, ratioOf } from './measure.ts';
 import { startContender } from './support/contender.ts';
-import type { Bench, Row } from './support/report.ts';
-import { rateRow, ratioRow } from './support/report.ts';
+import { type Bench, rateRow, ratioRow, type Row } from './support/report.ts';
 import type { BatchType } from './support/events.ts';
 
 /** Bytes to columns, nothing behind it: ours, plain sax with ordinary handlers, sfmc-sdk's parser. */

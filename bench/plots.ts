@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { init } from 'echarts';
-import type { EChartsOption } from 'echarts';
+import { type EChartsOption, init } from 'echarts';
 import type { Curve } from './support/report.ts';
-import { readResults, resultsDir } from './support/results.ts';
-import type { KeptResults } from './support/results.ts';
+import { type KeptResults, readResults, resultsDir } from './support/results.ts';
 
 interface BarChart {
   readonly bench: string;

@@ -1,14 +1,10 @@
 import { measureInTurns, ratioOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
-import { startContender } from './support/contender.ts';
-import type { Contender } from './support/contender.ts';
-import { withClient } from './support/postgres.ts';
-import type { BenchServer } from './support/postgres.ts';
+import { type Contender, startContender } from './support/contender.ts';
+import { type BenchServer, withClient } from './support/postgres.ts';
 import { runProduct } from './support/product.ts';
-import type { Bench } from './support/report.ts';
-import { rateRow, ratioRow } from './support/report.ts';
-import { startSendSource } from './support/send-source.ts';
-import type { SendSource } from './support/send-source.ts';
+import { type Bench, rateRow, ratioRow } from './support/report.ts';
+import { type SendSource, startSendSource } from './support/send-source.ts';
 
 export const mailsPerTask = 20;
 const slots = 8;
@@ -26,9 +22,9 @@ export const queue: Bench = {
     const databases = await Promise.all(rivals.map(() => server.createDatabase()));
     const options = { type: 'open', pages: tasks, workers: slots } as const;
     const contenders = [smallTasks(tasks, source, server)];
-    for (const [at, rival] of rivals.entries()) {
+    for (const [at, rival] of rivals.entries())
       contenders.push(await startContender(rival, { ...options, databaseUrl: databases[at]?.url }));
-    }
+
     try {
       const measured = await measureInTurns(contenders, { rounds, warmUps: 1 });
       const [ours, ...others] = measured;

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { figureOf } from './measure.ts';
 import { runProduct } from './support/product.ts';
-import type { Bench } from './support/report.ts';
-import { ratioRow } from './support/report.ts';
+import { type Bench, ratioRow } from './support/report.ts';
 
 /** How long an operator waits for `status` on a database that is up, beside the start of Node itself. */
 export const status: Bench = {

@@ -4,8 +4,7 @@ import { copyIn, copyOut } from './support/copy-in.ts';
 import { recordsPerPage } from './support/events.ts';
 import { withClient } from './support/postgres.ts';
 import { runProduct, startSimulatorProcess } from './support/product.ts';
-import type { Bench } from './support/report.ts';
-import { ratioRow, valueRow } from './support/report.ts';
+import { type Bench, ratioRow, valueRow } from './support/report.ts';
 import { makeTwin } from './support/tables.ts';
 
 const tables = ['sent_events', 'open_events', 'click_events'] as const;

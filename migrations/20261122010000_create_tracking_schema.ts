@@ -90,9 +90,8 @@ export async function up(knex: Knex): Promise<void> {
       `select column_name from information_schema.columns where table_schema = 'tracking' and table_name = ?`,
       [table],
     );
-    for (const { column_name: column } of rows) {
+    for (const { column_name: column } of rows)
       await knex.raw(`comment on column tracking.${table}.${column} is '${columnComments[column] ?? ''}'`);
-    }
   }
 }
 

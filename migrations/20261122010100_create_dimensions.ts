@@ -96,9 +96,8 @@ export async function up(knex: Knex): Promise<void> {
     const body = columns.map(([column, type]) => `${column} ${type}`).join(',\n');
     await knex.raw(`create table tracking.${table} (${body}, primary key (${key})) with (fillfactor = 80)`);
     await knex.raw(`comment on table tracking.${table} is '${comment}'`);
-    for (const [column, , text] of columns) {
+    for (const [column, , text] of columns)
       await knex.raw(`comment on column tracking.${table}.${column} is '${text}'`);
-    }
   }
 }
 

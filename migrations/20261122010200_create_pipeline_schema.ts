@@ -186,9 +186,8 @@ export async function up(knex: Knex): Promise<void> {
     const body = columns.map(([column, type]) => `${column} ${type}`).join(',\n');
     await knex.raw(`create table pipeline.${table} (${body}) with (fillfactor = 70)`);
     await knex.raw(`comment on table pipeline.${table} is '${comment}'`);
-    for (const [column, , text] of columns) {
+    for (const [column, , text] of columns)
       await knex.raw(`comment on column pipeline.${table}.${column} is '${text}'`);
-    }
   }
   await knex.raw(`
     insert into pipeline.system_status default values;

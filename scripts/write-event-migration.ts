@@ -24,9 +24,9 @@ function writeMigration(name: string): { line: string; exitCode: 0 | 2 } {
   const known = files.find((file) =>
     new RegExp(`\\b${table}\\b`, 'u').test(readFileSync(path.join(folder, file), 'utf8')),
   );
-  if (known !== undefined) {
+  if (known !== undefined)
     return { line: `migrations/${known} makes tracking.${table} already: nothing to write`, exitCode: 0 };
-  }
+
   const file = `${nextTimestamp(files)}_create_${table}.ts`;
   writeFileSync(path.join(folder, file), renderEventMigration(definition), { flag: 'wx' });
   return { line: `wrote migrations/${file}: read it, improve its comments, then freeze it`, exitCode: 0 };

@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { controlHelp } from './http/control.ts';
-import { parseFaultRules } from './faults/faults.ts';
-import type { FaultRule } from './faults/faults.ts';
-import { startSimulator } from './http/server.ts';
-import type { SimulatorOptions } from './http/server.ts';
+import { type FaultRule, parseFaultRules } from './faults/faults.ts';
+import { type SimulatorOptions, startSimulator } from './http/server.ts';
 import { createWorld } from './world/world.ts';
 
 interface CommandLine {
@@ -122,9 +120,9 @@ function wholeNumber(text: string): number {
 
 function accountList(text: string): number[] {
   const accounts = text.split(',').map((part) => Number(part.trim()));
-  if (accounts.some((accountId) => !Number.isInteger(accountId) || accountId <= 0)) {
+  if (accounts.some((accountId) => !Number.isInteger(accountId) || accountId <= 0))
     throw new InvalidArgumentError('It should be MIDs, comma-separated, such as 7000001,7000002.');
-  }
+
   return accounts;
 }
 

@@ -89,9 +89,9 @@ export function redactText(text: string): string {
 
 function redactFields(fields: object, depth: number): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [key, value] of Object.entries(fields))
     clean[key] = secretKey.test(key) && value !== undefined ? redacted : redactValue(value, depth);
-  }
+
   return clean;
 }
 
@@ -110,8 +110,8 @@ function errorFields(error: Error, depth: number): Record<string, unknown> {
   const cause =
     error.cause === undefined || depth >= depthMax ? undefined : redactValue(error.cause, depth + 1);
   const message = redactText(error.message);
-  if (error instanceof PipelineError) {
+  if (error instanceof PipelineError)
     return { code: error.code, message, ...redactFields(error.context, depth + 1), cause };
-  }
+
   return { name: error.name, message, stack: redactText(error.stack ?? ''), cause };
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, definitionOf, jobOf } from '../support/events.ts';
-import { connectKnex, upsertByKnex } from './load-knex.ts';
-import type { PlainRow } from './load-knex.ts';
+import { connectKnex, type PlainRow, upsertByKnex } from './load-knex.ts';
 
 const value = z.union([z.string(), z.number()]);
 const answerShape = z.object({

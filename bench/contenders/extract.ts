@@ -5,8 +5,7 @@ import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, definitionOf, jobOf, windowOf } from '../support/events.ts';
-import type { Batch } from '../support/events.ts';
+import { accountId, type Batch, definitionOf, jobOf, windowOf } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
 /** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
@@ -58,6 +57,6 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
   return {
     ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
     ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
-    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isFresh: true },
+    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isInsertOnly: true },
   };
 }

@@ -1,8 +1,6 @@
-import knex from 'knex';
-import type { Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, definitionOf, eventAt, recordsPerPage } from '../support/events.ts';
-import type { BatchType } from '../support/events.ts';
+import { accountId, type BatchType, definitionOf, eventAt, recordsPerPage } from '../support/events.ts';
 
 export type PlainRow = Readonly<Record<string, string | number | Date | null>>;
 

@@ -2,8 +2,7 @@ import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, definitionOf } from '../support/events.ts';
-import type { Batch } from '../support/events.ts';
+import { accountId, type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
@@ -22,7 +21,7 @@ export async function loadOursAgain(options: ContenderOptions): Promise<Work> {
 
 function loadBatches(
   options: ContenderOptions,
-  isFresh: boolean,
+  isInsertOnly: boolean,
   batchNumber: (round: number) => number,
 ): Work {
   const { type, pages, databaseUrl = '', isTriggered, order } = options;
@@ -52,7 +51,7 @@ function loadBatches(
           isLast: page === pages - 1,
           newlyRejectedCount: 0,
           requestCount: 1,
-          isFresh,
+          isInsertOnly,
         });
         if (!progressed) throw new Error('the task is not ours any more');
         inserted += insertedCount;

@@ -4,8 +4,7 @@ import { createColumnPage } from '../../src/columns/page.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { parseResponse } from '../../src/marketing-cloud/response/response-parser.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, definitionOf, jobOf } from '../support/events.ts';
-import type { Batch } from '../support/events.ts';
+import { accountId, type Batch, definitionOf, jobOf } from '../support/events.ts';
 import { chunksOf, renderPage } from '../support/pages.ts';
 
 /** Bytes to typed columns, which are then thrown away. */
@@ -57,7 +56,9 @@ async function readPlainly(page: Buffer): Promise<Record<string, string>[]> {
     if (name === 'Results') {
       if (record !== undefined) records.push(record);
       record = undefined;
-    } else if (record !== undefined && text !== '') record[name] = text;
+    } else if (record !== undefined && text !== '') {
+      record[name] = text;
+    }
     text = '';
   };
   const decoder = new StringDecoder('utf8');

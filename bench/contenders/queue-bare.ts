@@ -1,5 +1,4 @@
-import { PgBoss } from 'pg-boss';
-import type { ConstructorOptions, WorkOptions } from 'pg-boss';
+import { type ConstructorOptions, PgBoss, type WorkOptions } from 'pg-boss';
 import type { ContenderOptions, Work } from '../support/work.ts';
 
 const queueName = 'bare';

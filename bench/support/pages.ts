@@ -1,12 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import { createColumnPage } from '../../src/columns/page.ts';
-import type { PageColumns } from '../../src/columns/page.ts';
+import { createColumnPage, type PageColumns } from '../../src/columns/page.ts';
 import { eventGetter } from '../../simulator/soap/event-record.ts';
 import { compileRecord } from '../../simulator/soap/records.ts';
 import { retrieveResponse } from '../../simulator/soap/responses.ts';
-import { accountId, definitionOf, eventAt, jobOf, recordsPerPage } from './events.ts';
-import type { Batch, BatchType } from './events.ts';
+import {
+  accountId,
+  type Batch,
+  type BatchType,
+  definitionOf,
+  eventAt,
+  jobOf,
+  recordsPerPage,
+} from './events.ts';
 
 // The size in which undici hands bodies on.
 const chunkBytes = 64 * 1024;

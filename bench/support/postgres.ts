@@ -38,9 +38,9 @@ export async function startBenchServer(givenUrl: string | undefined): Promise<Be
   // Started by root, the server runs as another user, who must be able to enter.
   chmodSync(dataDir, 0o755);
   const embedded = await joinEmbeddedPostgres({ dataDir });
-  for (const [name, value] of Object.entries(ownSettings)) {
+  for (const [name, value] of Object.entries(ownSettings))
     await withClient(embedded.url, (client) => client.query(`alter system set ${name} = '${value}'`));
-  }
+
   await withClient(embedded.url, (client) => client.query('select pg_reload_conf()'));
   return describe(embedded.url, true, async () => {
     await embedded.leave();
@@ -80,7 +80,8 @@ async function describe(
       await stop();
     },
     async createDatabase() {
-      const name = `sfmc_tracking_bench_${process.pid}_${++count}`;
+      count += 1;
+      const name = `sfmc_tracking_bench_${process.pid}_${count}`;
       await withClient(adminUrl, (client) => client.query(`create database ${name} template ${template}`));
       return {
         url: urlOf(adminUrl, name),

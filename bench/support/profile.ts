@@ -54,9 +54,9 @@ export function profileTable(dir: string): string {
   const files = readdirSync(dir).filter((name) => name.endsWith('.cpuprofile'));
   if (files.length === 0)
     return 'Nothing of it was profiled: too few turns after the warm-up, or none of ours.';
-  for (const file of files) {
+  for (const file of files)
     addTimes(times, profileShape.parse(JSON.parse(readFileSync(path.join(dir, file), 'utf8'))));
-  }
+
   const total = [...times.values()].reduce((sum, time) => sum + time, 0);
   const shareOf = (time: number): string => `${((time / total) * 100).toFixed(1)} %`;
   const sorted = [...times].sort(([, a], [, b]) => b - a);
@@ -114,12 +114,13 @@ function placeOfFrame({ url, functionName }: Frame): string | undefined {
     const own = url.slice(root.length);
     return own.startsWith('src/') ? own : 'the benchmark itself';
   }
-  if (url.startsWith('node:'))
+  if (url.startsWith('node:')) {
     return `Node: ${
       url
         .slice(5)
         .replace(/^internal\//, '')
         .split('/')[0] ?? ''
     }`;
+  }
   return functionName === '' ? 'Node: unnamed' : `Node: ${functionName}()`;
 }

@@ -1,9 +1,7 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
-import type { Batch, BatchType } from './events.ts';
-import { jobOf } from './events.ts';
+import { type Batch, type BatchType, jobOf } from './events.ts';
 import { nextPageOf, renderPage } from './pages.ts';
 
 // Replays pages that were rendered and compressed before: the source costs next to nothing while it is read.

@@ -1,5 +1,4 @@
-import { figureOf, rateOf } from '../measure.ts';
-import type { Environment, Figure, Measured } from '../measure.ts';
+import { type Environment, type Figure, figureOf, type Measured, rateOf } from '../measure.ts';
 import type { BenchServer } from './postgres.ts';
 
 export interface BenchOptions {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
@@ -134,7 +133,7 @@ async function answerTo(request: IncomingMessage, body: string): Promise<Answer>
     return known;
   }
   counts.passedOn += 1;
-  const answer = await passOn(request, body, key !== undefined);
+  const answer = await returnDelivery(request, body, key !== undefined);
   if (key === undefined || !answer.body.includes('<OverallStatus>OK</OverallStatus>')) return answer;
   const zipped = await compress(answer.body);
   const kept = { ...answer, body: zipped, headers: { ...answer.headers, 'content-encoding': 'gzip' } };
@@ -152,7 +151,11 @@ function keyOf(body: string): string | undefined {
   return `${/<ObjectType>(\w+)</.exec(body)?.[1]}/${jobId}/${/<BatchSize>(\d+)</.exec(body)?.[1]}`;
 }
 
-async function passOn(request: IncomingMessage, body: string, isPlainWanted: boolean): Promise<Answer> {
+async function returnDelivery(
+  request: IncomingMessage,
+  body: string,
+  isPlainWanted: boolean,
+): Promise<Answer> {
   const headers = forwarded(request.headers, ['content-type', 'soapaction']);
   if (!isPlainWanted) Object.assign(headers, forwarded(request.headers, ['accept-encoding']));
   const answer = await ask(`${simulator.url}${request.url}`, { dispatcher, method: 'POST', headers, body });

@@ -1,10 +1,17 @@
 import type pg from 'pg';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
-import { accountId, definitionOf, jobOf, windowOf } from './events.ts';
-import type { Batch, BatchType } from './events.ts';
+import {
+  accountId,
+  type Batch,
+  type BatchType,
+  definitionOf,
+  eventAt,
+  jobOf,
+  recordsPerPage,
+  windowOf,
+} from './events.ts';
 import { copyText } from './copy-in.ts';
-import { eventAt, recordsPerPage } from './events.ts';
 
 /** Events' own months, made before anything is measured, in both the product's table and its twin. */
 export async function makeTables(databaseUrl: string, type: BatchType, batches: number): Promise<void> {
@@ -31,9 +38,8 @@ export async function makeTwin(pool: Pick<pg.Pool, 'query'>, table: string): Pro
      where relispartition and relkind = 'r' and oid in (select inhrelid from pg_inherits where inhparent = $1::regclass)`,
     [`tracking.${table}`],
   );
-  for (const { name, bounds } of rows) {
+  for (const { name, bounds } of rows)
     await pool.query(`create table twin.${name} partition of twin.${table} ${bounds}`);
-  }
 }
 
 /** A page's rows in COPY's text format, encoded before the clock starts. */

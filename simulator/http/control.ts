@@ -84,9 +84,8 @@ function* eventLines(world: World, query: URLSearchParams, now: Date): Generator
     query.get(name) ? Number(query.get(name)) : undefined;
   for (const type of simulatedEventTypes) {
     if (wanted !== null && wanted !== '' && wanted !== type) continue;
-    for (const event of world.events(type, numberOf('account'), numberOf('job'), now)) {
+    for (const event of world.events(type, numberOf('account'), numberOf('job'), now))
       yield `${JSON.stringify({ type, ...event })}\n`;
-    }
   }
 }
 

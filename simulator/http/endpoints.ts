@@ -6,8 +6,13 @@ import type { Fault } from '../faults/faults.ts';
 import { FaultRefusal } from '../soap/refusals.ts';
 import { parseSoapRequest } from '../soap/requests.ts';
 import type { ServerContext } from './server-context.ts';
-import { answerSoap, refusalAnswer } from '../soap/soap-service.ts';
-import type { RequestNotes, SoapAnswer, SoapServiceOptions } from '../soap/soap-service.ts';
+import {
+  answerSoap,
+  refusalAnswer,
+  type RequestNotes,
+  type SoapAnswer,
+  type SoapServiceOptions,
+} from '../soap/soap-service.ts';
 
 // Requests are a few kilobytes; a client that sends more has lost its way.
 const requestBytesMax = 1_048_576;
@@ -23,20 +28,17 @@ export async function handleRequest(
   response.setHeader('Date', context.service.now().toUTCString());
   try {
     const body = request.method === 'POST' ? await readBody(request) : '';
-    if (path.startsWith('/_simulator/')) {
-      answerControl(request, response, body, context);
-    } else if (request.method === 'POST' && path.endsWith('/v2/token')) {
+    if (path.startsWith('/_simulator/')) answerControl(request, response, body, context);
+    else if (request.method === 'POST' && path.endsWith('/v2/token'))
       await handleToken(response, body, context);
-    } else if (request.method === 'POST' && path.toLowerCase().endsWith('/service.asmx')) {
+    else if (request.method === 'POST' && path.toLowerCase().endsWith('/service.asmx'))
       await handleSoap(request, response, body, context);
-    } else {
-      response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
-    }
+    else response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
   } catch (error) {
     // A client that went away, or a stop in the middle of an answer: nobody is left to be told.
-    if (!response.headersSent && !response.destroyed && !context.signal.aborted) {
+    if (!response.headersSent && !response.destroyed && !context.signal.aborted)
       response.writeHead(500, { 'Content-Type': 'text/plain' }).end(String(error));
-    } else response.destroy();
+    else response.destroy();
   }
 }
 

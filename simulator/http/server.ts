@@ -1,19 +1,14 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 
 import { createCursors } from '../soap/query/cursors.ts';
 import { handleRequest } from './endpoints.ts';
-import { createFaultPlan } from '../faults/faults.ts';
-import type { FaultPlan, FaultRule } from '../faults/faults.ts';
-import { createRequestLog } from './request-log.ts';
-import type { SimulatorRequest } from './request-log.ts';
+import { createFaultPlan, type FaultPlan, type FaultRule } from '../faults/faults.ts';
+import { createRequestLog, type SimulatorRequest } from './request-log.ts';
 import type { SystemStatus } from '../soap/responses.ts';
 import type { ServerContext } from './server-context.ts';
 import type { SoapServiceOptions } from '../soap/soap-service.ts';
-import { createTokens } from './tokens.ts';
-import type { Credentials } from './tokens.ts';
-import { createWorld } from '../world/world.ts';
-import type { World } from '../world/world.ts';
+import { createTokens, type Credentials } from './tokens.ts';
+import { createWorld, type World } from '../world/world.ts';
 
 export type { SimulatorRequest } from './request-log.ts';
 

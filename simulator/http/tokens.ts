@@ -65,9 +65,9 @@ export function createTokens(options: TokenOptions): Tokens {
         return token.accountId;
       }
       const { username, password } = options.credentials;
-      if (request.username !== username || request.password !== password) {
+      if (request.username !== username || request.password !== password)
         throw presetFault('login-failed', packageAccountId);
-      }
+
       return requested.find((accountId) => options.accountIds.includes(accountId)) ?? packageAccountId;
     },
   };
@@ -81,12 +81,12 @@ function refusalOf(asked: TokenRequest, { credentials, accountIds }: TokenOption
       'Client authentication failed. Make sure that the client ID and client secret are valid and that the package is installed and enabled.',
     );
   }
-  if (asked.grantType !== 'client_credentials') {
+  if (asked.grantType !== 'client_credentials')
     return refuse(400, 'unsupported_grant_type', 'The grant type is not supported.');
-  }
-  if (asked.accountId !== undefined && !accountIds.includes(asked.accountId)) {
+
+  if (asked.accountId !== undefined && !accountIds.includes(asked.accountId))
     return refuse(400, 'invalid_request', 'The package is not enabled for the requested business unit.');
-  }
+
   return undefined;
 }
 
@@ -96,9 +96,9 @@ function grant(
   fault: Fault | undefined,
   options: TokenOptions,
 ): TokenAnswer {
-  if (fault?.kind === 'token-garbage') {
+  if (fault?.kind === 'token-garbage')
     return { status: 200, body: outageHtml, contentType: 'text/html', accountId };
-  }
+
   // Marketing Cloud: both base URLs end in a slash.
   const baseUrl = `${options.baseUrl()}/`;
   const isLed = fault?.kind === 'bad-soap-instance-url';

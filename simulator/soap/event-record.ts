@@ -1,6 +1,5 @@
 import { toCentralText } from './central-text.ts';
-import { escapeText } from './records.ts';
-import type { Getter } from './records.ts';
+import { escapeText, type Getter } from './records.ts';
 import type { SimulatedEventType, TruthEvent } from '../world/truth.ts';
 
 const wireEventTypes: Readonly<Record<SimulatedEventType, string>> = {

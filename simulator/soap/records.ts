@@ -1,5 +1,4 @@
-import { propertiesOf } from './objects.ts';
-import type { PropertyTruth } from './objects.ts';
+import { propertiesOf, type PropertyTruth } from './objects.ts';
 import { RetrieveRefusal } from './refusals.ts';
 
 /** The XML text of one property of a record, escaped; null where the record has no value. */

@@ -1,6 +1,5 @@
 import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
-import { childOf, childrenOf, deepText, findByName, parseXml } from './xml-tree.ts';
-import type { XmlElement } from './xml-tree.ts';
+import { childOf, childrenOf, deepText, findByName, parseXml, type XmlElement } from './xml-tree.ts';
 
 const partnerApi = 'http://exacttarget.com/wsdl/partnerAPI';
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -51,9 +50,9 @@ export function parseSoapRequest(text: string): SoapRequest {
   const envelope = readEnvelope(text);
   const header = childOf(envelope, envelope.namespace, 'Header');
   const [message] = childOf(envelope, envelope.namespace, 'Body')?.children ?? [];
-  if (message?.namespace !== partnerApi) {
+  if (message?.namespace !== partnerApi)
     throw new FaultRefusal('Client', 'Server was unable to read request. ---> The message body is missing.');
-  }
+
   const security = findByName(header, 'UsernameToken');
   const token = findByName(header, 'fueloauth');
   return {
@@ -109,9 +108,9 @@ function readEnvelope(text: string): XmlElement {
       `Server was unable to read request. ---> There is an error in XML document. ---> ${reason}`,
     );
   }
-  if (envelope.name !== 'Envelope' || !envelopes.includes(envelope.namespace)) {
+  if (envelope.name !== 'Envelope' || !envelopes.includes(envelope.namespace))
     throw new FaultRefusal('Client', 'Server was unable to read request. ---> The root is no SOAP envelope.');
-  }
+
   return envelope;
 }
 
@@ -124,9 +123,9 @@ function parseFilter(element: XmlElement): FilterPart {
   const left = childOf(element, partnerApi, 'LeftOperand');
   const right = childOf(element, partnerApi, 'RightOperand');
   const operator = trimmed(childOf(element, partnerApi, 'LogicalOperator'));
-  if (left === undefined || right === undefined || (operator !== 'AND' && operator !== 'OR')) {
+  if (left === undefined || right === undefined || (operator !== 'AND' && operator !== 'OR'))
     throw new RetrieveRefusal("Incorrect syntax near the keyword 'AND'");
-  }
+
   const additional = childrenOf(element, partnerApi, 'AdditionalOperands').flatMap((operands) =>
     childrenOf(operands, partnerApi, 'Operand'),
   );
@@ -142,9 +141,9 @@ function parseSimple(element: XmlElement): SimpleFilter {
     ...childrenOf(element, partnerApi, 'DateValue'),
   ].map((value) => value.text);
   const needed = operator === 'between' ? 2 : operator === 'isNull' || operator === 'isNotNull' ? 0 : 1;
-  if (property === undefined || values.length < needed) {
+  if (property === undefined || values.length < needed)
     throw new RetrieveRefusal(`Invalid argument for the ${operator} operator. Filter array cannot be null.`);
-  }
+
   return { kind: 'simple', property, operator, values };
 }
 

@@ -63,9 +63,9 @@ export function faultResponse(frame: AnswerFrame, fault: FaultRefusal, actor: st
       ? `<faultcode xmlns:q0="${wsse}">q0:Security</faultcode>`
       : element('faultcode', `soap:${fault.faultCode}`);
   const text = element('faultstring', fault.message);
-  if (fault.faultCode === 'Client') {
+  if (fault.faultCode === 'Client')
     return `${envelopeStart}<soap:Body><soap:Fault>${code}${text}<detail /></soap:Fault>${envelopeEnd}`;
-  }
+
   const detail =
     fault.apiCode === undefined
       ? ''

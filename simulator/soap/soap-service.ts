@@ -1,13 +1,11 @@
 import type { Cursor, Cursors, Page } from './query/cursors.ts';
 import type { Answer } from '../faults/delivery.ts';
-import { eventTypeOf, queryEvents } from './query/event-query.ts';
-import type { QueryContext, ResultSet } from './query/event-query.ts';
+import { eventTypeOf, type QueryContext, queryEvents, type ResultSet } from './query/event-query.ts';
 import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-answers.ts';
 import type { Fault, FaultPlan } from '../faults/faults.ts';
 import { isAlwaysEmpty, propertiesOf } from './objects.ts';
 import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
-import { parseDescribe, parseRetrieve } from './requests.ts';
-import type { RetrieveRequest, SoapRequest } from './requests.ts';
+import { parseDescribe, parseRetrieve, type RetrieveRequest, type SoapRequest } from './requests.ts';
 import * as responses from './responses.ts';
 import type { AnswerFrame, SystemStatus } from './responses.ts';
 import { queryRows } from './query/row-query.ts';
@@ -77,9 +75,9 @@ export function answerSoap(
     if (fault?.kind === 'soapFault') throw soapFaultOf(fault, accountId);
     if (fault?.kind === 'error')
       return whole(responses.errorResponse(frame, `Error: ${fault.text}`), undefined);
-    if (operation === 'GetSystemStatus') {
+    if (operation === 'GetSystemStatus')
       return whole(responses.systemStatusResponse(frame, options.systemStatus()), fault);
-    }
+
     if (operation === 'VersionInfo') return whole(responses.versionResponse(frame), fault);
     return whole(responses.describeResponse(frame, parseDescribe(request.body)), fault);
   } catch (error) {
@@ -122,9 +120,9 @@ function retrieve(
   const accountId = options.tokens.accountOf(soap, request.accountIds);
   notes.accountId = accountId;
   const systemStatus = options.systemStatus();
-  if (systemStatus !== 'OK') {
+  if (systemStatus !== 'OK')
     throw presetFault(systemStatus === 'InMaintenance' ? 'server-9' : 'server-2', accountId);
-  }
+
   const cursor =
     request.continueRequest === undefined
       ? options.cursors.open(accountId, request.objectType, query(request, soap, accountId, options))

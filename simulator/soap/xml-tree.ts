@@ -102,9 +102,9 @@ function openElement(
 
 function namespaceOf(prefix: string, scope: ReadonlyMap<string, string>): string {
   const namespace = scope.get(prefix);
-  if (namespace === undefined && prefix !== '' && prefix !== 'xml') {
+  if (namespace === undefined && prefix !== '' && prefix !== 'xml')
     throw new SyntaxError(`'${prefix}' is an undeclared prefix.`);
-  }
+
   return namespace ?? '';
 }
 

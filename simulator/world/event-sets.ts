@@ -74,9 +74,9 @@ export function createGeneratedEvents(job: JobTruth, columns: EventColumns, hasL
   const links = linksOf(job.jobId);
   const availableAt = (index: number): number => (occurredAt[index] ?? 0) + (lateByMs[index] ?? 0);
   let completeAt = -Infinity;
-  for (let index = 0; index < occurredAt.length; index += 1) {
+  for (let index = 0; index < occurredAt.length; index += 1)
     completeAt = Math.max(completeAt, availableAt(index));
-  }
+
   const countSubscribers = (instantMs: number): number => {
     const seen = new Set<number>();
     subscriber.forEach((one, index) => {

@@ -1,5 +1,4 @@
-import { linksPerJob } from './event-sets.ts';
-import type { EventColumns } from './event-sets.ts';
+import { type EventColumns, linksPerJob } from './event-sets.ts';
 import { createRandom } from './random.ts';
 import type { JobSpec } from './truth.ts';
 
@@ -31,9 +30,9 @@ export function generateSent(frame: GenerationFrame, count: number): EventColumn
   const population = Math.ceil(count / 3) + 20;
   for (let at = 0; at < count; at += 1) {
     // Marketing Cloud: mails of one send share an EventDate; here every third shares it with the one before.
-    if (!isTriggered) {
+    if (!isTriggered)
       occurredAt[at] = toTick(frame.startAt + ((at % 3 === 1 ? at - 1 : at) / count) * spanMs);
-    }
+
     subscriber[at] = isTriggered ? Math.floor(random() * population) : at;
     batch[at] = isTriggered ? 1000 + at : 1;
   }
@@ -61,9 +60,9 @@ export function generateReactions(
   const { occurredAt, subscriber, batch, link } = columns;
   let mailed = 0;
   for (let at = 0; at < count; at += 1) {
-    while (mailed < sent.occurredAt.length && (sent.occurredAt[mailed] ?? 0) <= (occurredAt[at] ?? 0)) {
+    while (mailed < sent.occurredAt.length && (sent.occurredAt[mailed] ?? 0) <= (occurredAt[at] ?? 0))
       mailed += 1;
-    }
+
     const repeats = at > 0 && (isPair(at) || isEqual(at) || (isClick && at % 20 === 7));
     if (repeats) {
       subscriber[at] = subscriber[at - 1] ?? 0;

@@ -1,11 +1,14 @@
 import { defaultJobs } from './default-jobs.ts';
-import { createGeneratedEvents, createListedEvents } from './event-sets.ts';
-import type { EventSet } from './event-sets.ts';
-import { generateReactions, generateSent } from './generate-events.ts';
-import type { GenerationFrame } from './generate-events.ts';
+import { createGeneratedEvents, createListedEvents, type EventSet } from './event-sets.ts';
+import { generateReactions, generateSent, type GenerationFrame } from './generate-events.ts';
 import { createRandom, randomGuid } from './random.ts';
-import { simulatedEventTypes } from './truth.ts';
-import type { JobSpec, JobTruth, SimulatedEventType, TruthEvent } from './truth.ts';
+import {
+  type JobSpec,
+  type JobTruth,
+  type SimulatedEventType,
+  simulatedEventTypes,
+  type TruthEvent,
+} from './truth.ts';
 
 export type { JobSpec, JobTruth, SimulatedEventType, TruthEvent } from './truth.ts';
 
@@ -107,9 +110,8 @@ function countAll(sets: readonly EventSet[], asOf?: Date): number {
 function* eventsOf(sets: readonly EventSet[], asOf?: Date): Generator<TruthEvent> {
   const instantMs = asOf?.getTime() ?? Infinity;
   for (const set of sets) {
-    for (let index = 0; index < set.size; index += 1) {
+    for (let index = 0; index < set.size; index += 1)
       if (set.availableAt(index) <= instantMs) yield set.event(index);
-    }
   }
 }
 

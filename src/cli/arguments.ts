@@ -50,9 +50,9 @@ export function parseBackfillOptions(raw: RawOptions): BackfillOptions {
   const from = parseInstant('--from', raw.from, problems);
   const to = parseInstant('--to', raw.to, problems);
   const selection = parseSelection(raw, problems);
-  if (problems.length === 0 && from >= to) {
+  if (problems.length === 0 && from >= to)
     problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
-  }
+
   refuse(problems);
   const { dryRun = false, oldestFirst = false, force = false, json = false } = raw;
   return { ...selection, from, to, dryRun, oldestFirst, force, json };
@@ -82,9 +82,9 @@ function parseEventList(list: string, problems: string[]): EventTypeName[] {
 
 function parseIdList(option: string, ids: string, list: string, problems: string[]): number[] {
   const numbers = items(list).map(Number);
-  if (numbers.length === 0 || !numbers.every(isId)) {
+  if (numbers.length === 0 || !numbers.every(isId))
     problems.push(`${option} is ${list}: ${ids} (whole numbers), comma-separated`);
-  }
+
   return [...new Set(numbers)];
 }
 
@@ -105,9 +105,9 @@ function parseInstant(option: string, text: string | undefined, problems: string
   const midnight = new Date(day);
   // Date moves the 30th of February on to March; such a day is a slip of the pen.
   const isDay = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
-  if (day === '' || !isDay || Number.isNaN(instant.getTime())) {
+  if (day === '' || !isDay || Number.isNaN(instant.getTime()))
     problems.push(`${option} is ${text}: ${instantExpected}`);
-  }
+
   return instant;
 }
 

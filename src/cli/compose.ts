@@ -6,8 +6,8 @@ import { createLogger, type Logger } from '../logger.ts';
 import { Gate } from '../pipeline/admission/gate.ts';
 import type { RunAccount, RunDeps } from '../pipeline/run.ts';
 import type { RunSignals } from '../pipeline/sync.ts';
-import { RequestPace } from '../pipeline/admission/rate-limit.ts';
-import { TaskWorker } from '../pipeline/extraction/worker.ts';
+import { RateLimit } from '../pipeline/admission/rate-limit.ts';
+import { Worker } from '../pipeline/extraction/worker.ts';
 import { createEventLoader } from '../store/load/event-loader.ts';
 import { createPartitionKeeper } from '../store/load/partitions.ts';
 import { openProcessSession } from '../store/session.ts';
@@ -30,9 +30,9 @@ export interface ProgressListener {
 }
 
 /** Everything a command that extracts needs, built and wired. */
-export interface Workforce {
+export interface Runtime {
   readonly database: OpenDatabase;
-  readonly worker: TaskWorker;
+  readonly worker: Worker;
   readonly accounts: readonly RunAccount[];
   readonly runDeps: RunDeps;
   readonly runSignals: RunSignals;
@@ -41,7 +41,7 @@ export interface Workforce {
   close(): Promise<void>;
 }
 
-export interface WorkforceOptions {
+export interface RuntimeOptions {
   readonly command: string;
   /** How long a run waits at a closed gate. */
   readonly gateWaitMs: number;
@@ -54,11 +54,11 @@ export interface WorkforceOptions {
  * @throws {ConfigInvalidError} when the schema is behind or no account can be told.
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
-export async function openWorkforce(
+export async function openRuntime(
   config: Config,
   context: CommandContext,
-  options: WorkforceOptions,
-): Promise<Workforce> {
+  options: RuntimeOptions,
+): Promise<Runtime> {
   const logger = await openLogger(config, context);
   const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
   const { command } = options;
@@ -101,7 +101,7 @@ async function openLogger(config: Config, { stderr }: CommandContext): Promise<L
 interface Parts {
   readonly config: Config;
   readonly context: CommandContext;
-  readonly options: WorkforceOptions;
+  readonly options: RuntimeOptions;
   readonly database: OpenDatabase;
   readonly accounts: readonly RunAccount[];
   readonly queue: TaskQueue;
@@ -113,14 +113,14 @@ function sharedDeps({ config, context, database, logger, queue }: Parts) {
   const { pool } = database;
   const { now } = context;
   const gate = new Gate({ database: pool, pollMs: config.statusPollMs, logger, now });
-  const pace = new RequestPace({
+  const rateLimit = new RateLimit({
     pool,
     requestsPerMinute: config.requestsPerMinute,
     concurrencyPerAccount: config.concurrencyPerAccount,
-    isCareful: () => gate.isCareful(),
+    isRampingUp: () => gate.isRampingUp(),
   });
   const { retryBaseMs } = config;
-  return { pool, queue, gate, pace, logger, now, random: Math.random, retryBaseMs };
+  return { pool, queue, gate, rateLimit, logger, now, random: Math.random, retryBaseMs };
 }
 
 function wire(parts: Parts) {
@@ -128,7 +128,7 @@ function wire(parts: Parts) {
   const shared = sharedDeps(parts);
   const bug = new AbortController();
   const refusalListeners = new Set<(accountId: number) => void>();
-  const worker = new TaskWorker({
+  const worker = new Worker({
     ...shared,
     ...workerLimits(parts),
     loader: createEventLoader(),
@@ -176,7 +176,7 @@ function workerLimits({ config, accounts }: Parts) {
   };
 }
 
-function runLimits(config: Config, { gateWaitMs }: WorkforceOptions) {
+function runLimits(config: Config, { gateWaitMs }: RuntimeOptions) {
   return {
     pageSize: config.pageSize,
     lookbackMs: config.jobLookbackMs,

@@ -74,8 +74,8 @@ export function selectAccounts(
 ): readonly RunAccount[] {
   if (accountIds === undefined) return accounts;
   const unknown = accountIds.filter((id) => !accounts.some(({ accountId }) => accountId === id));
-  if (unknown.length > 0) {
+  if (unknown.length > 0)
     throw new ConfigInvalidError(`--accounts is ${unknown.join(',')}: MIDs that SFMC_ACCOUNT_IDS names`);
-  }
+
   return accounts.filter(({ accountId }) => accountIds.includes(accountId));
 }

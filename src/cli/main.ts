@@ -5,7 +5,7 @@ import path from 'node:path';
 // Compiling, and from source stripping types, is half of a short command. Kept beside what npm installed; where
 // nothing may be written there, nothing is kept.
 const packageFile = findPackageJSON(import.meta.url);
-if (packageFile !== undefined) {
+if (packageFile !== undefined)
   enableCompileCache(path.join(path.dirname(packageFile), 'node_modules', '.cache', 'sfmc-tracking'));
-}
+
 await import('./command-line.ts');

@@ -78,9 +78,9 @@ async function migrateWhereBehind(pool: Pool, databaseUrl: string): Promise<void
 }
 
 async function locate(config: Config, stderr: Output): Promise<{ url: string; leave: () => Promise<void> }> {
-  if (config.databaseUrl !== undefined) {
+  if (config.databaseUrl !== undefined)
     return { url: config.databaseUrl.reveal(), leave: () => Promise.resolve() };
-  }
+
   // Loaded only where it is used: a server's image may come without the embedded Postgres.
   const { joinEmbeddedPostgres } = await import('../store/embedded/embedded-postgres.ts');
   return joinEmbeddedPostgres({

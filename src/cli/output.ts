@@ -46,7 +46,7 @@ const spans = [
 ] as const;
 
 /** The two largest units of a span: `2 h 10 min`. */
-export function humanSpan(ms: number): string {
+export function humanDuration(ms: number): string {
   let seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds === 0) return ms > 0 ? 'under 1 s' : '0 s';
   const parts: string[] = [];

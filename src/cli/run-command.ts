@@ -2,9 +2,9 @@ import type { RunSummary } from '../pipeline/run.ts';
 import type { RunOutcome } from '../store/ledger/run-log.ts';
 import type { Config } from '../config/config.ts';
 import type { CommandContext, ExitCode, Output } from './context.ts';
-import type { Workforce } from './compose.ts';
+import type { Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
-import { humanCount, humanSpan, printJson, printLines, renderTable } from './output.ts';
+import { humanCount, humanDuration, printJson, printLines, renderTable } from './output.ts';
 
 const exitCodes = {
   completed: 0,
@@ -18,16 +18,16 @@ export interface RunCommand {
   readonly command: string;
   readonly json: boolean;
   readonly config: Config;
-  readonly run: (workforce: Workforce) => Promise<RunSummary>;
+  readonly run: (runtime: Runtime) => Promise<RunSummary>;
 }
 
 /** Runs a sync or a backfill with a worker of its own, reports it, and answers with its exit code. */
 export async function runWithWorker(command: RunCommand, context: CommandContext): Promise<ExitCode> {
   const { config, json } = command;
   // Loaded late: a wrong setting should be told before the machinery is read from disk.
-  const { openWorkforce } = await import('./compose.ts');
+  const { openRuntime } = await import('./compose.ts');
   const progress = openProgress(context.stderr);
-  const workforce = await openWorkforce(
+  const runtime = await openRuntime(
     config,
     { ...context, stderr: progress.stderr },
     {
@@ -38,15 +38,15 @@ export async function runWithWorker(command: RunCommand, context: CommandContext
   );
   let summary: RunSummary;
   try {
-    workforce.worker.startTaking();
-    summary = await command.run(workforce);
+    runtime.worker.startTaking();
+    summary = await command.run(runtime);
   } finally {
     progress.stop();
-    await workforce.close();
+    await runtime.close();
   }
-  if (workforce.runSignals.bug.aborted) throw workforce.runSignals.bug.reason;
+  if (runtime.runSignals.bug.aborted) throw runtime.runSignals.bug.reason;
   if (json) printJson(context.stdout, jsonOf(summary));
-  else printSummary(context.stdout, summary, workforce.database);
+  else printSummary(context.stdout, summary, runtime.database);
   return exitCodes[summary.outcome];
 }
 
@@ -64,14 +64,14 @@ const outcomeTexts = {
   interrupted: 'interrupted: the same command goes on where this one stopped',
 } as const satisfies Record<RunOutcome, string>;
 
-function printSummary(stdout: Output, summary: RunSummary, database: Workforce['database']): void {
+function printSummary(stdout: Output, summary: RunSummary, database: Runtime['database']): void {
   const { runId, kind, outcome, accounts, tasks, events, requests, problems, startedAt, finishedAt } =
     summary;
   const rows = Object.entries(events).map(([name, counts]) => [
     name,
     ...[counts.records, counts.inserted, counts.rejected].map(humanCount),
   ]);
-  const lasted = humanSpan(finishedAt.getTime() - startedAt.getTime());
+  const lasted = humanDuration(finishedAt.getTime() - startedAt.getTime());
   printLines(stdout, [
     `${kind} ${runId} ${outcomeTexts[outcome]}`,
     `${accounts.length} account${accounts.length === 1 ? '' : 's'}, ${humanCount(tasks.done)} tasks done, ${humanCount(tasks.parked)} parked, ${humanCount(requests)} requests, ${lasted}`,

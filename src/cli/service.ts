@@ -2,46 +2,46 @@ import { once } from 'node:events';
 import type { Config } from '../config/config.ts';
 import { startStatusServer, type StatusServer } from '../operations/http/server.ts';
 import { readStatusReport, type StatusReport } from '../store/status/report.ts';
-import { openWorkforce, type Workforce } from './compose.ts';
+import { openRuntime, type Runtime } from './compose.ts';
 import type { CommandContext, ExitCode } from './context.ts';
 
 /** Without a completed sync for so long, data are overdue: a nightly run was missed twice. */
 const overdueMs = 50 * 60 * 60 * 1000;
 
 /** What a service runs besides its worker. */
-export interface Duty {
+export interface Service {
   /** No further work of its own; resolves when what is in progress has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a worker, its status page and a duty until SIGTERM or SIGINT, then drains.
+ * Runs a worker, its status page and a service until SIGTERM or SIGINT, then drains.
  *
  * @throws what broke it, where that was not a signal: a bug, told with its stack.
  */
-export async function untilToldToStop(
+export async function runService(
   command: string,
   config: Config,
   context: CommandContext,
-  startDuty: (workforce: Workforce) => Promise<Duty>,
+  startService: (runtime: Runtime) => Promise<Service>,
 ): Promise<ExitCode> {
-  const workforce = await openWorkforce(config, context, { command, gateWaitMs: Infinity });
-  const { worker, runSignals, logger } = workforce;
+  const runtime = await openRuntime(config, context, { command, gateWaitMs: Infinity });
+  const { worker, runSignals, logger } = runtime;
   const stop = AbortSignal.any([context.signals.drain, runSignals.bug]);
   try {
-    const server = await openStatusServer(config, context, workforce);
+    const server = await openStatusServer(config, context, runtime);
     try {
       worker.startTaking();
-      const duty = await startDuty(workforce);
+      const service = await startService(runtime);
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');
       logger.info({ command }, 'service is draining');
-      await duty.stop();
+      await service.stop();
     } finally {
       await server?.stop();
     }
   } finally {
-    await workforce.close();
+    await runtime.close();
   }
   if (runSignals.bug.aborted) throw runSignals.bug.reason;
   logger.info({ command }, 'service stopped');
@@ -51,7 +51,7 @@ export async function untilToldToStop(
 async function openStatusServer(
   config: Config,
   { now }: CommandContext,
-  { database, logger }: Workforce,
+  { database, logger }: Runtime,
 ): Promise<StatusServer | undefined> {
   if (config.httpPort === 'off') return undefined;
   return startStatusServer({

@@ -1,5 +1,5 @@
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
-import { humanCount, humanInstant, humanSpan, renderTable } from './output.ts';
+import { humanCount, humanInstant, humanDuration, renderTable } from './output.ts';
 
 /** The status report for people; all instants in UTC. */
 export function renderStatus(report: StatusReport): string {
@@ -44,7 +44,7 @@ function renderEventTypes({ eventTypes }: StatusReport): string {
     String(row.accountId),
     row.eventType,
     humanInstant(row.watermark),
-    row.lagSeconds === null ? 'nothing open' : `${humanSpan(row.lagSeconds * 1000)} behind`,
+    row.lagSeconds === null ? 'nothing open' : `${humanDuration(row.lagSeconds * 1000)} behind`,
     ...[row.checkpoints.open, row.checkpoints.complete, row.checkpoints.closed].map(humanCount),
     ...[row.openTasks, row.parkedTasks, row.rejectedRecords].map(humanCount),
   ]);
@@ -72,7 +72,7 @@ function renderRuns({ runs, reportedAt }: StatusReport): string {
       String(run.runId),
       run.kind,
       humanInstant(run.startedAt),
-      humanSpan((run.finishedAt ?? reportedAt).getTime() - run.startedAt.getTime()),
+      humanDuration((run.finishedAt ?? reportedAt).getTime() - run.startedAt.getTime()),
       (run.outcome ?? 'running').replaceAll('_', ' '),
       ...[run.tasks.done, run.tasks.parked].map(humanCount),
       ...[sum(({ records }) => records), sum(({ inserted }) => inserted), run.requests].map(humanCount),

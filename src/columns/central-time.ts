@@ -38,19 +38,15 @@ export function microsFromCentralText(text: string): CentralInstant {
     text.charCodeAt(10) === letterT &&
     text.charCodeAt(13) === colon &&
     text.charCodeAt(16) === colon;
-  if (!isShaped || year === 0 || hour > 23 || minute > 59 || second > 59) {
-    return undefined;
-  }
+  if (!isShaped || year === 0 || hour > 23 || minute > 59 || second > 59) return undefined;
 
   const fractionEnd = text.charCodeAt(19) === dot ? endOfDigits(text, 20) : 19;
   const offset = fractionEnd === text.length ? noOffset : offsetMinutes(text, fractionEnd);
-  if (fractionEnd > 27 || offset === undefined) {
-    return undefined;
-  }
+  if (fractionEnd > 27 || offset === undefined) return undefined;
+
   // Marketing Cloud: .NET's and SQL Server's zero dates stand for "never"; a time of day may be added to them.
-  if ((year === 1 || year === 1900) && month === 1 && day === 1) {
-    return 'sentinel';
-  }
+  if ((year === 1 || year === 1900) && month === 1 && day === 1) return 'sentinel';
+
   const wholeMinute = microsOfMinute(text, (year * 13 + month) * 32 + day, hour * 60 + minute, offset);
   return Number.isNaN(wholeMinute)
     ? undefined
@@ -87,9 +83,8 @@ function digits(text: string, from: number, count: number): number {
   let value = 0;
   for (let index = from; index < from + count; index += 1) {
     const digit = text.charCodeAt(index) - zero;
-    if (!(digit >= 0 && digit <= 9)) {
-      return -1;
-    }
+    if (!(digit >= 0 && digit <= 9)) return -1;
+
     value = value * 10 + digit;
   }
   return value;
@@ -97,33 +92,32 @@ function digits(text: string, from: number, count: number): number {
 
 function endOfDigits(text: string, from: number): number {
   let index = from;
-  while (index < text.length && text.charCodeAt(index) >= zero && text.charCodeAt(index) <= zero + 9) {
+  while (index < text.length && text.charCodeAt(index) >= zero && text.charCodeAt(index) <= zero + 9)
     index += 1;
-  }
+
   return index;
 }
 
 function fractionMicros(text: string, end: number): number {
   let value = 0;
-  for (let index = 20; index < 26; index += 1) {
+  for (let index = 20; index < 26; index += 1)
     value = value * 10 + (index < end ? text.charCodeAt(index) - zero : 0);
-  }
+
   return value;
 }
 
 /** Minutes of `Z` or `±hh:mm` that reaches to the end of the text; undefined for anything else. */
 function offsetMinutes(text: string, from: number): number | undefined {
-  if (text.charCodeAt(from) === letterZ && text.length === from + 1) {
-    return 0;
-  }
+  if (text.charCodeAt(from) === letterZ && text.length === from + 1) return 0;
+
   const hours = digits(text, from + 1, 2);
   const minutes = digits(text, from + 4, 2);
   const sign = text.charCodeAt(from);
   const isShaped = text.length === from + 6 && text.charCodeAt(from + 3) === colon && (hours | minutes) >= 0;
   // XML Schema allows offsets of up to fourteen hours.
-  if (!isShaped || minutes > 59 || hours * 60 + minutes > 14 * 60 || (sign !== plus && sign !== hyphen)) {
+  if (!isShaped || minutes > 59 || hours * 60 + minutes > 14 * 60 || (sign !== plus && sign !== hyphen))
     return undefined;
-  }
+
   return (sign === hyphen ? -1 : 1) * (hours * 60 + minutes);
 }
 

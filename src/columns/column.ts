@@ -95,9 +95,8 @@ export function growColumn(column: Column, capacity: number): void {
 
 /** Writes one value into its row, or says why it cannot: the reason follows the property's name. */
 export function putText(column: Column, row: number, text: string | null): string | undefined {
-  if (text === null || (column.kind !== 'text' && isBlank(text))) {
-    return putNull(column, row);
-  }
+  if (text === null || (column.kind !== 'text' && isBlank(text))) return putNull(column, row);
+
   column.nulls[row] = 0;
   switch (column.kind) {
     case 'integer':
@@ -118,9 +117,8 @@ export function putText(column: Column, row: number, text: string | null): strin
 
 /** The value of one row: a bigint, microseconds, text, a uuid's text or a boolean, by the column's kind. */
 export function valueAt(column: Column, row: number): bigint | number | string | boolean | null {
-  if (column.nulls[row] === 1) {
-    return null;
-  }
+  if (column.nulls[row] === 1) return null;
+
   switch (column.kind) {
     case 'integer':
       return (BigInt(column.high[row] ?? 0) << 32n) | BigInt((column.low[row] ?? 0) >>> 0);
@@ -151,9 +149,8 @@ function putInteger(column: IntegerColumn, row: number, text: string): string | 
     return undefined;
   }
   const value = anyInteger(text);
-  if (value === undefined) {
-    return 'is not an integer of 64 bits';
-  }
+  if (value === undefined) return 'is not an integer of 64 bits';
+
   column.high[row] = Number(BigInt.asIntN(32, value >> 32n));
   column.low[row] = Number(BigInt.asIntN(32, value));
   return undefined;
@@ -172,9 +169,8 @@ function putInstant(column: InstantColumn, row: number, text: string): string | 
     column.micros[row] = micros;
     return undefined;
   }
-  if (micros === 'sentinel') {
-    return column.isOptional ? putNull(column, row) : 'is a placeholder for no date';
-  }
+  if (micros === 'sentinel') return column.isOptional ? putNull(column, row) : 'is a placeholder for no date';
+
   return 'is not a date';
 }
 

@@ -41,7 +41,7 @@ const usualPageSize = 2500;
 const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
 
 /** A page while it is being filled. */
-export interface OpenPage {
+export interface PageBuilder {
   readonly columns: ReadonlyMap<string, Column>;
   /** The columns again, in the order of the values. */
   readonly slots: readonly Column[];
@@ -58,7 +58,7 @@ export interface OpenPage {
   latestMicros: number;
 }
 
-export function openPage(definition: ObjectDefinition, options: ColumnPageOptions): OpenPage {
+export function createPageBuilder(definition: ObjectDefinition, options: ColumnPageOptions): PageBuilder {
   const { accountId, jobId, eventsBeforeMicros = Infinity } = options;
   const { capacity = 0 } = options;
   const columns = new Map(
@@ -83,7 +83,7 @@ export function openPage(definition: ObjectDefinition, options: ColumnPageOption
 }
 
 /** Writes the record into the next free row, which counts only where this finds nothing wrong. */
-export function recordProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
+export function recordProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
   return (
     accountProblem(page, values[0] ?? null) ??
     rowProblem(page, values) ??
@@ -92,10 +92,9 @@ export function recordProblem(page: OpenPage, values: readonly (string | null)[]
   );
 }
 
-function accountProblem(page: OpenPage, text: string | null): Unreadable | undefined {
-  if (text === null || isBlank(text)) {
-    return undefined;
-  }
+function accountProblem(page: PageBuilder, text: string | null): Unreadable | undefined {
+  if (text === null || isBlank(text)) return undefined;
+
   const plain = plainInteger(text);
   const named = Number.isNaN(plain) ? Number(anyInteger(text)) : plain;
   page.accountId ??= Number.isNaN(named) ? undefined : named;
@@ -104,7 +103,7 @@ function accountProblem(page: OpenPage, text: string | null): Unreadable | undef
     : { property: accountProperty, reason: `${accountProperty} is not the business unit that was asked` };
 }
 
-function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreadable | undefined {
+function rowProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
   const { slots, rowCount } = page;
   if (rowCount === page.capacity) {
     page.capacity = nextCapacity(page.capacity);
@@ -114,9 +113,7 @@ function rowProblem(page: OpenPage, values: readonly (string | null)[]): Unreada
   for (const column of slots) {
     slot += 1;
     const reason = putText(column, rowCount, values[slot] ?? null);
-    if (reason !== undefined) {
-      return { property: column.property, reason: `${column.property} ${reason}` };
-    }
+    if (reason !== undefined) return { property: column.property, reason: `${column.property} ${reason}` };
   }
   return undefined;
 }
@@ -126,22 +123,20 @@ function nextCapacity(capacity: number): number {
   return capacity < usualPageSize ? usualPageSize : capacity * 2;
 }
 
-function jobProblem({ jobIds, jobId, rowCount }: OpenPage): Unreadable | undefined {
-  if (jobIds?.nulls[rowCount] !== 1) {
-    return undefined;
-  }
-  if (jobId === undefined) {
+function jobProblem({ jobIds, jobId, rowCount }: PageBuilder): Unreadable | undefined {
+  if (jobIds?.nulls[rowCount] !== 1) return undefined;
+
+  if (jobId === undefined)
     return { property: jobIds.property, reason: `${jobIds.property} is missing and no job was asked for` };
-  }
+
   putWholeNumber(jobIds, rowCount, jobId);
   return undefined;
 }
 
 /** Checks the row just written, and widens the page's bounds by it. */
-function instantProblem(page: OpenPage): Unreadable | undefined {
-  if (page.occurredAt === undefined) {
-    return undefined;
-  }
+function instantProblem(page: PageBuilder): Unreadable | undefined {
+  if (page.occurredAt === undefined) return undefined;
+
   const micros = page.occurredAt.micros[page.rowCount] ?? NaN;
   if (!(micros >= earliestEventMicros && micros < page.eventsBeforeMicros)) {
     const { property } = page.occurredAt;

@@ -3,10 +3,10 @@ import { uuidText } from './values.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
 import {
   columnOfKind,
-  openPage,
+  createPageBuilder,
   recordProblem,
   type ColumnPageOptions,
-  type OpenPage,
+  type PageBuilder,
   type RejectedRecord,
   type Unreadable,
 } from './page-builder.ts';
@@ -49,22 +49,19 @@ export interface ColumnPage {
  * record overwrites what a rejected one left behind. Text is held as it was sent until the page is loaded.
  */
 export function createColumnPage(definition: ObjectDefinition, options: ColumnPageOptions): ColumnPage {
-  const page = openPage(definition, options);
+  const page = createPageBuilder(definition, options);
   return {
     append(values, unreadable) {
       const problem = unreadable ?? recordProblem(page, values);
-      if (problem === undefined) {
-        page.rowCount += 1;
-      } else {
-        page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
-      }
+      if (problem === undefined) page.rowCount += 1;
+      else page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
     },
     rejectedCount: () => page.rejected.length,
     finish: () => finishedPage(page),
   };
 }
 
-function finishedPage(page: OpenPage): PageColumns {
+function finishedPage(page: PageBuilder): PageColumns {
   const { rowCount, columns, rejected, accountId } = page;
   const isDated = page.occurredAt !== undefined && rowCount > 0;
   return {

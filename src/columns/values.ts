@@ -8,15 +8,13 @@ const bigintMax = 2n ** 63n - 1n;
 /** The number in up to fifteen plain digits, which a JS number holds exactly; NaN where it takes a closer look. */
 export function plainInteger(text: string): number {
   const { length } = text;
-  if (length === 0 || length > 15) {
-    return NaN;
-  }
+  if (length === 0 || length > 15) return NaN;
+
   let value = 0;
   for (let index = 0; index < length; index += 1) {
     const digit = text.charCodeAt(index) - 0x30;
-    if (digit < 0 || digit > 9) {
-      return NaN;
-    }
+    if (digit < 0 || digit > 9) return NaN;
+
     value = value * 10 + digit;
   }
   return value;
@@ -25,9 +23,8 @@ export function plainInteger(text: string): number {
 /** Any integer that XML Schema can write and a bigint can hold; undefined for anything else. */
 export function anyInteger(text: string): bigint | undefined {
   const match = /^[\t\n\r ]*([+-]?)0*([0-9]{1,19})[\t\n\r ]*$/.exec(text);
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
+
   const magnitude = BigInt(match[2] ?? '');
   const value = match[1] === '-' ? -magnitude : magnitude;
   return value >= bigintMin && value <= bigintMax ? value : undefined;
@@ -37,9 +34,7 @@ export function anyInteger(text: string): bigint | undefined {
 export function isBlank(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) {
-      return false;
-    }
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return false;
   }
   return true;
 }
@@ -65,28 +60,23 @@ export function isStorableText(text: string): boolean {
 /** Writes a uuid's four 32-bit words at `at`; false where the text is none (braces and any case are). */
 export function putUuidWords(text: string, words: Int32Array, at: number): boolean {
   const start = text.length === 38 && text.startsWith('{') && text.endsWith('}') ? 1 : 0;
-  if (text.length !== 36 + 2 * start) {
-    return false;
-  }
+  if (text.length !== 36 + 2 * start) return false;
+
   let word = 0;
   let digitCount = 0;
   for (let index = 0; index < 36; index += 1) {
     const code = text.charCodeAt(start + index);
     if (index === 8 || index === 13 || index === 18 || index === 23) {
-      if (code !== 0x2d) {
-        return false;
-      }
+      if (code !== 0x2d) return false;
+
       continue;
     }
     const digit = code < 128 ? (hexDigits[code] ?? -1) : -1;
-    if (digit < 0) {
-      return false;
-    }
+    if (digit < 0) return false;
+
     word = (word << 4) | digit;
     digitCount += 1;
-    if ((digitCount & 7) === 0) {
-      words[at + (digitCount >> 3) - 1] = word;
-    }
+    if ((digitCount & 7) === 0) words[at + (digitCount >> 3) - 1] = word;
   }
   return true;
 }
@@ -94,9 +84,9 @@ export function putUuidWords(text: string, words: Int32Array, at: number): boole
 /** The usual text of a uuid from its four words. */
 export function uuidText(words: Int32Array, at: number): string {
   let hex = '';
-  for (let index = at; index < at + 4; index += 1) {
+  for (let index = at; index < at + 4; index += 1)
     hex += ((words[index] ?? 0) >>> 0).toString(16).padStart(8, '0');
-  }
+
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 

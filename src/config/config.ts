@@ -87,9 +87,9 @@ function checkTogether(
     ...(needs.includes('http') ? checkHttp(values, wrong, httpPortDefault) : []),
   ];
   // Who asks for hashed keys must not get plain ones.
-  if (values.SUBSCRIBER_KEY_MODE === 'hmac') {
+  if (values.SUBSCRIBER_KEY_MODE === 'hmac')
     lines.push('SUBSCRIBER_KEY_MODE is "hmac": only plain is there in this version');
-  }
+
   return lines;
 }
 
@@ -98,9 +98,9 @@ function checkMarketingCloud(values: SettingValues, wrong: Set<SettingName>): st
   const lines: string[] = [];
   const isPassword = given('SFMC_USERNAME') || given('SFMC_PASSWORD');
   const isOauth = given('SFMC_CLIENT_ID') || given('SFMC_CLIENT_SECRET') || !isPassword;
-  if (isOauth && isPassword) {
+  if (isOauth && isPassword)
     lines.push('SFMC_CLIENT_ID and SFMC_USERNAME are both set: one way to sign in, with its secret');
-  }
+
   const wanted: readonly SettingName[] = isOauth
     ? ['SFMC_CLIENT_ID', 'SFMC_CLIENT_SECRET']
     : ['SFMC_USERNAME', 'SFMC_PASSWORD'];
@@ -108,9 +108,9 @@ function checkMarketingCloud(values: SettingValues, wrong: Set<SettingName>): st
     lines.push(...wanted.filter((name) => !given(name)).map((name) => missing(name)));
 
   const url = isOauth ? 'SFMC_AUTH_URL' : 'SFMC_SOAP_URL';
-  if (!given('SFMC_SUBDOMAIN') && !given(url)) {
+  if (!given('SFMC_SUBDOMAIN') && !given(url))
     lines.push(missing('SFMC_SUBDOMAIN', ' (or SFMC_AUTH_URL and SFMC_SOAP_URL)'));
-  }
+
   const isLoopback = isLoopbackUrl(values.SFMC_SOAP_URL ?? values.SFMC_AUTH_URL ?? '');
   if (values.STATUS_POLL_SECONDS < slowestLoopbackPollMs && !isLoopback) {
     lines.push(

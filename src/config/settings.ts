@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import {
+  accountIds,
+  baseUrl,
   eventTypes,
   integer,
   oneOf,
   port,
   retention,
   schedule,
+  secret,
+  secretUrl,
   type Setting,
   span,
+  text,
+  timeZone,
 } from './setting-kinds.ts';
-import { accountIds, baseUrl, secret, secretUrl, text, timeZone } from './setting-kinds.ts';
 import { logLevels } from '../logger.ts';
 
 /** What the documentation says of a setting. */

@@ -143,9 +143,9 @@ function readToken(fields: Record<string, unknown>, authUrl: string): AccessToke
   const token = fields['access_token'];
   const expiresIn = Number(fields['expires_in']);
   const soapUrl = fields['soap_instance_url'] ?? undefined;
-  if (typeof token !== 'string' || token === '' || !(expiresIn > 0)) {
+  if (typeof token !== 'string' || token === '' || !(expiresIn > 0))
     throw new ResponseMalformedError('The token answer lacks access_token or expires_in');
-  }
+
   if (soapUrl === undefined) return { token, soapUrl, expiresInMs: expiresIn * 1000 };
   if (typeof soapUrl !== 'string' || !isTrustedSoapUrl(soapUrl, authUrl)) {
     throw new ResponseMalformedError(

@@ -1,15 +1,11 @@
 import { AccountRefusedError, ConfigInvalidError, TokenExpiredError, TransportError } from '../errors.ts';
-import { createTokenSource } from './access-token.ts';
-import type { TokenSource } from './access-token.ts';
-import { writeEnvelope } from './request/envelope.ts';
-import type { Credential, SoapAction } from './request/envelope.ts';
+import { createTokenSource, type TokenSource } from './access-token.ts';
+import { type Credential, type SoapAction, writeEnvelope } from './request/envelope.ts';
 import type { RecordCallback } from './response/record-collector.ts';
-import { parseResponse } from './response/response-parser.ts';
-import type { ParsedResponse } from './response/response-parser.ts';
+import { type ParsedResponse, parseResponse } from './response/response-parser.ts';
 import { soapEndpoint } from './service-url.ts';
 import { faultError, httpError, parseRetryAfter } from './source-errors.ts';
-import { createTransport } from './transport.ts';
-import type { Transport } from './transport.ts';
+import { createTransport, type Transport } from './transport.ts';
 
 export type AccountAuth =
   | {
@@ -92,24 +88,24 @@ export function createAccountClient(options: AccountClientOptions): AccountClien
 }
 
 /** What a request needs to get in. */
-interface Pass {
+interface Authorization {
   readonly credential: Credential;
   readonly url: string;
 }
 
-interface Door {
-  enter(signal: AbortSignal): Promise<Pass>;
-  renew(stale: Pass, signal: AbortSignal): Promise<Pass>;
+interface Authenticator {
+  enter(signal: AbortSignal): Promise<Authorization>;
+  renew(stale: Authorization, signal: AbortSignal): Promise<Authorization>;
 }
 
 function tokenDoor(
   auth: Extract<AccountAuth, { kind: 'oauth' }>,
   transport: Transport,
   options: AccountClientOptions,
-): Door {
+): Authenticator {
   const { accountId, now } = options;
   const tokens = createTokenSource({ ...auth, accountId, transport, now });
-  const passOf = ({ token, soapUrl }: Awaited<ReturnType<TokenSource['get']>>): Pass => ({
+  const passOf = ({ token, soapUrl }: Awaited<ReturnType<TokenSource['get']>>): Authorization => ({
     credential: { kind: 'oauth', token },
     url: soapUrlOf(options, soapUrl),
   });
@@ -123,7 +119,7 @@ function tokenDoor(
 function passwordDoor(
   credential: Extract<AccountAuth, { kind: 'usernameToken' }>,
   options: AccountClientOptions,
-): Door {
+): Authenticator {
   const pass = { credential, url: soapUrlOf(options, undefined) };
   return { enter: () => Promise.resolve(pass), renew: () => Promise.resolve(pass) };
 }
@@ -137,7 +133,7 @@ function soapUrlOf({ soapUrl, subdomain }: AccountClientOptions, told: string | 
 async function send(
   request: AccountRequest,
   onRecord: RecordCallback,
-  { credential, url }: Pass,
+  { credential, url }: Authorization,
   { transport, auth, now }: { transport: Transport; auth: AccountAuth; now: () => Date },
   signal: AbortSignal,
 ): Promise<ParsedResponse> {

@@ -1,6 +1,5 @@
 import { PipelineError, ResponseMalformedError } from '../errors.ts';
-import { requestedProperties } from '../events/define-event.ts';
-import type { ObjectDefinition } from '../events/define-event.ts';
+import { type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
 import type { AccountClient } from './account-client.ts';
 import { writeContinue, writeRetrieve } from './request/envelope.ts';
 import type { Filter } from './request/filter.ts';
@@ -69,7 +68,7 @@ export async function* retrievePages<Page>(
   let previous: ParsedResponse | undefined;
   let emptyPages = 0;
 
-  for (let pages = 0; pages < request.pagesMax; pages++) {
+  for (let pages = 0; pages < request.pagesMax; pages += 1) {
     const { page, answer, startedAtMs } = await readPage(
       account,
       request,
@@ -127,7 +126,8 @@ async function readPage<Page>(
           await hooks.beforeRequest?.(isContinue ? 'continue' : 'first');
           hooks.onRequest?.();
           startedAtMs = account.now().getTime(); // after all waiting
-          if (attempts++ > 0) sink = createSink();
+          if (attempts > 0) sink = createSink();
+          attempts += 1;
           return (values, unreadable) => sink.append(values, unreadable);
         },
       },
@@ -165,7 +165,6 @@ function requireProgress(
   }
   // RequestIDs may recur on every page, so only the records themselves tell a loop.
   const isRepeated = answer.recordCount > 0 && answer.recordCount === previous?.recordCount;
-  if (isRepeated && answer.digest === previous.digest) {
+  if (isRepeated && answer.digest === previous.digest)
     throw new ResponseMalformedError('Two pages in a row are equal to the byte', context);
-  }
 }

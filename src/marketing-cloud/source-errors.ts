@@ -2,6 +2,7 @@ import {
   AccountRefusedError,
   ContinueExpiredError,
   PermissionDeniedError,
+  type PipelineError,
   RateLimitedError,
   RequestInvalidError,
   RetrieveFailedError,
@@ -10,7 +11,6 @@ import {
   TokenExpiredError,
   TransportError,
 } from '../errors.ts';
-import type { PipelineError } from '../errors.ts';
 import type { Fault } from './response/response-parser.ts';
 
 type ErrorClass = new (message: string, context?: Record<string, unknown>) => PipelineError;
@@ -75,9 +75,9 @@ export function faultError(fault: Fault, auth: AuthKind, context: Record<string,
   const details = { ...context, faultCode: redact(fault.code), detailCode: fault.detailCode };
   const text = `Marketing Cloud answered with a fault: ${redact(said)}`;
   if (found === AccountRefusedError && auth === 'oauth') return new TokenExpiredError(text, details);
-  if (found === AccountRefusedError || (found === TokenExpiredError && auth === 'usernameToken')) {
+  if (found === AccountRefusedError || (found === TokenExpiredError && auth === 'usernameToken'))
     return new AccountRefusedError(`${text}. Check SFMC_USERNAME and SFMC_PASSWORD`, details);
-  }
+
   return new found(text, details);
 }
 

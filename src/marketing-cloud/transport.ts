@@ -55,9 +55,9 @@ export function createTransport({ requestTimeoutMs }: TransportOptions): Transpo
   return {
     async post(message, signal) {
       signal.throwIfAborted();
-      if (!isAllowedServiceUrl(message.url)) {
+      if (!isAllowedServiceUrl(message.url))
         throw new RequestInvalidError('Plain http is for this machine only: use https');
-      }
+
       const deadline = startDeadline(message.isRetrieve, requestTimeoutMs);
       try {
         const answer = await request(message.url, {
@@ -115,9 +115,7 @@ async function* guard(
   deadline: Deadline,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) {
-      if (chunk instanceof Uint8Array) yield chunk;
-    }
+    for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
     throw failureOf(error, signal, deadline);
   } finally {

@@ -22,7 +22,7 @@ export function slowDownMs(attempts: number, baseMs: number, retryAfterMs: unkno
 }
 
 /** Waits; rejects with the signal's reason when that aborts first. */
-export async function rest(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {
     await setTimeout(ms, undefined, { signal });
@@ -43,7 +43,7 @@ const outageRestMs = { first: 100, max: 5_000 };
  *
  * @throws {StoreUnavailableError} when the outage lasts.
  */
-export async function outlastOutage<Result>(
+export async function retryWhileUnavailable<Result>(
   work: () => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -55,7 +55,7 @@ export async function outlastOutage<Result>(
       const error = storeErrorFrom(caught);
       const isOver = waitedMs >= outageMsMax || signal.aborted;
       if (!(error instanceof StoreUnavailableError) || isOver) throw error;
-      await rest(restMs, signal);
+      await sleep(restMs, signal);
       waitedMs += restMs;
     }
   }

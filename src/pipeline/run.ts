@@ -16,16 +16,16 @@ import type { TaskQueue } from '../store/ledger/task-queue.ts';
 import { discoverJobs } from './discovery/discover-jobs.ts';
 import type { DiscoveryDeps } from './discovery/read-dimension.ts';
 import type { Gate } from './admission/gate.ts';
-import { outlastOutage, rest } from './backoff.ts';
-import type { AccountAtWork } from './extraction/active-task.ts';
-import type { RequestPace } from './admission/rate-limit.ts';
+import { retryWhileUnavailable, sleep } from './backoff.ts';
+import type { ServedAccount } from './extraction/active-task.ts';
+import type { RateLimit } from './admission/rate-limit.ts';
 import type { WindowSizing } from './planning/windows.ts';
 import type { Pool } from '../store/pool.ts';
 
 /** How often a run looks whether its tasks are settled; one look at an index. */
 const lookIntervalMs = 100;
 
-export interface RunAccount extends AccountAtWork {
+export interface RunAccount extends ServedAccount {
   readonly accountId: number;
   readonly isDefault: boolean;
 }
@@ -35,7 +35,7 @@ export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest' | 'onReject
   readonly queue: TaskQueue;
   readonly gate: Gate;
   readonly processId: () => number;
-  readonly pace: RequestPace;
+  readonly rateLimit: RateLimit;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly sizing: WindowSizing;
@@ -88,13 +88,13 @@ export async function discoverAccount(
   try {
     const beforeRequest: DiscoveryDeps['beforeRequest'] = async (_client, _accountId, requestSignal) => {
       await deps.gate.waitUntilOpen(client, requestSignal);
-      await deps.pace.pay(accountId, requestSignal);
+      await deps.rateLimit.reserve(accountId, requestSignal);
       requests += 1;
     };
     const onRejected: DiscoveryDeps['onRejected'] = (objectType, count) => {
       if (count > 0) addRejection(run, accountId, objectType, deps);
     };
-    await outlastOutage(async () => {
+    await retryWhileUnavailable(async () => {
       const { jobsDiscoveredUntil } = await openAccount(deps.pool, accountId, account.isDefault);
       const discovered = { accountId, client, jobsDiscoveredUntil };
       await discoverJobs(discovered, { ...deps, beforeRequest, onRejected }, signal);
@@ -132,21 +132,21 @@ export async function waitUntilSettled(
     const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
     const eventTypes = run.definitions.map(({ name }) => name);
     const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
-    if (!(await outlastOutage(() => hasOpenTasks(deps.pool, scope), signal))) return;
-    await rest(lookIntervalMs, signal);
+    if (!(await retryWhileUnavailable(() => hasOpenTasks(deps.pool, scope), signal))) return;
+    await sleep(lookIntervalMs, signal);
   }
 }
 
 /** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
 export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !giveUp.signal.aborted) {
-    const closed = await outlastOutage(() => deps.gate.lastsClosed(deps.gateWaitMs), signal);
+    const closed = await retryWhileUnavailable(() => deps.gate.closedForLong(deps.gateWaitMs), signal);
     if (closed !== undefined) {
       const { closedAt, reason } = closed;
       giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
       return;
     }
-    await rest(lookIntervalMs, signal).catch(() => undefined);
+    await sleep(lookIntervalMs, signal).catch(() => undefined);
   }
 }
 
@@ -159,9 +159,9 @@ export async function concludeRun(
   const eventTypes = run.definitions.map(({ name }) => name);
   // A run that was told to stop, or failed, does not wait for its database besides.
   const signal = ended === undefined ? new AbortController().signal : AbortSignal.abort();
-  const counts = await outlastOutage(() => readRunCounts(deps.pool, run.runId, eventTypes), signal);
+  const counts = await retryWhileUnavailable(() => readRunCounts(deps.pool, run.runId, eventTypes), signal);
   const outcome = ended ?? outcomeOf(run, counts);
-  await outlastOutage(() => closeRun(deps.pool, run.runId, outcome), signal);
+  await retryWhileUnavailable(() => closeRun(deps.pool, run.runId, outcome), signal);
   const { runId, kind, startedAt, problems } = run;
   const accounts = run.accounts.map(({ accountId }) => accountId);
   return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };

@@ -7,7 +7,7 @@ import {
 } from '../store/ledger/run-log.ts';
 import type { Window } from '../store/ledger/task-ledger.ts';
 import { AccountRefusedError, SourceUnavailableError } from '../errors.ts';
-import { outlastOutage } from './backoff.ts';
+import { retryWhileUnavailable } from './backoff.ts';
 import { adoptForSync, planBackfill, planSync } from './planning/plan-run.ts';
 import {
   concludeRun,
@@ -62,22 +62,22 @@ export async function runSync(
   const run = createRun('sync', opened, request);
   const origins = ['sync', 'deep_read'] as const;
   return lead(run, deps, signals, async (signal) => {
-    const outlast = <Result>(work: () => Promise<Result>) => outlastOutage(work, signal);
+    const outlast = <Result>(work: () => Promise<Result>) => retryWhileUnavailable(work, signal);
     let planned = await eachAccount(run, (account) =>
       outlast(() => adoptForSync(planTarget(run, account), deps)),
     );
     await outlast(() => rememberCountsBefore(deps.pool, run.runId));
-    const mayOweMore = new Map<number, readonly number[]>();
+    const needsReplan = new Map<number, readonly number[]>();
     for (let round = 1; round <= roundsMax; round += 1) {
       planned += await eachAccount(run, async (account) => {
         const { accountId } = account;
         if (round === 1) await discoverAccount(run, account, deps, signal);
         if (run.refused.has(accountId)) return 0;
-        const among = mayOweMore.get(accountId);
+        const among = needsReplan.get(accountId);
         const plan = await outlast(() =>
           planSync(planTarget(run, account), planSettings(run, deps), deps, among),
         );
-        mayOweMore.set(accountId, plan.jobIds);
+        needsReplan.set(accountId, plan.jobIds);
         return plan.tasks;
       });
       deps.onPlanned(run.runId, planned);
@@ -120,7 +120,7 @@ export async function runBackfill(
       if (run.refused.has(account.accountId)) return 0;
       return planBackfill(planTarget(run, account), settings, deps, unfinished);
     });
-    await outlastOutage(() => rememberCountsBefore(deps.pool, run.runId), signal);
+    await retryWhileUnavailable(() => rememberCountsBefore(deps.pool, run.runId), signal);
     deps.onPlanned(run.runId, planned);
     await waitUntilSettled(run, [], deps, signal);
   });
@@ -147,10 +147,13 @@ async function lead(
   try {
     await work(signal);
   } catch (error) {
-    if (signals.bug.aborted) ended = 'halted';
-    else if (signals.drain.aborted) ended = 'interrupted';
-    else if (gaveUp.signal.reason instanceof SourceUnavailableError) ended = 'source_unavailable';
-    else {
+    if (signals.bug.aborted) {
+      ended = 'halted';
+    } else if (signals.drain.aborted) {
+      ended = 'interrupted';
+    } else if (gaveUp.signal.reason instanceof SourceUnavailableError) {
+      ended = 'source_unavailable';
+    } else {
       await concludeRun(run, 'halted', deps).catch(() => undefined);
       throw error;
     }

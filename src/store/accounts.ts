@@ -93,7 +93,7 @@ export async function slowAccount(database: Queryable, accountId: number, second
  * processes they leave no faster than `perMinute`, but for a burst of ten seconds' worth. Also answers
  * whether the account has asked us, or another process, to slow down lately.
  */
-export async function payForRequests(
+export async function reserveRequests(
   database: Queryable,
   accountId: number,
   requests: number,

@@ -9,15 +9,15 @@ export interface Dimension {
   /** The key after `account_id`. */
   readonly key: string;
   /** Columns that Marketing Cloud pads with spaces to their full length. */
-  readonly padded: readonly string[];
+  readonly trimmed: readonly string[];
   /** Columns set with each reading, as SQL. */
-  readonly stamps: Readonly<Record<string, string>>;
+  readonly setOnUpsert: Readonly<Record<string, string>>;
 }
 
 /** Writes a page of a dimension; rows that are not returned any more stay as they were. */
 export async function upsertDimension(
   database: Queryable,
-  { definition, key, padded, stamps }: Dimension,
+  { definition, key, trimmed, setOnUpsert }: Dimension,
   accountId: number,
   page: PageColumns,
 ): Promise<void> {
@@ -26,13 +26,13 @@ export async function upsertDimension(
   const arrays = Object.values(definition.columns).map(
     ({ kind }, index) => `$${index + 2}::${arrayTypes[kind]}`,
   );
-  const values = names.map((name) => (padded.includes(name) ? `rtrim(page.${name})` : `page.${name}`));
-  const columns = [...names, ...Object.keys(stamps)];
+  const values = names.map((name) => (trimmed.includes(name) ? `rtrim(page.${name})` : `page.${name}`));
+  const columns = [...names, ...Object.keys(setOnUpsert)];
   await database.query({
     name: `upsert_${definition.table}`,
     text: `
       insert into tracking.${definition.table} (account_id, ${columns.join(', ')})
-      select distinct on (page.${key}) $1::bigint, ${[...values, ...Object.values(stamps)].join(', ')}
+      select distinct on (page.${key}) $1::bigint, ${[...values, ...Object.values(setOnUpsert)].join(', ')}
       from unnest(${arrays.join(', ')}) as page (${names.join(', ')})
       on conflict (account_id, ${key}) do update
       set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,

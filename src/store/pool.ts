@@ -101,9 +101,9 @@ export function storeErrorFrom(error: unknown): PipelineError | Error {
   if (error instanceof pg.DatabaseError) {
     const { code = '', constraint, table } = error;
     const context = { sqlState: code, constraint, table };
-    if (unavailableStates.test(code)) {
+    if (unavailableStates.test(code))
       return new StoreUnavailableError(`Postgres: ${error.message}`, context, { cause: error });
-    }
+
     return new StoreRejectedError(`Postgres refused a statement: ${error.message}`, context, {
       cause: error,
     });

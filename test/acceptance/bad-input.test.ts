@@ -163,9 +163,9 @@ describe('settings', () => {
   it('that are not there at all name what is needed, and the command that needs none', async () => {
     const end = await runCli(sync, {}, { cwd: dir });
     expect(end.code).toBe(2);
-    for (const name of ['SFMC_SUBDOMAIN', 'SFMC_CLIENT_ID', 'SFMC_CLIENT_SECRET']) {
+    for (const name of ['SFMC_SUBDOMAIN', 'SFMC_CLIENT_ID', 'SFMC_CLIENT_SECRET'])
       expect(end.stderr).toContain(`${name} is not set`);
-    }
+
     expect(end.stderr).toContain('sfmc-tracking demo');
     expect(end.stderr).not.toMatch(/^\s+at /mu);
   });

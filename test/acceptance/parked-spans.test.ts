@@ -76,9 +76,9 @@ describe('a window that times out down to single seconds', () => {
   it('is cut in halves again and again, moves no watermark before all parts are in, and parks what stays', async () => {
     const sync = startCli(['sync', '--json'], stage.env);
     const ended = sync.end.then(() => true);
-    while (!(await Promise.race([ended, sleep(50)]))) {
+    while (!(await Promise.race([ended, sleep(50)])))
       await expectNoWatermarkPastAHole(stage.pool, stage.world);
-    }
+
     const end = await sync.end;
 
     expect(end.code).toBe(1);

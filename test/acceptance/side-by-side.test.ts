@@ -20,9 +20,8 @@ afterEach(() => stage.close());
 
 function expectBounded(): void {
   const { simulator } = stage;
-  for (const account of world.accountIds) {
+  for (const account of world.accountIds)
     expect(simulator.peakConcurrency(account)).toBeLessThanOrEqual(concurrency);
-  }
 }
 
 function settings(): Record<string, string> {

@@ -1,9 +1,7 @@
 import { connect } from 'node:net';
 
-import { errorTexts } from '../../simulator/faults/faults.ts';
-import type { Fault } from '../../simulator/faults/faults.ts';
-import { startSimulator } from '../../simulator/http/server.ts';
-import type { Simulator } from '../../simulator/http/server.ts';
+import { errorTexts, type Fault } from '../../simulator/faults/faults.ts';
+import { type Simulator, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld } from '../../simulator/world/world.ts';
 import {
   fetchToken,
@@ -183,9 +181,9 @@ describe('fault rules', () => {
   const error: Fault = { kind: 'error', text: 'injected' };
   const outcomes = async (count: number): Promise<boolean[]> => {
     const replies: boolean[] = [];
-    for (let at = 0; at < count; at += 1) {
+    for (let at = 0; at < count; at += 1)
       replies.push((await retrieve(simulator, token, sentEvents)).overallStatus === 'Error: injected');
-    }
+
     return replies;
   };
 

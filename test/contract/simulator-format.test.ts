@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 
 import sax from 'sax';
 
-import { startSimulator } from '../../simulator/http/server.ts';
-import type { Simulator } from '../../simulator/http/server.ts';
-import { createWorld } from '../../simulator/world/world.ts';
-import type { JobSpec, SimulatedEventType, TruthEvent } from '../../simulator/world/world.ts';
+import { type Simulator, startSimulator } from '../../simulator/http/server.ts';
+import {
+  createWorld,
+  type JobSpec,
+  type SimulatedEventType,
+  type TruthEvent,
+} from '../../simulator/world/world.ts';
 import {
   envelope,
   fetchToken,
@@ -210,9 +213,8 @@ describe('faults of the simulator', () => {
     simulator.setFaults([{ match: {}, fault: { kind: 'soapFault', which } }]);
     const text = await ask('SentEvent', ['SendID']);
     expect(skeletonOf(text, from)).toEqual(skeletonOf(fixture(path), from));
-    for (const name of ['faultstring', 'Code', 'Message']) {
+    for (const name of ['faultstring', 'Code', 'Message'])
       expect(textOf(text, name)?.toLowerCase()).toBe(textOf(fixture(path), name)?.toLowerCase());
-    }
   });
 
   it('refuse an unknown or missing SOAPAction as documented', async () => {

@@ -2,10 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { startSimulator } from '../../simulator/http/server.ts';
-import type { Simulator } from '../../simulator/http/server.ts';
-import { createWorld } from '../../simulator/world/world.ts';
-import type { World } from '../../simulator/world/world.ts';
+import { type Simulator, startSimulator } from '../../simulator/http/server.ts';
+import { createWorld, type World } from '../../simulator/world/world.ts';
 
 const accountId = 7_000_001;
 const reader = fileURLToPath(new URL('simulator-sfmc-sdk-reader.js', import.meta.url));

@@ -85,9 +85,8 @@ it.each([send, triggeredSend].map((definition) => ({ definition, name: definitio
   async ({ definition }) => {
     const columns = await columnsOf(definition.table);
     const types = new Map(columns.map(({ name, type }) => [name, type]));
-    for (const [name, { kind }] of Object.entries(definition.columns)) {
+    for (const [name, { kind }] of Object.entries(definition.columns))
       expect({ name, type: types.get(name) }).toEqual({ name, type: typeOf[kind] });
-    }
   },
 );
 

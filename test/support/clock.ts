@@ -13,9 +13,9 @@ export function ago(ms: number, before: Date = new Date()): Date {
 export async function eventually<Found>(
   what: string,
   look: () => Found | false | undefined | Promise<Found | false | undefined>,
-  patienceMs = 30_000,
+  waitMs = 30_000,
 ): Promise<Found> {
-  const end = Date.now() + patienceMs;
+  const end = Date.now() + waitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

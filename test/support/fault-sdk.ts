@@ -15,7 +15,7 @@ export interface SdkEnd {
 const reader = fileURLToPath(new URL('../contract/simulator-sfmc-sdk-reader.js', import.meta.url));
 
 /** It has no time-out of its own, so the measurement has. */
-const patienceMs = 15_000;
+const waitMs = 15_000;
 
 /** Lets sfmc-sdk meet each fault once, on a middle page; by the name of the fault. */
 export async function readWithSdk(): Promise<Map<string, SdkEnd>> {
@@ -46,7 +46,7 @@ async function readAll(url: string, environment: Record<string, string>): Promis
     properties: ['SendID', 'SubscriberKey', 'EventDate'],
     parameters: { options: { BatchSize: 1000 } },
   };
-  const options = { maxBuffer: 64 * 1_048_576, timeout: patienceMs, killSignal: 'SIGKILL' as const };
+  const options = { maxBuffer: 64 * 1_048_576, timeout: waitMs, killSignal: 'SIGKILL' as const };
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -62,7 +62,7 @@ async function readAll(url: string, environment: Record<string, string>): Promis
 
 function whatIsSeen(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
-  if ('killed' in error && error.killed === true) return `no end within ${patienceMs / 1000} s`;
+  if ('killed' in error && error.killed === true) return `no end within ${waitMs / 1000} s`;
   const stderr = 'stderr' in error ? String(error.stderr) : '';
   const line = stderr.split('\n').find((one) => /^\w*(Error|Exception)\b/.test(one.trim())) ?? 'an exception';
   return `throws ${line.trim().slice(0, 80)}`;

@@ -3,8 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { isProcessAlive } from '../../src/store/embedded/file-lock.ts';
-import type { EmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
+import {
+  type EmbeddedPostgres,
+  joinEmbeddedPostgres,
+  stopEmbeddedPostgres,
+} from '../../src/store/embedded/embedded-postgres.ts';
 
 export interface TestServer {
   adminUrl: string;

@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { SimulatorOptions } from '../../simulator/http/server.ts';
-import { type Simulator, startSimulator } from '../../simulator/http/server.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world/world.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { quickSettings, stopEveryCli } from './cli.ts';

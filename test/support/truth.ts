@@ -32,9 +32,8 @@ export async function expectTablesEqualTruth(
   for (const type of types) {
     const truth = new Set<string>();
     for (const accountId of accounts) {
-      for (const event of world.events(type, accountId, undefined, asOf)) {
+      for (const event of world.events(type, accountId, undefined, asOf))
         if (expected?.(event, type) ?? true) truth.add(rowOfEvent(event, type));
-      }
     }
     const rows = await readRows(pool, type, accounts);
     const loaded = new Set(rows);

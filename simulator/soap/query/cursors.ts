@@ -76,9 +76,9 @@ export function createCursors(options: CursorOptions): Cursors {
     resume: (requestId, accountId) => {
       const id = requestId.toLowerCase();
       const entry = known.get(id);
-      if (entry?.cursor.accountId !== accountId || !isResumable(entry, id, options)) {
+      if (entry?.cursor.accountId !== accountId || !isResumable(entry, id, options))
         throw new RetrieveRefusal('The RequestID sent through ContinueRequest does not exist.');
-      }
+
       const { cursor } = entry;
       if (cursor.requestId !== id && options.resentContinue === 'repeats') {
         cursor.next = entry.next;

@@ -1,13 +1,16 @@
 import type { EventSet } from '../../world/event-sets.ts';
-import { compileFilter } from './filters.ts';
-import type { Cell, CompiledFilter, Condition } from './filters.ts';
+import { type Cell, type CompiledFilter, compileFilter, type Condition } from './filters.ts';
 import { propertiesOf } from '../objects.ts';
 import { eventGetter } from '../event-record.ts';
 import { byDate, shuffle } from './page-order.ts';
 import { compileRecord } from '../records.ts';
 import type { RetrieveRequest } from '../requests.ts';
-import { objectTypeOfEvent, simulatedEventTypes } from '../../world/truth.ts';
-import type { SimulatedEventType, TruthEvent } from '../../world/truth.ts';
+import {
+  objectTypeOfEvent,
+  type SimulatedEventType,
+  simulatedEventTypes,
+  type TruthEvent,
+} from '../../world/truth.ts';
 import type { World } from '../../world/world.ts';
 
 /** What a Retrieve found when it was asked; later pages read from the same finding. */
@@ -158,7 +161,9 @@ function eventReader(slices: readonly Slice[]): (place: number) => TruthEvent {
         if ((starts[middle] ?? 0) <= place) at = middle;
         else high = middle - 1;
       }
-    } else while (at > 0 && (starts[at] ?? 0) > place) at -= 1;
+    } else {
+      while (at > 0 && (starts[at] ?? 0) > place) at -= 1;
+    }
     const slice = slices[at];
     if (slice === undefined) throw new RangeError(`no event at ${place}`);
     const inside = place - (starts[at] ?? 0);

@@ -75,9 +75,9 @@ export function compileFilter(
 function typed(text: string, property: PropertyTruth): number | string {
   if (property.dataType === 'DateTime') {
     const instant = fromClientText(text);
-    if (instant === undefined) {
+    if (instant === undefined)
       throw new RetrieveRefusal('Conversion failed when converting date and/or time from character string.');
-    }
+
     return instant;
   }
   if (!property.dataType.startsWith('Int')) return property.dataType === 'Guid' ? text.toLowerCase() : text;

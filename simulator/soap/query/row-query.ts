@@ -1,13 +1,11 @@
 import type { QueryContext, ResultSet } from './event-query.ts';
-import { compileFilter } from './filters.ts';
-import type { Condition } from './filters.ts';
+import { compileFilter, type Condition } from './filters.ts';
 import { linkRows } from './link-rows.ts';
 import { propertiesOf } from '../objects.ts';
 import { createRandom, randomGuid } from '../../world/random.ts';
 import { compileRecord } from '../records.ts';
 import type { RetrieveRequest } from '../requests.ts';
-import { toCell, toText } from './rows.ts';
-import type { Row, Value } from './rows.ts';
+import { type Row, toCell, toText, type Value } from './rows.ts';
 import type { JobTruth, SimulatedEventType } from '../../world/truth.ts';
 import { countBy } from '../../world/world.ts';
 

@@ -12,29 +12,29 @@ export async function runBackfillCommand(
   const config = loadConfig(context.env, { cwd: context.cwd, needs: ['marketing-cloud'] });
   if (options.dryRun)
     throw new ConfigInvalidError('--dry-run is not there yet: leave it out to run the backfill');
-  if (options.from >= context.now()) {
+  if (options.from >= context.now())
     throw new ConfigInvalidError('--from is in the future: there is nothing to load yet');
-  }
+
   return runWithWorker(
     {
       command: 'backfill',
       json: options.json,
       config,
-      run: async (workforce) => {
+      run: async (runtime) => {
         const { definitionsOf } = await import('../compose.ts');
         const { selectAccounts } = await import('../connect-accounts.ts');
         const { runBackfill } = await import('../../pipeline/sync.ts');
         return runBackfill(
           {
-            accounts: selectAccounts(workforce.accounts, options.accountIds),
+            accounts: selectAccounts(runtime.accounts, options.accountIds),
             definitions: definitionsOf(options.eventTypes ?? config.eventTypes),
             jobIds: options.jobIds,
             range: { from: options.from, to: options.to },
             isOldestFirst: options.oldestFirst,
             isForced: options.force,
           },
-          workforce.runDeps,
-          workforce.runSignals,
+          runtime.runDeps,
+          runtime.runSignals,
         );
       },
     },

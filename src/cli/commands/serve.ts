@@ -3,7 +3,7 @@ import { startScheduler } from '../../operations/scheduler.ts';
 import { runSync } from '../../pipeline/sync.ts';
 import { definitionsOf } from '../compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { untilToldToStop } from '../service.ts';
+import { runService } from '../service.ts';
 
 /** Status page's port where HTTP_PORT is not set. */
 const httpPortDefault = 8080;
@@ -12,8 +12,8 @@ const httpPortDefault = 8080;
 export async function runServeCommand(_options: object, context: CommandContext): Promise<ExitCode> {
   const needs = ['marketing-cloud', 'http'] as const;
   const config = loadConfig(context.env, { cwd: context.cwd, needs, httpPortDefault });
-  return untilToldToStop('serve', config, context, (workforce) => {
-    const { accounts, runDeps, runSignals, logger } = workforce;
+  return runService('serve', config, context, (runtime) => {
+    const { accounts, runDeps, runSignals, logger } = runtime;
     const definitions = definitionsOf(config.eventTypes);
     const scheduler = startScheduler({
       expression: config.syncSchedule,

@@ -11,16 +11,16 @@ export async function runSyncCommand(options: SyncOptions, context: CommandConte
       command: 'sync',
       json: options.json,
       config,
-      run: async (workforce) => {
+      run: async (runtime) => {
         const { definitionsOf } = await import('../compose.ts');
         const { selectAccounts } = await import('../connect-accounts.ts');
         const { runSync } = await import('../../pipeline/sync.ts');
         const selection = {
-          accounts: selectAccounts(workforce.accounts, options.accountIds),
+          accounts: selectAccounts(runtime.accounts, options.accountIds),
           definitions: definitionsOf(options.eventTypes ?? config.eventTypes),
           jobIds: options.jobIds,
         };
-        const summary = await runSync(selection, workforce.runDeps, workforce.runSignals);
+        const summary = await runSync(selection, runtime.runDeps, runtime.runSignals);
         if (summary === undefined) throw new Error('a sync without a tick was refused its row');
         return summary;
       },

@@ -20,12 +20,14 @@ export async function runTasksCommand(
   const tasks = await withDatabase('tasks', context, (pool) =>
     listTasks(pool, { parkedOnly, limit: json ? jsonMax : shownMax }),
   );
-  if (json) printJson(context.stdout, { tasks });
-  else
+  if (json) {
+    printJson(context.stdout, { tasks });
+  } else {
     printLines(
       context.stdout,
       tasks.length === 0 ? [`no ${parkedOnly ? '' : 'open or '}parked tasks`] : renderTasks(tasks),
     );
+  }
   return 0;
 }
 
@@ -35,9 +37,9 @@ export async function runTasksRetryCommand(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { taskIds, all } = options;
-  if (all === taskIds.length > 0) {
+  if (all === taskIds.length > 0)
     throw new ConfigInvalidError('name the tasks to retry, or --all: `tasks --parked` shows their ids');
-  }
+
   const changed = await withDatabase('tasks', context, (pool) =>
     retryParkedTasks(pool, all ? 'all' : taskIds),
   );

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/config.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { untilToldToStop } from '../service.ts';
+import { runService } from '../service.ts';
 
 /** Takes extract tasks from the queue until told to stop; any number of them, on any machine. */
 export async function runWorkerCommand(_options: object, context: CommandContext): Promise<ExitCode> {
@@ -9,5 +9,5 @@ export async function runWorkerCommand(_options: object, context: CommandContext
     needs: ['marketing-cloud', 'http'],
     httpPortDefault: 'off',
   });
-  return untilToldToStop('worker', config, context, () => Promise.resolve({ stop: () => Promise.resolve() }));
+  return runService('worker', config, context, () => Promise.resolve({ stop: () => Promise.resolve() }));
 }

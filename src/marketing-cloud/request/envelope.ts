@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RequestInvalidError } from '../../errors.ts';
-import { writeFilter, writeText } from './filter.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, writeFilter, writeText } from './filter.ts';
 
 export type SoapAction = 'Retrieve' | 'GetSystemStatus';
 

@@ -79,9 +79,9 @@ function isUpperBound(operator: FilterOperator, position: number): boolean {
 }
 
 function writeValue(value: FilterValue): string {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw new RequestInvalidError('A filter holds a number that is no id');
-  }
+
   return writeText(String(value));
 }
 

@@ -1,6 +1,5 @@
 import type { SaxTag } from './fast-sax.ts';
-import { childOf } from './wanted-paths.ts';
-import type { HeaderField, PathNode } from './wanted-paths.ts';
+import { childOf, type HeaderField, type PathNode } from './wanted-paths.ts';
 import { isXmlText, localName } from '../request/xml-text.ts';
 
 // The longest field known is a URL; SMTP reasons and answers of surveys are free text of a few kilobytes.
@@ -69,7 +68,7 @@ export class PageCollector {
 
   openTag(tag: SaxTag): void {
     if (this.#skipped > 0) {
-      this.#skipped++;
+      this.#skipped += 1;
       return;
     }
     const node = childOf(this.#node, tag.name);
@@ -77,7 +76,8 @@ export class PageCollector {
       this.#skipped = 1;
       return;
     }
-    this.#stack[++this.#depth] = node;
+    this.#depth += 1;
+    this.#stack[this.#depth] = node;
     this.#node = node;
     if (node.isText) this.#beginText(tag);
     else if (node.kind === 'partner') this.#beginPartner();
@@ -102,11 +102,12 @@ export class PageCollector {
 
   closeTag(): void {
     if (this.#skipped > 0) {
-      this.#skipped--;
+      this.#skipped -= 1;
       return;
     }
     const node = this.#node;
-    this.#node = this.#stack[--this.#depth] ?? node;
+    this.#depth -= 1;
+    this.#node = this.#stack[this.#depth] ?? node;
     if (node.kind === 'field') this.#endField(node.slot);
     else if (node.kind === 'record') this.#endRecord();
     else if (node.kind !== 'path') this.#endOther(node.kind);
@@ -163,15 +164,17 @@ export class PageCollector {
   }
 
   #endRecord(): void {
-    this.recordCount++;
+    this.recordCount += 1;
     if (this.#unreadable === undefined) this.#onRecord(this.#values);
     else this.#onRecord(this.#values, this.#unreadable);
   }
 
   #endOther(kind: Exclude<PathNode['kind'], 'path' | 'record' | 'field'>): void {
-    if (kind === 'partner') this.#endPartner();
-    else if (kind === 'partnerName') this.#partnerName = this.#text;
-    else if (kind === 'partnerValue') {
+    if (kind === 'partner') {
+      this.#endPartner();
+    } else if (kind === 'partnerName') {
+      this.#partnerName = this.#text;
+    } else if (kind === 'partnerValue') {
       this.#partnerProblem = this.#problem();
       this.#partnerValue = this.#isNil ? null : this.#text;
     } else {

@@ -1,7 +1,6 @@
 import { RecordUnreadableError } from '../../errors.ts';
 import { FastSax } from './fast-sax.ts';
-import { cutAttribute, PageCollector } from './record-collector.ts';
-import type { Unreadable } from './record-collector.ts';
+import { cutAttribute, PageCollector, type Unreadable } from './record-collector.ts';
 import { recordPaths } from './wanted-paths.ts';
 import { escapeXmlVisibly } from '../request/xml-text.ts';
 
@@ -64,8 +63,8 @@ export function parseRecordXml(xml: string, properties: readonly string[]): (str
   });
   reader.write(xml).end();
   if (record === undefined) return broken('no record in it');
-  if (problem !== undefined) {
+  if (problem !== undefined)
     throw new RecordUnreadableError(`The record cannot be read: ${problem.reason}`, { ...problem });
-  }
+
   return record;
 }

@@ -1,10 +1,8 @@
 import { ResponseMalformedError, TransportError } from '../../errors.ts';
-import { FastSax } from './fast-sax.ts';
-import type { KnownTags, SaxTag } from './fast-sax.ts';
-import { PageCollector } from './record-collector.ts';
-import type { RecordCallback } from './record-collector.ts';
+import { FastSax, type KnownTags, type SaxTag } from './fast-sax.ts';
+import { PageCollector, type RecordCallback } from './record-collector.ts';
 import { createRecordsDigest } from './records-digest.ts';
-import { answerPaths } from './wanted-paths.ts';
+import { responsePaths } from './wanted-paths.ts';
 import { isDecodedXmlText } from '../request/xml-text.ts';
 
 // 2,500 clicks with long URLs are several megabytes; ten times that is no page of events any more.
@@ -55,12 +53,12 @@ export async function parseResponse(
   body: AsyncIterable<Uint8Array>,
   options: ParseOptions,
 ): Promise<ParsedResponse> {
-  const reader = new AnswerReader(options);
+  const reader = new ResponseReader(options);
   for await (const bytes of body) reader.write(bytes);
   return reader.finish();
 }
 
-class AnswerReader {
+class ResponseReader {
   readonly #collector: PageCollector;
   readonly #sax: FastSax;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
@@ -75,7 +73,7 @@ class AnswerReader {
 
   constructor(options: ParseOptions) {
     this.#collector = new PageCollector(
-      answerPaths(options.properties),
+      responsePaths(options.properties),
       options.properties,
       options.onRecord,
     );

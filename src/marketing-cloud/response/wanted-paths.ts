@@ -42,7 +42,7 @@ export function childOf(node: PathNode, name: string): PathNode | undefined {
 }
 
 /** The tree of an answer: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
-export function answerPaths(properties: readonly string[]): PathNode {
+export function responsePaths(properties: readonly string[]): PathNode {
   const tree = trees.get(properties) ?? createAnswerPaths(properties);
   trees.set(properties, tree);
   return tree;

@@ -35,9 +35,9 @@ export function createAccessRule(token: string | undefined): AccessRule {
     },
     async signIn(request) {
       const given = await readToken(request);
-      if (expected === undefined || !timingSafeEqual(digest(given), expected)) {
+      if (expected === undefined || !timingSafeEqual(digest(given), expected))
         return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
-      }
+
       const headers = {
         location: '/',
         'set-cookie': `${cookieName}=${cookie}; HttpOnly; SameSite=Strict; Path=/`,

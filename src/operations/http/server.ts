@@ -80,9 +80,9 @@ function createAnswers(options: StatusServerOptions): (request: IncomingMessage)
   return async (request) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname === '/' && request.method === 'POST' && token !== undefined) return access.signIn(request);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
       return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
-    }
+
     if (pathname === '/healthz') return text(200, 'alive');
     if (pathname === '/readyz') return readiness(readReport, findProblem);
     if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');

@@ -52,7 +52,7 @@ export class Gate {
   readonly #checkIntervalMs: number;
   #state: GateState | undefined;
   #openedAtMs = -Infinity;
-  #vouchedUntilMs = -Infinity;
+  #statusTrustedUntilMs = -Infinity;
   #readAtMs = 0;
   /** Checks of this process that are on their way, and all there ever were. */
   readonly #checks = { underway: 0, begun: 0 };
@@ -74,16 +74,16 @@ export class Gate {
   }
 
   /** Right after the gate opened, work resumes at reduced concurrency. */
-  isCareful(): boolean {
+  isRampingUp(): boolean {
     return this.#options.now().getTime() - this.#openedAtMs < carefulMs;
   }
 
   /** Waits until requests may leave; asks for the status whenever a check is due. */
   async waitUntilOpen(account: AccountClient, signal: AbortSignal): Promise<void> {
     while (!(await this.state()).isOpen) {
-      if (!(await this.#checkIfDue(account, signal))) {
+      if (!(await this.#checkIfDue(account, signal)))
         await setTimeout(Math.min(stateValidMs, this.#options.pollMs), undefined, { signal });
-      }
+
       signal.throwIfAborted();
     }
   }
@@ -92,7 +92,7 @@ export class Gate {
    * What is known of a gate that has been closed for so long and will not be asked for yet; undefined while
    * it is open, a check is due, or one is on its way: a gate that closed yesterday may be open today.
    */
-  async lastsClosed(waitMs: number): Promise<GateState | undefined> {
+  async closedForLong(waitMs: number): Promise<GateState | undefined> {
     if ((await this.state()).isOpen) return undefined;
     const { begun } = this.#checks;
     const { database, now } = this.#options;
@@ -121,11 +121,11 @@ export class Gate {
   /**
    * Looks for the cause of a failure. While no answer can be had it waits for the next check that is
    * allowed, so that an outage closes the gate before the tasks run out of tries. So it does, for as long as
-   * `patienceMs`, when the status was asked before the failure: such an answer says nothing about it.
+   * `settleMs`, when the status was asked before the failure: such an answer says nothing about it.
    */
-  async explainFailure(account: AccountClient, signal: AbortSignal, patienceMs = 0): Promise<void> {
+  async probeStatus(account: AccountClient, signal: AbortSignal, settleMs = 0): Promise<void> {
     const { database, now } = this.#options;
-    const isPatient = patienceMs > 0 && now().getTime() >= this.#vouchedUntilMs;
+    const isPatient = settleMs > 0 && now().getTime() >= this.#statusTrustedUntilMs;
     for (let tries = 0; tries < failedChecksMax; tries += 1) {
       const isMine = await claimCheckAfterFailure(database, this.#checkIntervalMs);
       if (isMine) await this.#check(account, signal);
@@ -133,9 +133,9 @@ export class Gate {
       const { isOpen, failedChecks } = await this.#refresh();
       if (!isOpen) return;
       const isAnswered = failedChecks === 0;
-      if (isAnswered && tries > 0) this.#vouchedUntilMs = now().getTime() + vouchedMs;
+      if (isAnswered && tries > 0) this.#statusTrustedUntilMs = now().getTime() + vouchedMs;
       if (isAnswered && (isMine || !isPatient || tries > 0)) return;
-      const waitMs = isAnswered ? Math.min(patienceMs, this.#checkIntervalMs) : this.#checkIntervalMs;
+      const waitMs = isAnswered ? Math.min(settleMs, this.#checkIntervalMs) : this.#checkIntervalMs;
       await setTimeout(waitMs, undefined, { signal });
     }
   }
@@ -169,9 +169,8 @@ export class Gate {
       if (!(error instanceof PipelineError)) throw error;
       const failures = await countFailedCheck(database);
       logger.warn({ code: error.code, failures }, 'system status could not be asked');
-      if (failures >= failedChecksMax || !(await this.#refresh()).isOpen) {
+      if (failures >= failedChecksMax || !(await this.#refresh()).isOpen)
         await this.#close('Unknown', `the system status could not be asked: ${error.message}`);
-      }
     } finally {
       this.#state = undefined;
     }

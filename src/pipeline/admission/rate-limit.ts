@@ -1,6 +1,6 @@
-import { payForRequests } from '../../store/accounts.ts';
+import { reserveRequests } from '../../store/accounts.ts';
 import type { Pool } from '../../store/pool.ts';
-import { rest } from '../backoff.ts';
+import { sleep } from '../backoff.ts';
 
 /** Requests are paid for in blocks of a tenth of a second's worth, at least one. */
 const paymentsPerMinute = 600;
@@ -10,14 +10,14 @@ export interface PaceOptions {
   readonly requestsPerMinute: number;
   readonly concurrencyPerAccount: number;
   /** Right after the gate opened, work resumes at reduced concurrency. */
-  readonly isCareful: () => boolean;
+  readonly isRampingUp: () => boolean;
 }
 
 /**
  * How fast requests may leave for each account, over all processes: so many a minute, and so many at
  * once; half as many at once for an account that asked us to slow down, and right after maintenance.
  */
-export class RequestPace {
+export class RateLimit {
   readonly #options: PaceOptions;
   readonly #paid = new Map<number, number>();
   readonly #slowed = new Set<number>();
@@ -27,7 +27,7 @@ export class RequestPace {
   }
 
   /** Waits until the next request may leave. */
-  async pay(accountId: number, signal: AbortSignal): Promise<void> {
+  async reserve(accountId: number, signal: AbortSignal): Promise<void> {
     const paid = this.#paid.get(accountId) ?? 0;
     if (paid > 0) {
       this.#paid.set(accountId, paid - 1);
@@ -35,17 +35,17 @@ export class RequestPace {
     }
     const { pool, requestsPerMinute } = this.#options;
     const block = Math.max(1, Math.floor(requestsPerMinute / paymentsPerMinute));
-    const { waitMs, isSlowed } = await payForRequests(pool, accountId, block, requestsPerMinute);
+    const { waitMs, isSlowed } = await reserveRequests(pool, accountId, block, requestsPerMinute);
     this.#paid.set(accountId, block - 1);
     if (isSlowed) this.#slowed.add(accountId);
     else this.#slowed.delete(accountId);
-    if (waitMs > 0) await rest(waitMs, signal);
+    if (waitMs > 0) await sleep(waitMs, signal);
   }
 
   /** Retrieves that may be in flight at once for the account. */
   slots(accountId: number): number {
-    const { concurrencyPerAccount, isCareful } = this.#options;
-    const isReduced = isCareful() || this.#slowed.has(accountId);
+    const { concurrencyPerAccount, isRampingUp } = this.#options;
+    const isReduced = isRampingUp() || this.#slowed.has(accountId);
     return isReduced ? Math.ceil(concurrencyPerAccount / 2) : concurrencyPerAccount;
   }
 }

@@ -22,15 +22,15 @@ const idsPerRequest = 100;
 const sends: Dimension = {
   definition: send,
   key: 'job_id',
-  padded: ['email_name', 'subject'],
-  stamps: { counters_at: 'now()', is_stub: 'false' },
+  trimmed: ['email_name', 'subject'],
+  setOnUpsert: { counters_at: 'now()', is_stub: 'false' },
 };
 
 const definitions: Dimension = {
   definition: triggeredSend,
   key: 'triggered_send_id',
-  padded: [],
-  stamps: {},
+  trimmed: [],
+  setOnUpsert: {},
 };
 
 /**
@@ -68,7 +68,7 @@ async function readModifiedSends(
 ): Promise<void> {
   const filter: Filter = { property: 'ModifiedDate', operator: 'between', values: [window.from, window.to] };
   try {
-    await readDimension(account, { dimension: sends, filter, onUnreadable: keepStubs }, deps, signal);
+    await readDimension(account, { dimension: sends, filter, onUnreadable: insertStubs }, deps, signal);
   } catch (error) {
     const halves = isPolicy(error, 'split') ? halveWindow(window) : undefined;
     if (halves === undefined) throw error;
@@ -104,12 +104,12 @@ async function refreshOpenJobs(
   for (let first = 0; first < jobIds.length; first += idsPerRequest) {
     const values = jobIds.slice(first, first + idsPerRequest);
     const filter: Filter = { property: 'ID', operator: values.length === 1 ? 'equals' : 'IN', values };
-    await readDimension(account, { dimension: sends, filter, onUnreadable: keepStubs }, deps, signal);
+    await readDimension(account, { dimension: sends, filter, onUnreadable: insertStubs }, deps, signal);
   }
 }
 
 /** Sends that could not be read as a whole become stubs by their JobID: their events can be read all the same. */
-function keepStubs(pool: Pool, accountId: number, rejected: readonly RejectedRecord[]): Promise<void> {
+function insertStubs(pool: Pool, accountId: number, rejected: readonly RejectedRecord[]): Promise<void> {
   const slot = requestedProperties(send).indexOf(send.columns.job_id.property);
   const jobIds = rejected.map(({ values }) => Number(values[slot]));
   return addStubJobs(

@@ -11,7 +11,7 @@ import { keepRejected } from '../../store/load/rejected-records.ts';
 import { rejectedXml } from '../extraction/commit-page.ts';
 import { type Disposition, errorPolicy } from '../error-policy.ts';
 import type { Gate } from '../admission/gate.ts';
-import { backoffMs, rest, slowDownMs } from '../backoff.ts';
+import { backoffMs, sleep, slowDownMs } from '../backoff.ts';
 
 /** No list of jobs or definitions has more pages. */
 const pagesMax = 400;
@@ -90,9 +90,9 @@ async function readPages(
       { beforeRequest: () => deps.beforeRequest(client, accountId, signal) },
     );
     for await (const { page, serverTime } of pages) {
-      if (serverTime !== undefined) {
+      if (serverTime !== undefined)
         await recordClockOffset(deps.pool, accountId, serverTime.getTime() - deps.now().getTime());
-      }
+
       await upsertDimension(deps.pool, dimension, accountId, page);
       const records = page.rejected.map((record) => rejectedXml(definition, record));
       const rejected = { accountId, jobId: null, eventType: definition.name, runId: null, records };
@@ -117,14 +117,14 @@ async function waitOrThrow(
   const policy: Disposition = errorPolicy[error.code];
   deps.logger.warn({ accountId, code: error.code, reason: error.message, attempts }, 'discovery try failed');
   if (policy.verdict === 'retry') {
-    if (policy.isProbed) await deps.gate.explainFailure(client, signal);
+    if (policy.isProbed) await deps.gate.probeStatus(client, signal);
     const isGateOpen = !policy.isProbed || (await deps.gate.state()).isOpen;
     if (isGateOpen && attempts > policy.attemptsMax) throw error;
-    await rest(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
+    await sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
   } else if (policy.verdict === 'slow' && attempts <= policy.attemptsMax) {
-    await rest(slowDownMs(attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']), signal);
+    await sleep(slowDownMs(attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']), signal);
   } else if (policy.verdict === 'restart' && attempts <= 3) {
-    await rest(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
+    await sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
   } else {
     throw error;
   }

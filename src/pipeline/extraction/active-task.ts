@@ -7,10 +7,10 @@ import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
 import type { Gate } from '../admission/gate.ts';
-import type { RequestPace } from '../admission/rate-limit.ts';
+import type { RateLimit } from '../admission/rate-limit.ts';
 import type { Pool } from '../../store/pool.ts';
 
-export interface AccountAtWork {
+export interface ServedAccount {
   readonly client: AccountClient;
   /** A repeated continue request was seen to give the same page. */
   readonly isCursorReplayable: boolean;
@@ -27,9 +27,9 @@ export interface TaskDeps extends Pick<
   readonly slots: SlotLimiter;
   readonly processId: number;
   readonly gate: Gate;
-  readonly findAccount: (accountId: number) => AccountAtWork | undefined;
+  readonly findAccount: (accountId: number) => ServedAccount | undefined;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
-  readonly pace: RequestPace;
+  readonly rateLimit: RateLimit;
   readonly retryBaseMs: number;
   readonly random: () => number;
   readonly logger: Logger;
@@ -40,10 +40,10 @@ export interface TaskDeps extends Pick<
 }
 
 /** One task in hand, and what has become of it so far. */
-export interface Pursuit {
+export interface ActiveTask {
   readonly task: OwnedTask;
   readonly definition: EventDefinition;
-  readonly account: AccountAtWork;
+  readonly account: ServedAccount;
   readonly signals: ExtractSignals;
   attempts: number;
   restarts: number;
@@ -54,13 +54,13 @@ export interface Pursuit {
   /** Requests that have left and are not in the ledger yet. */
   uncountedRequests: number;
   /** The ledger knows already how it was put down. */
-  isPutDown: boolean;
+  isReleased: boolean;
 }
 
 /** Requests for the ledger; counted once. */
-export function takeRequestCount(pursuit: Pursuit): number {
-  const count = pursuit.uncountedRequests;
-  pursuit.uncountedRequests = 0;
+export function takeRequestCount(active: ActiveTask): number {
+  const count = active.uncountedRequests;
+  active.uncountedRequests = 0;
   return count;
 }
 

@@ -2,11 +2,11 @@ import { PipelineError, RetrieveTimedOutError } from '../../errors.ts';
 import { refuseAccount, slowAccount } from '../../store/accounts.ts';
 import { inTransaction, storeErrorFrom } from '../../store/pool.ts';
 import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
-import { isCuttingInVain } from '../../store/ledger/task-lineage.ts';
+import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import { finishTask } from './commit-page.ts';
 import { type Disposition, errorPolicy } from '../error-policy.ts';
-import { backoffMs, rest, slowDownMs } from '../backoff.ts';
-import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+import { backoffMs, sleep, slowDownMs } from '../backoff.ts';
+import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 import { halveWindow } from '../planning/windows.ts';
 
 /** A window that the source made us begin again so often is cut in halves: progress is certain then. */
@@ -16,7 +16,7 @@ const restartsMax = 2;
  * A damaged record leaves all parts whole but its own. Where after so many cuts no part at all could be read,
  * it is not a record: on down to the second it would be a hundred thousand requests for nothing.
  */
-const cutsInVainMax = 4;
+const fruitlessSplitsMax = 4;
 
 /** Before a task is parked the status is waited for: so many first steps of back-off, a minute at the default. */
 const lastTrySteps = 30;
@@ -32,37 +32,37 @@ const slowedSeconds = 300;
  *
  * An error that is not ours is a bug: the task is put down as it was and the error goes on.
  */
-export async function followUp(pursuit: Pursuit, deps: TaskDeps, thrown: unknown): Promise<boolean> {
+export async function applyPolicy(active: ActiveTask, deps: TaskDeps, thrown: unknown): Promise<boolean> {
   const error = thrown instanceof PipelineError ? thrown : storeErrorFrom(thrown);
   if (!(error instanceof PipelineError)) {
-    await putDown(pursuit, deps);
+    await release(active, deps);
     throw error;
   }
   const policy: Disposition = errorPolicy[error.code];
   const { verdict } = policy;
-  const fields = { ...taskFields(pursuit.task), code: error.code, disposition: verdict };
+  const fields = { ...taskFields(active.task), code: error.code, disposition: verdict };
   deps.logger.warn({ ...fields, reason: error.message }, 'task try failed');
   switch (verdict) {
     case 'retry':
-      return retry(pursuit, deps, error, policy);
+      return retry(active, deps, error, policy);
     case 'slow':
-      return slowDown(pursuit, deps, error, policy.attemptsMax);
+      return slowDown(active, deps, error, policy.attemptsMax);
     case 'split':
-      return shorten(pursuit, deps, error);
+      return splitAfterTimeout(active, deps, error);
     case 'restart':
-      return restart(pursuit, deps, error);
+      return restart(active, deps, error);
     case 'pause':
       return true; // the next request waits at the gate
     case 'park':
     case 'park-event-type':
     case 'set-aside':
-      return park(pursuit, deps, error);
+      return park(active, deps, error);
     case 'abandon':
       return false;
     case 'halt-account':
-      return haltAccount(pursuit, deps, error);
+      return haltAccount(active, deps, error);
     case 'halt':
-      await putDown(pursuit, deps);
+      await release(active, deps);
       throw error;
   }
 }
@@ -71,34 +71,34 @@ export async function followUp(pursuit: Pursuit, deps: TaskDeps, thrown: unknown
  * Cuts a window that was too broad for the server. Where it was our own time-out that struck, the server
  * may be down instead: then every half would time out as well, so its status is asked first.
  */
-async function shorten(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+async function splitAfterTimeout(active: ActiveTask, deps: TaskDeps, error: PipelineError): Promise<boolean> {
   if (error.context['requestTimeoutMs'] !== undefined) {
-    await deps.gate.explainFailure(pursuit.account.client, pursuit.signals.stop);
-    if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
+    await deps.gate.probeStatus(active.account.client, active.signals.stop);
+    if (!(await deps.gate.state()).isOpen) return again(active, deps, error, { isAttempt: false });
   }
-  return cutInHalves(pursuit, deps, error);
+  return splitInHalves(active, deps, error);
 }
 
 async function retry(
-  pursuit: Pursuit,
+  active: ActiveTask,
   deps: TaskDeps,
   error: PipelineError,
   policy: Extract<Disposition, { verdict: 'retry' }>,
 ): Promise<boolean> {
-  const { account, signals } = pursuit;
+  const { account, signals } = active;
   if (policy.isProbed) {
-    const isLastTry = pursuit.attempts >= policy.attemptsMax;
-    const patienceMs = isLastTry ? deps.retryBaseMs * lastTrySteps : 0;
-    await deps.gate.explainFailure(account.client, signals.stop, patienceMs);
+    const isLastTry = active.attempts >= policy.attemptsMax;
+    const waitMs = isLastTry ? deps.retryBaseMs * lastTrySteps : 0;
+    await deps.gate.probeStatus(account.client, signals.stop, waitMs);
     // Maintenance or an outage explains it: what the gate turned away has not been tried.
-    if (!(await deps.gate.state()).isOpen) return again(pursuit, deps, error, { isAttempt: false });
+    if (!(await deps.gate.state()).isOpen) return again(active, deps, error, { isAttempt: false });
   }
-  pursuit.attempts += 1;
-  if (pursuit.attempts > policy.attemptsMax) {
-    return policy.then === 'split' ? cutOrPark(pursuit, deps, error) : park(pursuit, deps, error);
-  }
-  await rest(backoffMs(pursuit.attempts - 1, deps.retryBaseMs, deps.random), signals.stop);
-  return again(pursuit, deps, error, { isAttempt: true });
+  active.attempts += 1;
+  if (active.attempts > policy.attemptsMax)
+    return policy.then === 'split' ? splitOrPark(active, deps, error) : park(active, deps, error);
+
+  await sleep(backoffMs(active.attempts - 1, deps.retryBaseMs, deps.random), signals.stop);
+  return again(active, deps, error, { isAttempt: true });
 }
 
 /**
@@ -106,63 +106,67 @@ async function retry(
  * window is read from its first page, unless this account's cursors are known to repeat a page.
  */
 async function again(
-  pursuit: Pursuit,
+  active: ActiveTask,
   deps: TaskDeps,
   error: PipelineError,
   { isAttempt }: { isAttempt: boolean },
 ): Promise<boolean> {
-  const isMidway = pursuit.cursor !== undefined && !pursuit.account.isCursorReplayable;
+  const isMidway = active.cursor !== undefined && !active.account.isCursorReplayable;
   // A window that is fine as it is must not be cut because Postgres was away or we were asked to slow down.
-  if (isMidway && !sizeIsNoCause.has(error.code)) return restart(pursuit, deps, error);
-  if (isMidway || error.code === 'STORE_UNAVAILABLE') pursuit.cursor = undefined;
-  return write(pursuit, deps, { state: 'running', failure: failureOf(error), isAttempt });
+  if (isMidway && !sizeIsNoCause.has(error.code)) return restart(active, deps, error);
+  if (isMidway || error.code === 'STORE_UNAVAILABLE') active.cursor = undefined;
+  return write(active, deps, { state: 'running', failure: failureOf(error), isAttempt });
 }
 
-async function restart(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
-  pursuit.restarts += 1;
-  if (pursuit.restarts > restartsMax && halveWindow(pursuit.task.window) !== undefined) {
-    return cutOrPark(pursuit, deps, error);
-  }
-  pursuit.cursor = undefined;
-  return write(pursuit, deps, { state: 'running', failure: failureOf(error), isRestart: true });
+async function restart(active: ActiveTask, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+  active.restarts += 1;
+  if (active.restarts > restartsMax && halveWindow(active.task.window) !== undefined)
+    return splitOrPark(active, deps, error);
+
+  active.cursor = undefined;
+  return write(active, deps, { state: 'running', failure: failureOf(error), isRestart: true });
 }
 
 async function slowDown(
-  pursuit: Pursuit,
+  active: ActiveTask,
   deps: TaskDeps,
   error: PipelineError,
   attemptsMax: number,
 ): Promise<boolean> {
-  const { task, signals } = pursuit;
-  pursuit.attempts += 1;
-  if (pursuit.attempts > attemptsMax) return park(pursuit, deps, error);
+  const { task, signals } = active;
+  active.attempts += 1;
+  if (active.attempts > attemptsMax) return park(active, deps, error);
   await slowAccount(deps.pool, task.accountId, slowedSeconds);
-  const restMs = slowDownMs(pursuit.attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']);
-  await rest(restMs, signals.stop);
-  return again(pursuit, deps, error, { isAttempt: true });
+  const restMs = slowDownMs(active.attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']);
+  await sleep(restMs, signals.stop);
+  return again(active, deps, error, { isAttempt: true });
 }
 
-async function cutOrPark(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
-  const isInVain = await isCuttingInVain(deps.pool, pursuit.task, cutsInVainMax);
-  return isInVain ? park(pursuit, deps, error) : cutInHalves(pursuit, deps, error);
+async function splitOrPark(active: ActiveTask, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+  const isInVain = await hasSplitWithoutProgress(deps.pool, active.task, fruitlessSplitsMax);
+  return isInVain ? park(active, deps, error) : splitInHalves(active, deps, error);
 }
 
 /** Replaces the window by its halves; one that cannot be cut any more is parked. */
-export async function cutInHalves(pursuit: Pursuit, deps: TaskDeps, error?: PipelineError): Promise<boolean> {
-  const { task } = pursuit;
+export async function splitInHalves(
+  active: ActiveTask,
+  deps: TaskDeps,
+  error?: PipelineError,
+): Promise<boolean> {
+  const { task } = active;
   const halves = halveWindow(task.window);
-  if (halves === undefined) {
-    return park(pursuit, deps, error ?? new RetrieveTimedOutError('one second holds too many pages'));
-  }
+  if (halves === undefined)
+    return park(active, deps, error ?? new RetrieveTimedOutError('one second holds too many pages'));
+
   await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, error && failureOf(error)));
   deps.logger.info({ ...taskFields(task), code: error?.code }, 'window split');
   return false;
 }
 
 /** Puts the task aside for a person; the run goes on, and the watermark stays before it. */
-export async function park(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
-  const { task } = pursuit;
-  const requests = takeRequestCount(pursuit);
+export async function park(active: ActiveTask, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+  const { task } = active;
+  const requests = takeRequestCount(active);
   await inTransaction(deps.pool, async (tx) => {
     const change: TaskChange = { state: 'parked', failure: failureOf(error), isAttempt: true, requests };
     if (await changeTask(tx, task, change)) await finishTask(tx, task, null);
@@ -171,10 +175,10 @@ export async function park(pursuit: Pursuit, deps: TaskDeps, error: PipelineErro
   return false;
 }
 
-async function haltAccount(pursuit: Pursuit, deps: TaskDeps, error: PipelineError): Promise<boolean> {
-  const { accountId } = pursuit.task;
+async function haltAccount(active: ActiveTask, deps: TaskDeps, error: PipelineError): Promise<boolean> {
+  const { accountId } = active.task;
   await refuseAccount(deps.pool, accountId, error.message);
-  await write(pursuit, deps, { state: 'planned', failure: failureOf(error) });
+  await write(active, deps, { state: 'planned', failure: failureOf(error) });
   deps.onAccountRefused(accountId, error);
   return false;
 }
@@ -183,15 +187,15 @@ async function haltAccount(pursuit: Pursuit, deps: TaskDeps, error: PipelineErro
  * Gives the task back as it is, for this process or another to take later. Its cursor is exact only if no
  * request has left since the page it came with.
  */
-export async function putDown(pursuit: Pursuit, deps: TaskDeps): Promise<void> {
-  if (pursuit.isPutDown) return;
-  const isExact = pursuit.task.wasInterrupted && !pursuit.hasAsked;
-  await write(pursuit, deps, { state: isExact ? 'interrupted' : 'planned' }).catch(() => undefined);
+export async function release(active: ActiveTask, deps: TaskDeps): Promise<void> {
+  if (active.isReleased) return;
+  const isExact = active.task.wasInterrupted && !active.hasAsked;
+  await write(active, deps, { state: isExact ? 'interrupted' : 'planned' }).catch(() => undefined);
 }
 
 /** True: go on. Where the fence is lost there is nothing more to do. */
-async function write(pursuit: Pursuit, deps: TaskDeps, change: TaskChange): Promise<boolean> {
-  return changeTask(deps.pool, pursuit.task, { ...change, requests: takeRequestCount(pursuit) });
+async function write(active: ActiveTask, deps: TaskDeps, change: TaskChange): Promise<boolean> {
+  return changeTask(deps.pool, active.task, { ...change, requests: takeRequestCount(active) });
 }
 
 function failureOf(error: PipelineError): TaskFailure {

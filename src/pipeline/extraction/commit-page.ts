@@ -7,8 +7,13 @@ import {
 } from '../../events/define-event.ts';
 import { renderRecordXml } from '../../marketing-cloud/response/record-xml.ts';
 import type { RetrievePage } from '../../marketing-cloud/retrieve.ts';
-import { advanceCheckpoint, recordDeepRead, settleRoot, touchJob } from '../../store/load/checkpoints.ts';
-import { type EventLoader, isKnownRow } from '../../store/load/event-loader.ts';
+import {
+  advanceCheckpoint,
+  recordDeepRead,
+  settleRoot,
+  updateJobActivity,
+} from '../../store/load/checkpoints.ts';
+import { type EventLoader, isDuplicateKey } from '../../store/load/event-loader.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/pool.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
@@ -23,11 +28,11 @@ export interface CommitDeps {
 }
 
 /** How often a window that was taken for fresh may turn out not to be, before its pages are loaded with care. */
-export const surprisesMax = 3;
+export const conflictsMax = 3;
 
 /** Whether a window's pages are still taken for fresh. */
-export interface Freshness {
-  surprisesLeft: number;
+export interface InsertMode {
+  conflictsLeft: number;
 }
 
 /**
@@ -41,16 +46,16 @@ export async function commitPage(
   definition: EventDefinition,
   page: RetrievePage<PageColumns>,
   deps: CommitDeps,
-  freshness: Freshness,
+  insertMode: InsertMode,
 ): Promise<number> {
   const requestCount = deps.takeRequestCount();
-  const write = (isFresh: boolean) =>
-    writeMonthsAndPage({ task, definition, page, requestCount, isFresh }, deps);
-  const isFresh = freshness.surprisesLeft > 0;
+  const write = (isInsertOnly: boolean) =>
+    writeMonthsAndPage({ task, definition, page, requestCount, isInsertOnly }, deps);
+  const isInsertOnly = insertMode.conflictsLeft > 0;
   try {
-    return await write(isFresh);
+    return await write(isInsertOnly);
   } catch (error) {
-    if (isFresh && isKnownRow(error)) freshness.surprisesLeft -= 1;
+    if (isInsertOnly && isDuplicateKey(error)) insertMode.conflictsLeft -= 1;
     // Retention dropped the month since it was seen here: make it again.
     else if (isMissingMonth(error)) deps.partitions.forget();
     else throw storeErrorFrom(error);
@@ -66,7 +71,7 @@ interface PageWriting {
   readonly definition: EventDefinition;
   readonly page: RetrievePage<PageColumns>;
   readonly requestCount: number;
-  readonly isFresh: boolean;
+  readonly isInsertOnly: boolean;
 }
 
 async function writeMonthsAndPage(writing: PageWriting, deps: CommitDeps): Promise<number> {
@@ -91,7 +96,7 @@ function ownershipLost({ taskId, fence }: OwnedTask): OwnershipLostError {
 
 async function writePage(
   tx: Queryable,
-  { task, definition, page, requestCount, isFresh }: PageWriting,
+  { task, definition, page, requestCount, isInsertOnly }: PageWriting,
   { loader }: CommitDeps,
 ): Promise<number> {
   const { taskId, accountId, jobId, runId, fence } = task;
@@ -107,7 +112,7 @@ async function writePage(
     ...target,
     newlyRejectedCount,
     requestCount,
-    isFresh,
+    isInsertOnly,
     finishes,
   });
   if (!progressed) throw ownershipLost(task);
@@ -122,7 +127,7 @@ export async function finishTask(tx: Queryable, task: OwnedTask, requestId: stri
   await settleRoot(tx, settled);
   if (origin === 'sync') await advanceCheckpoint(tx, settled);
   if (origin === 'deep_read') await recordDeepRead(tx, settled);
-  await touchJob(tx, taskId);
+  await updateJobActivity(tx, taskId);
 }
 
 /** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */

@@ -5,7 +5,7 @@ import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { type RetrievePage, retrievePages } from '../../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { type CommitDeps, commitPage, surprisesMax } from './commit-page.ts';
+import { type CommitDeps, commitPage, conflictsMax } from './commit-page.ts';
 
 export interface ExtractDeps extends CommitDeps {
   readonly account: AccountClient;
@@ -57,7 +57,7 @@ export async function runExtractTask(
   const signal = AbortSignal.any([signals.abort, failed.signal]);
   const pages = readPages(task, definition, continueFrom, deps, signal);
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
-  const freshness = { surprisesLeft: task.isFresh && continueFrom === undefined ? surprisesMax : 0 };
+  const insertMode = { conflictsLeft: task.isInsertOnly && continueFrom === undefined ? conflictsMax : 0 };
   try {
     for (let count = 1; ; count += 1) {
       const arrived: IteratorResult<RetrievePage<PageColumns>> = await arriving;
@@ -66,7 +66,7 @@ export async function runExtractTask(
       const isOverflowing = !page.isLast && count >= deps.pagesMax;
       const isMore: boolean = !page.isLast && !isOverflowing && !signals.drain.aborted;
       arriving = isMore ? handled(pages.next()) : undefined;
-      const inserted = await commitPage(task, definition, page, deps, freshness);
+      const inserted = await commitPage(task, definition, page, deps, insertMode);
       deps.onPage(page, inserted);
       if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
     }

@@ -1,8 +1,7 @@
 import { ContinueExpiredError, RetrieveFailedError } from '../../errors.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
-import { retrievePages } from '../../marketing-cloud/retrieve.ts';
-import type { RecordSink } from '../../marketing-cloud/retrieve.ts';
+import { type RecordSink, retrievePages } from '../../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { windowFilter } from './extract-task.ts';
 

@@ -1,13 +1,13 @@
-import { rest } from '../backoff.ts';
+import { sleep } from '../backoff.ts';
 import type { Delivery, TaskQueue } from '../../store/ledger/task-queue.ts';
 
 /** How often the queue is looked at when nobody says that tasks were sent. */
 const pollMs = 1_000;
 
-/** Deliveries beyond the free places are fetched for so long, at the pace of the last ones. */
+/** Deliveries beyond the free places are fetched for so long, at the rate of the last ones. */
 const aheadMs = 200;
 
-/** What is done in less time than this says nothing of the pace. */
+/** What is done in less time than this says nothing of the rate. */
 const paceMsMin = 20;
 
 /** However fast tasks are, no more are kept from other processes than these. */
@@ -16,7 +16,7 @@ const aheadMax = 100;
 /** What is to be done for a delivery; it goes back to the queue where this throws. */
 export type DeliveryWork = () => Promise<void>;
 
-export interface DispatcherOptions {
+export interface QueueConsumerOptions {
   readonly queue: TaskQueue;
   /** Deliveries worked on at once. */
   readonly concurrency: number;
@@ -40,10 +40,10 @@ interface ClaimedDelivery {
  * Deliveries are fetched, claimed and settled many at a time. How many are fetched beyond the free places
  * follows from how fast the last ones were done: long tasks stay in the queue for whoever is free first.
  */
-export class Dispatcher {
-  readonly #options: DispatcherOptions;
+export class QueueConsumer {
+  readonly #options: QueueConsumerOptions;
   /** Deliveries and their accounts, from the fetch until the queue is told what became of them. */
-  readonly #inHand = new Map<string, number>();
+  readonly #claimed = new Map<string, number>();
   readonly #waiting: ClaimedDelivery[] = [];
   readonly #working = new Set<Promise<void>>();
   #done: string[] = [];
@@ -51,21 +51,21 @@ export class Dispatcher {
   #ahead = 0;
   #doneSincePace = 0;
   #paceTakenAtMs: number;
-  #bell = Promise.withResolvers<undefined>();
+  #wakeUp = Promise.withResolvers<undefined>();
 
-  constructor(options: DispatcherOptions) {
+  constructor(options: QueueConsumerOptions) {
     this.#options = options;
     this.#paceTakenAtMs = options.now().getTime();
   }
 
   /** Whether a delivery is worked on, or is about to be. */
-  isInHand(queueJobId: string): boolean {
-    return this.#inHand.has(queueJobId);
+  isClaimed(queueJobId: string): boolean {
+    return this.#claimed.has(queueJobId);
   }
 
   /** Looks for deliveries now instead of at the next poll. */
   wake(): void {
-    this.#bell.resolve(undefined);
+    this.#wakeUp.resolve(undefined);
   }
 
   /** Works until told to stop; then what was claimed is still handed to its work, which puts it down. */
@@ -75,10 +75,10 @@ export class Dispatcher {
     };
     drain.addEventListener('abort', wake);
     while (!drain.aborted) {
-      this.#bell = Promise.withResolvers();
+      this.#wakeUp = Promise.withResolvers();
       await this.#turn(drain);
       const timer = setTimeout(wake, pollMs);
-      await this.#bell.promise;
+      await this.#wakeUp.promise;
       clearTimeout(timer);
     }
     drain.removeEventListener('abort', wake);
@@ -93,7 +93,7 @@ export class Dispatcher {
       await this.#fill();
     } catch (error) {
       this.#options.onFailure(error);
-      await rest(pollMs, drain).catch(() => undefined);
+      await sleep(pollMs, drain).catch(() => undefined);
     }
   }
 
@@ -102,7 +102,7 @@ export class Dispatcher {
     const [done, undone] = [this.#done, this.#undone];
     this.#done = [];
     this.#undone = [];
-    for (const queueJobId of [...done, ...undone]) this.#inHand.delete(queueJobId);
+    for (const queueJobId of [...done, ...undone]) this.#claimed.delete(queueJobId);
     await this.#options.queue.complete(done);
     await this.#options.queue.redeliver(undone, 'put down');
   }
@@ -123,10 +123,10 @@ export class Dispatcher {
   #room(): { deliveriesMax: number; fullAccounts: number[] } {
     const { concurrency, concurrencyPerAccount } = this.#options;
     const shares = new Map<number, number>();
-    for (const account of this.#inHand.values()) shares.set(account, (shares.get(account) ?? 0) + 1);
+    for (const account of this.#claimed.values()) shares.set(account, (shares.get(account) ?? 0) + 1);
     const shareMax = concurrencyPerAccount + this.#ahead;
     const fullAccounts: number[] = [];
-    let room = concurrency + this.#ahead - this.#inHand.size;
+    let room = concurrency + this.#ahead - this.#claimed.size;
     for (const [account, count] of shares) {
       if (count >= shareMax) fullAccounts.push(account);
       else room = Math.min(room, shareMax - count);
@@ -135,7 +135,7 @@ export class Dispatcher {
   }
 
   async #claim(deliveries: readonly Delivery[]): Promise<void> {
-    for (const { queueJobId, accountId } of deliveries) this.#inHand.set(queueJobId, accountId);
+    for (const { queueJobId, accountId } of deliveries) this.#claimed.set(queueJobId, accountId);
     try {
       const claimed = await this.#options.claim(deliveries);
       for (const { queueJobId } of deliveries) {

@@ -2,8 +2,8 @@ import { PermissionDeniedError } from '../../errors.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import { changeTask, type OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
-import { cutInHalves, followUp, park, putDown } from './apply-policy.ts';
-import { type Pursuit, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+import { splitInHalves, applyPolicy, park, release } from './apply-policy.ts';
+import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 
 /** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
 const deniedMs = 10 * 60_000;
@@ -25,7 +25,7 @@ export class TaskAttempts {
     const account = this.#deps.findAccount(task.accountId);
     if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
-    await this.#pursue({
+    await this.#execute({
       task,
       definition,
       account,
@@ -35,26 +35,26 @@ export class TaskAttempts {
       cursor: isExact ? (task.requestId ?? undefined) : undefined,
       hasAsked: false,
       uncountedRequests: 0,
-      isPutDown: false,
+      isReleased: false,
     });
   }
 
-  async #pursue(pursuit: Pursuit): Promise<void> {
-    const { task, signals } = pursuit;
+  async #execute(active: ActiveTask): Promise<void> {
+    const { task, signals } = active;
     if (this.#isDenied(task)) {
-      await park(pursuit, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
+      await park(active, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
       return;
     }
     for (let isGoingOn = true; isGoingOn;) {
       try {
-        isGoingOn = await this.#tryOnce(pursuit);
+        isGoingOn = await this.#tryOnce(active);
       } catch (error) {
         if (signals.drain.aborted || signals.abort.aborted) {
-          await putDown(pursuit, this.#deps);
+          await release(active, this.#deps);
           throw error;
         }
         if (error instanceof PermissionDeniedError) this.#deny(task);
-        isGoingOn = await followUp(pursuit, this.#deps, error);
+        isGoingOn = await applyPolicy(active, this.#deps, error);
       }
     }
   }
@@ -69,21 +69,21 @@ export class TaskAttempts {
   }
 
   /** True when the task is to be tried again at once. */
-  async #tryOnce(pursuit: Pursuit): Promise<boolean> {
-    const { task, definition, account, signals } = pursuit;
+  async #tryOnce(active: ActiveTask): Promise<boolean> {
+    const { task, definition, account, signals } = active;
     const { slots, gate, logger } = this.#deps;
     // A slot that was taken before the gate closed is one too many when work resumes.
     await gate.waitUntilOpen(account.client, signals.stop);
     const slot = await slots.acquire(task.accountId, signals.stop);
     try {
-      const deps = this.#extractDeps(pursuit, account.client);
-      const outcome = await runExtractTask(task, definition, pursuit.cursor, deps, signals);
+      const deps = this.#extractDeps(active, account.client);
+      const outcome = await runExtractTask(task, definition, active.cursor, deps, signals);
       if (outcome === 'interrupted') {
         await changeTask(this.#deps.pool, task, { state: 'interrupted' });
-        pursuit.isPutDown = true;
+        active.isReleased = true;
         throw signals.drain.reason;
       }
-      if (outcome === 'overflowed') return await cutInHalves(pursuit, this.#deps);
+      if (outcome === 'overflowed') return await splitInHalves(active, this.#deps);
       logger.info(taskFields(task), 'task done');
       return false;
     } finally {
@@ -91,24 +91,25 @@ export class TaskAttempts {
     }
   }
 
-  #extractDeps(pursuit: Pursuit, client: AccountClient): ExtractDeps {
-    const { pool, loader, partitions, pageSize, pagesMax, now, gate, pace, logger, onProgress } = this.#deps;
-    const { task, signals } = pursuit;
+  #extractDeps(active: ActiveTask, client: AccountClient): ExtractDeps {
+    const { pool, loader, partitions, pageSize, pagesMax, now, gate, rateLimit, logger, onProgress } =
+      this.#deps;
+    const { task, signals } = active;
     return {
       ...{ pool, loader, partitions, pageSize, pagesMax, now },
       account: client,
       beforeRequest: async (signal) => {
         // A task that is told to stop has not been tried.
-        if (!pursuit.hasAsked) signals.drain.throwIfAborted();
-        const waiting = pursuit.hasAsked ? signal : signals.stop;
+        if (!active.hasAsked) signals.drain.throwIfAborted();
+        const waiting = active.hasAsked ? signal : signals.stop;
         await gate.waitUntilOpen(client, waiting);
-        await pace.pay(task.accountId, waiting);
-        pursuit.hasAsked = true;
-        pursuit.uncountedRequests += 1;
+        await rateLimit.reserve(task.accountId, waiting);
+        active.hasAsked = true;
+        active.uncountedRequests += 1;
       },
-      takeRequestCount: () => takeRequestCount(pursuit),
+      takeRequestCount: () => takeRequestCount(active),
       onPage: (page, inserted) => {
-        pursuit.cursor = page.requestId;
+        active.cursor = page.requestId;
         const { requestId, recordCount, bytes, durationMs } = page;
         logger.debug(
           { ...taskFields(task), requestId, records: recordCount, inserted, bytes, durationMs },

@@ -6,18 +6,18 @@ import { type Slot, SlotLimiter } from '../../store/slots.ts';
 import { storeErrorFrom } from '../../store/pool.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
 import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
-import { type DeliveryWork, Dispatcher } from './queue-consumer.ts';
+import { type DeliveryWork, QueueConsumer } from './queue-consumer.ts';
 import type { ExtractSignals } from './extract-task.ts';
-import { rest } from '../backoff.ts';
+import { sleep } from '../backoff.ts';
 import type { TaskDeps } from './active-task.ts';
 import { TaskAttempts } from './task-attempts.ts';
-import { TaskRescuer } from './rescuer.ts';
+import { Rescuer } from './rescuer.ts';
 
 /** How often dead owners are looked for. */
 const rescueIntervalMs = 2_000;
 
 /** A delivery for a business unit that another process serves goes back to the queue after so long. */
-const strangerMs = 1_000;
+const returnDelayMs = 1_000;
 
 /** First pause before the connection that holds this process's locks is opened again; doubles to ten seconds. */
 const reopenMs = { first: 250, max: 10_000 };
@@ -37,22 +37,22 @@ export interface WorkerOptions extends Omit<TaskDeps, 'slots' | 'processId'> {
  * When the connection that holds this process's locks is lost, what it has in hand is given up at once,
  * since others may take it from then on; a new connection is opened and work goes on.
  */
-export class TaskWorker {
+export class Worker {
   readonly #options: WorkerOptions;
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
   #attempts: TaskAttempts | undefined;
   #session: ProcessSession | undefined;
   #slots: SlotLimiter | undefined;
-  readonly #dispatcher: Dispatcher;
-  readonly #rescuer: TaskRescuer;
-  #dispatching: Promise<void> | undefined;
-  #tending: Promise<void> | undefined;
+  readonly #consumer: QueueConsumer;
+  readonly #rescuer: Rescuer;
+  #consuming: Promise<void> | undefined;
+  #maintaining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#dispatcher = new Dispatcher({
+    this.#consumer = new QueueConsumer({
       ...options,
       claim: (deliveries) => this.#claim(deliveries),
       onFailure: (thrown) => {
@@ -61,10 +61,10 @@ export class TaskWorker {
         else options.logger.warn({ reason: error.message }, 'the queue cannot be asked');
       },
     });
-    this.#rescuer = new TaskRescuer({
+    this.#rescuer = new Rescuer({
       ...options,
       processId: () => this.processId,
-      isInHand: (queueJobId) => this.#dispatcher.isInHand(queueJobId),
+      isClaimed: (queueJobId) => this.#consumer.isClaimed(queueJobId),
     });
   }
 
@@ -80,8 +80,8 @@ export class TaskWorker {
 
   /** Takes deliveries from now on. */
   startTaking(): void {
-    this.#dispatching = this.#dispatcher.run(this.#drain.signal);
-    this.#tending = this.#tend();
+    this.#consuming = this.#consumer.run(this.#drain.signal);
+    this.#maintaining = this.#maintain();
   }
 
   /** Waits until one more Retrieve may be in flight for the account, for what is read outside of tasks. */
@@ -104,9 +104,9 @@ export class TaskWorker {
         this.#abort.abort(new Error('the drain took too long'));
       })
       .catch(() => undefined);
-    await this.#dispatching;
+    await this.#consuming;
     bound.abort();
-    await this.#tending;
+    await this.#maintaining;
     await this.#session?.end();
   }
 
@@ -114,11 +114,11 @@ export class TaskWorker {
     const session = await this.#options.openSession();
     this.#session = session;
     await session.listen(tasksChannel, () => {
-      this.#dispatcher.wake();
+      this.#consumer.wake();
     });
     const slots = new SlotLimiter(
       session,
-      (accountId) => this.#options.pace.slots(accountId),
+      (accountId) => this.#options.rateLimit.slots(accountId),
       this.#options.now,
     );
     this.#slots = slots;
@@ -141,7 +141,7 @@ export class TaskWorker {
     for (const delivery of deliveries) {
       const { queueJobId, taskId } = delivery;
       const task = tasks.get(taskId);
-      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#passOn(delivery, signals));
+      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#returnDelivery(delivery, signals));
       else if (task !== undefined) claimed.set(queueJobId, () => this.#work(task, signals));
     }
     return claimed;
@@ -155,8 +155,8 @@ export class TaskWorker {
   }
 
   /** Some other worker serves this business unit. */
-  async #passOn({ accountId }: Delivery, { stop }: ExtractSignals): Promise<never> {
-    await rest(strangerMs, stop);
+  async #returnDelivery({ accountId }: Delivery, { stop }: ExtractSignals): Promise<never> {
+    await sleep(returnDelayMs, stop);
     throw new OwnershipLostError('this process has no credentials for the account', { accountId });
   }
 
@@ -165,14 +165,14 @@ export class TaskWorker {
       await this.#attempts?.run(task, signals);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
-      if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted) {
+      if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted)
         this.#options.onBug(error);
-      }
+
       throw error; // the queue hands the delivery out again
     }
   }
 
-  async #tend(): Promise<void> {
+  async #maintain(): Promise<void> {
     while (!this.#drain.signal.aborted) {
       try {
         await setTimeout(rescueIntervalMs, undefined, {
@@ -203,6 +203,6 @@ export class TaskWorker {
   }
 
   async #rescue(): Promise<void> {
-    if (await this.#rescuer.rescue()) this.#dispatcher.wake();
+    if (await this.#rescuer.rescue()) this.#consumer.wake();
   }
 }

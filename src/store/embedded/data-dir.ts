@@ -68,9 +68,9 @@ export function chooseServerAccount(dir: DataDir): ServerAccount | undefined {
   if (ownUid === undefined) return undefined;
   const owner = fs.existsSync(dir.cluster) ? fs.statSync(dir.cluster) : undefined;
   if (ownUid !== 0) {
-    if (owner && owner.uid !== ownUid) {
+    if (owner && owner.uid !== ownUid)
       throw refusal(`${dir.cluster} belongs to another user (uid ${owner.uid}): run as that user`);
-    }
+
     return undefined;
   }
   const account = owner
@@ -89,9 +89,9 @@ export function chooseServerAccount(dir: DataDir): ServerAccount | undefined {
 /** The password of the embedded server's superuser; made once, readable by its owner alone. */
 export function readPassword(dir: DataDir): string {
   if (!fs.existsSync(dir.password)) {
-    if (fs.existsSync(dir.cluster)) {
+    if (fs.existsSync(dir.cluster))
       throw refusal(`${dir.password} is missing beside an existing database: put it back`);
-    }
+
     fs.writeFileSync(dir.password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   }
   try {

@@ -47,9 +47,9 @@ export function findServer(dir: DataDir): RunningServer | undefined {
   // Lines: process id, data directory, start time, port, socket folder, address, shared memory, state.
   const lines = text.split('\n');
   const pid = Number(lines[0]);
-  if (isServerProcess(pid, dir)) {
+  if (isServerProcess(pid, dir))
     return { pid, port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' };
-  }
+
   if (readIfPresent(file) === text) fs.rmSync(file, { force: true });
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { PlanScope } from './plan-facts.ts';
 import type { Queryable } from '../pool.ts';
 
 /** The instants that tell a job which owes nothing from one that has to be looked at. */
-export interface QuietBounds {
+export interface DueCutoffs {
   readonly now: Date;
   /** A job whose last sign of life is younger is open. */
   readonly activeSince: Date;
@@ -24,7 +24,7 @@ const marginMs = 1000;
 export async function findDueJobs(
   database: Queryable,
   { accountId, eventTypes, since }: PlanScope,
-  { now, activeSince, closedAskedSince, lookbackMs }: QuietBounds,
+  { now, activeSince, closedAskedSince, lookbackMs }: DueCutoffs,
 ): Promise<number[]> {
   const { rows } = await database.query<{ job_id: number }>(
     `with quiet as (

@@ -26,7 +26,7 @@ export interface OwnedTask {
   /** RequestID of the last committed page, if any. */
   readonly requestId: string | null;
   /** It was never taken before and begins where its job has been read to: none of its events are expected to be there. */
-  readonly isFresh: boolean;
+  readonly isInsertOnly: boolean;
   /** It was put down with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
 }
@@ -115,7 +115,7 @@ function ownedTask(row: TakenRow): OwnedTask {
     restarts: row.restarts,
     requestId: row.request_id,
     wasInterrupted: row.was_interrupted,
-    isFresh: row.is_fresh,
+    isInsertOnly: row.is_fresh,
   };
 }
 

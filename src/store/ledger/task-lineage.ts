@@ -2,7 +2,11 @@ import type { OwnedTask } from './task-ledger.ts';
 import type { Queryable } from '../pool.ts';
 
 /** Whether the window was cut so often without one part of it having been read to its end. */
-export async function isCuttingInVain(database: Queryable, task: OwnedTask, cuts: number): Promise<boolean> {
+export async function hasSplitWithoutProgress(
+  database: Queryable,
+  task: OwnedTask,
+  cuts: number,
+): Promise<boolean> {
   const { rows } = await database.query<{ in_vain: boolean }>(
     `with recursive ancestor as (
        select parent_id, window_from, window_to, 0 as cuts from pipeline.extract_tasks where id = $1

@@ -44,11 +44,9 @@ export async function installTaskQueue(databaseUrl: string): Promise<void> {
       retryDelay: 0,
       deleteAfterSeconds: keepFinishedSeconds,
     };
-    if ((await boss.getQueue(queueName)) === null) {
+    if ((await boss.getQueue(queueName)) === null)
       await boss.createQueue(queueName, { policy: 'exclusive', ...settings });
-    } else {
-      await boss.updateQueue(queueName, settings);
-    }
+    else await boss.updateQueue(queueName, settings);
   } finally {
     await boss.stop({ graceful: false });
   }

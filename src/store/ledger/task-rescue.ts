@@ -37,7 +37,7 @@ export async function releaseTasksOf(pool: Pool, deadProcesses: readonly number[
 export async function releaseForgottenTasks(
   database: Queryable,
   processId: number,
-  isInHand: (queueJobId: string) => boolean,
+  isClaimed: (queueJobId: string) => boolean,
 ): Promise<string[]> {
   const { rows: held } = await database.query<{ id: number; fence: number; queue_job_id: string }>(
     `select id, fence, queue_job_id from pipeline.extract_tasks
@@ -45,7 +45,7 @@ export async function releaseForgottenTasks(
     [processId],
   );
   // Asked after the ledger: what is in it was in hand before, so that nothing just taken is given back.
-  const forgotten = held.filter((task) => !isInHand(task.queue_job_id));
+  const forgotten = held.filter((task) => !isClaimed(task.queue_job_id));
   if (forgotten.length === 0) return [];
   const { rows } = await database.query<{ queue_job_id: string }>(
     `update pipeline.extract_tasks as task

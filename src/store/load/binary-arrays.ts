@@ -35,9 +35,8 @@ export function binaryArrayOf(column: Column, rowCount: number): Buffer {
   view.setInt32(0, isEmpty ? 0 : 1);
   view.setInt32(4, column.nulls.subarray(0, rowCount).includes(1) ? 1 : 0);
   view.setInt32(8, elementTypes[column.kind]);
-  if (isEmpty) {
-    return buffer.subarray(0, 12);
-  }
+  if (isEmpty) return buffer.subarray(0, 12);
+
   view.setInt32(12, rowCount);
   view.setInt32(16, 1);
   return buffer.subarray(0, writeElements(column, rowCount, buffer, view));
@@ -45,9 +44,8 @@ export function binaryArrayOf(column: Column, rowCount: number): Buffer {
 
 /** Writes each row with its length before it, and returns where the last one ends. */
 function writeElements(column: Column, rowCount: number, buffer: Buffer, view: DataView): number {
-  if (column.kind === 'text') {
-    return writeTexts(column, rowCount, buffer, view);
-  }
+  if (column.kind === 'text') return writeTexts(column, rowCount, buffer, view);
+
   const bytes = elementBytes[column.kind];
   let at = headerBytes;
   for (let row = 0; row < rowCount; row += 1) {
@@ -76,9 +74,8 @@ function writeElement(column: Exclude<Column, TextColumn>, row: number, view: Da
       return;
     }
     case 'uuid':
-      for (let word = 0; word < 4; word += 1) {
-        view.setInt32(at + word * 4, column.words[row * 4 + word] ?? 0);
-      }
+      for (let word = 0; word < 4; word += 1) view.setInt32(at + word * 4, column.words[row * 4 + word] ?? 0);
+
       return;
     case 'boolean':
       view.setInt8(at, column.values[row] ?? 0);
@@ -104,23 +101,20 @@ function writeTexts(column: TextColumn, rowCount: number, buffer: Buffer, view: 
 /** Short plain text, which nearly all is, is copied here: a call into the runtime would cost more. */
 function writeText(text: string, buffer: Buffer, at: number): number {
   const { length } = text;
-  if (length > countedTextLength) {
-    return buffer.write(text, at);
-  }
+  if (length > countedTextLength) return buffer.write(text, at);
+
   for (let index = 0; index < length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code > 0x7f) {
-      return buffer.write(text, at);
-    }
+    if (code > 0x7f) return buffer.write(text, at);
+
     buffer[at + index] = code;
   }
   return length;
 }
 
 function bytesMax(column: Column, rowCount: number): number {
-  if (column.kind !== 'text') {
-    return headerBytes + rowCount * (4 + elementBytes[column.kind]);
-  }
+  if (column.kind !== 'text') return headerBytes + rowCount * (4 + elementBytes[column.kind]);
+
   let bytes = headerBytes + rowCount * 4;
   for (let row = 0; row < rowCount; row += 1) {
     const text = column.texts[row] ?? '';

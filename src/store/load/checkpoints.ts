@@ -125,7 +125,7 @@ export async function recordDeepRead(tx: Queryable, task: SettledTask): Promise<
  * Tells the job of a task that read events when it last had one, and whether it belongs to a triggered
  * send. A job first met on an event becomes a stub until its Send is read.
  */
-export async function touchJob(tx: Queryable, taskId: number): Promise<void> {
+export async function updateJobActivity(tx: Queryable, taskId: number): Promise<void> {
   const source = 'pipeline.extract_tasks where id = $1 and job_id is not null';
   await tx.query({ name: 'touch-job', text: touchJobFrom(source), values: [taskId] });
 }

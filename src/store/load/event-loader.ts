@@ -20,9 +20,9 @@ export interface LoadTarget {
   readonly requestCount: number;
   /**
    * No row of the page is expected to be there: it is loaded without looking for conflicts, which is what
-   * costs most. A row that is there all the same fails the statement (`isKnownRow`); then without this.
+   * costs most. A row that is there all the same fails the statement (`isDuplicateKey`); then without this.
    */
-  readonly isFresh: boolean;
+  readonly isInsertOnly: boolean;
   /**
    * The page is the last of a planned window of sync that is this one task: checkpoint and job follow in
    * the same statement. Most windows of a nightly run are of this kind. Its commit does not wait for the
@@ -57,7 +57,7 @@ export function createEventLoader(): EventLoader {
       const { definition } = target;
       const form: StatementForm = {
         isEmpty: page.rowCount === 0,
-        isFresh: page.rowCount > 0 && target.isFresh,
+        isInsertOnly: page.rowCount > 0 && target.isInsertOnly,
         isFinal: target.finishes !== undefined,
       };
       const name = statementName(definition, form);
@@ -78,12 +78,15 @@ export function createEventLoader(): EventLoader {
 interface StatementForm {
   /** No rows: most pages of a night hold none, and only the ledger has to know. */
   readonly isEmpty: boolean;
-  readonly isFresh: boolean;
+  readonly isInsertOnly: boolean;
   readonly isFinal: boolean;
 }
 
-function statementName({ table }: EventDefinition, { isEmpty, isFresh, isFinal }: StatementForm): string {
-  const form = `${isFresh ? '_fresh' : ''}${isFinal ? '_final' : ''}`;
+function statementName(
+  { table }: EventDefinition,
+  { isEmpty, isInsertOnly, isFinal }: StatementForm,
+): string {
+  const form = `${isInsertOnly ? '_fresh' : ''}${isFinal ? '_final' : ''}`;
   return isEmpty ? `load_nothing${form}` : `load${form}_${table}`;
 }
 
@@ -103,8 +106,16 @@ function parametersOf(page: PageColumns, target: LoadTarget): unknown[] {
 }
 
 /** Takes the owner's row first, so that two owners of one task write one after the other. */
-function loadStatement(definition: EventDefinition, { isEmpty, isFresh, isFinal }: StatementForm): string {
-  const at = { account: 9, arrays: isFinal ? 13 : 11, where: 'where exists (select from owner)', isFresh };
+function loadStatement(
+  definition: EventDefinition,
+  { isEmpty, isInsertOnly, isFinal }: StatementForm,
+): string {
+  const at = {
+    account: 9,
+    arrays: isFinal ? 13 : 11,
+    where: 'where exists (select from owner)',
+    isInsertOnly,
+  };
   const loading = `${insertStatement(definition, at)} returning 1`;
   return `
     with owner as materialized (
@@ -151,7 +162,7 @@ const finishing = `,
  */
 function insertStatement(
   definition: EventDefinition,
-  at: { account: number; arrays: number; where: string; isFresh: boolean },
+  at: { account: number; arrays: number; where: string; isInsertOnly: boolean },
 ): string {
   const { table, columns } = definition;
   const names = Object.keys(columns).join(', ');
@@ -165,7 +176,7 @@ function insertStatement(
       from unnest(${arrays.join(', ')}) as page (${names})
       ${at.where}
       order by ${parts}
-      ${at.isFresh ? '' : `on conflict (account_id, ${parts}) do nothing`}`;
+      ${at.isInsertOnly ? '' : `on conflict (account_id, ${parts}) do nothing`}`;
 }
 
 /** Inserts rows that belong to no task: records that were set aside and can be read now. Answers how many were new. */
@@ -177,14 +188,14 @@ export async function insertRows(
 ): Promise<number> {
   if (page.rowCount === 0) return 0;
   const { rowCount } = await client.query(
-    insertStatement(definition, { account: 1, arrays: 2, where: '', isFresh: false }),
+    insertStatement(definition, { account: 1, arrays: 2, where: '', isInsertOnly: false }),
     [accountId, ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount))],
   );
   return rowCount ?? 0;
 }
 
 /** True for the refusal of a page that was taken for fresh and holds a row that is there already. */
-export function isKnownRow(error: unknown): boolean {
+export function isDuplicateKey(error: unknown): boolean {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return cause instanceof Error && 'code' in cause && cause.code === '23505';
 }

@@ -43,24 +43,18 @@ export function createPartitionKeeper({ pool }: { pool: pg.Pool }): PartitionKee
   }
 
   async function ensureSpan(table: string, first: number, last: number): Promise<void> {
-    for (let month = first; month <= last; month += 1) {
-      await ensureMonth(table, month);
-    }
+    for (let month = first; month <= last; month += 1) await ensureMonth(table, month);
   }
 
   return {
     ensureMonths: (table, earliestMicros, latestMicros) =>
       ensureSpan(table, monthOf(earliestMicros), monthOf(latestMicros)),
     async ensureMonthsOf(table, page) {
-      for (const month of monthsOf(page)) {
-        await ensureMonth(table, month);
-      }
+      for (const month of monthsOf(page)) await ensureMonth(table, month);
     },
     async ensureAhead(tables, now) {
       const first = monthOf(now.getTime() * 1000);
-      for (const table of tables) {
-        await ensureSpan(table, first, first + monthsAhead);
-      }
+      for (const table of tables) await ensureSpan(table, first, first + monthsAhead);
     },
     forget: () => months.clear(),
   };
@@ -78,13 +72,11 @@ export function isMissingMonth(error: unknown): boolean {
 
 async function makeMonth(tx: Queryable, table: string, month: number): Promise<void> {
   const name = `${table}_${monthName(month)}`;
-  if (await isAttached(tx, table, name)) {
-    return;
-  }
+  if (await isAttached(tx, table, name)) return;
+
   await tx.query('select pg_advisory_xact_lock($1)', [makingMonthsLock]);
-  if (await isAttached(tx, table, name)) {
-    return;
-  }
+  if (await isAttached(tx, table, name)) return;
+
   await tx.query(`create table if not exists tracking.${name} (like tracking.${table} including all)`);
   await tx.query(
     `alter table tracking.${table} attach partition tracking.${name}
@@ -103,14 +95,12 @@ async function isAttached(tx: Queryable, table: string, name: string): Promise<b
 
 function monthsOf(page: PageColumns): Iterable<number> {
   const { earliestMicros, latestMicros, rowCount } = page;
-  if (earliestMicros === undefined || latestMicros === undefined) {
-    return [];
-  }
+  if (earliestMicros === undefined || latestMicros === undefined) return [];
+
   const [first, last] = [monthOf(earliestMicros), monthOf(latestMicros)];
   // Nearly every page is within a month or crosses one end of a month; only others are looked through.
-  if (last - first <= 1) {
-    return first === last ? [first] : [first, last];
-  }
+  if (last - first <= 1) return first === last ? [first] : [first, last];
+
   const occurredAt = columnOfKind(page.columns.get('occurred_at'), 'instant');
   return new Set(Array.from(occurredAt?.micros.subarray(0, rowCount) ?? [], monthOf));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../pool.ts';
 
-export interface RejectedBatch {
+export interface RejectedPage {
   readonly accountId: number;
   readonly jobId: number | null;
   readonly eventType: string;
@@ -15,10 +15,9 @@ export interface RejectedBatch {
  * @returns how many were not known before. In the transaction of their page, so that a page that comes
  * to nothing leaves none behind.
  */
-export async function keepRejected(client: Queryable, batch: RejectedBatch): Promise<number> {
-  if (batch.records.length === 0) {
-    return 0;
-  }
+export async function keepRejected(client: Queryable, batch: RejectedPage): Promise<number> {
+  if (batch.records.length === 0) return 0;
+
   const entries = distinctEntries(batch.records);
   const { rows } = await client.query<{ is_new: boolean }>(
     `insert into pipeline.rejected_records as known
@@ -47,7 +46,7 @@ interface Entry {
 }
 
 /** Equal records are one entry; in the order of their digests, so that two pages cannot wait for each other. */
-function distinctEntries(records: RejectedBatch['records']): Entry[] {
+function distinctEntries(records: RejectedPage['records']): Entry[] {
   const entries = new Map<string, Entry>();
   for (const { reason, xml } of records) {
     const record = storable(xml);

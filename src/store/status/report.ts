@@ -1,7 +1,13 @@
 import type pg from 'pg';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
-import { readAliveProcesses, readGate, readRecentRuns } from './operations.ts';
-import type { AliveProcess, GateStatus, RunStatus } from './operations.ts';
+import {
+  type AliveProcess,
+  type GateStatus,
+  readAliveProcesses,
+  readGate,
+  readRecentRuns,
+  type RunStatus,
+} from './operations.ts';
 
 /** Where one event type of one account stands. */
 export interface EventTypeStatus {

@@ -3,7 +3,7 @@ import {
   findRefusedAccounts,
   findReplayableAccounts,
   openAccount,
-  payForRequests,
+  reserveRequests,
   recordDiscovery,
   refuseAccount,
 } from '../../../src/store/accounts.ts';
@@ -45,7 +45,7 @@ describe('an account', () => {
 describe('the rate limit', () => {
   it('lets a burst of ten seconds leave at once and spaces what comes after, over all processes', async () => {
     await openAccount(store.pool, 7, false);
-    const pay = async (requests: number) => (await payForRequests(store.pool, 7, requests, 60)).waitMs;
+    const pay = async (requests: number) => (await reserveRequests(store.pool, 7, requests, 60)).waitMs;
     const burst = await Promise.all(Array.from({ length: 10 }, () => pay(1)));
     expect(Math.max(...burst)).toBeLessThanOrEqual(1000);
     const waits = [await pay(1), await pay(1), await pay(5)];
@@ -58,8 +58,8 @@ describe('the rate limit', () => {
   it('is one of each account', async () => {
     await openAccount(store.pool, 7, false);
     await openAccount(store.pool, 8, false);
-    await payForRequests(store.pool, 7, 600, 60);
-    expect((await payForRequests(store.pool, 8, 1, 60)).waitMs).toBe(0);
+    await reserveRequests(store.pool, 7, 600, 60);
+    expect((await reserveRequests(store.pool, 8, 1, 60)).waitMs).toBe(0);
   });
 });
 

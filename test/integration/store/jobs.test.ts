@@ -7,8 +7,8 @@ import { day, openStore, type Store } from '../../support/ledger.ts';
 const jobs: Dimension = {
   definition: send,
   key: 'job_id',
-  padded: ['email_name', 'subject'],
-  stamps: { counters_at: 'now()', is_stub: 'false' },
+  trimmed: ['email_name', 'subject'],
+  setOnUpsert: { counters_at: 'now()', is_stub: 'false' },
 };
 let store: Store;
 

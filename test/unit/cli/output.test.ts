@@ -1,4 +1,4 @@
-import { humanSpan, renderTable, reportError } from '../../../src/cli/output.ts';
+import { humanDuration, renderTable, reportError } from '../../../src/cli/output.ts';
 import { AccountRefusedError, ConfigInvalidError, StoreUnavailableError } from '../../../src/errors.ts';
 
 function report(error: unknown): { code: number; text: string } {
@@ -44,7 +44,7 @@ describe('humanSpan', () => {
     [86_460_000, '1 d'],
     [604_800_000 + 3_600_000, '7 d 1 h'],
   ])('says %d ms as %s', (ms, text) => {
-    expect(humanSpan(ms)).toBe(text);
+    expect(humanDuration(ms)).toBe(text);
   });
 });
 

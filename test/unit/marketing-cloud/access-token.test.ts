@@ -1,9 +1,6 @@
-import { createTokenSource } from '../../../src/marketing-cloud/access-token.ts';
-import type { TokenSource } from '../../../src/marketing-cloud/access-token.ts';
-import { createTransport } from '../../../src/marketing-cloud/transport.ts';
-import type { Transport } from '../../../src/marketing-cloud/transport.ts';
-import { reply, startLoopback, tokenReply } from './loopback.ts';
-import type { Loopback, Reply } from './loopback.ts';
+import { createTokenSource, type TokenSource } from '../../../src/marketing-cloud/access-token.ts';
+import { createTransport, type Transport } from '../../../src/marketing-cloud/transport.ts';
+import { type Loopback, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
 const never = new AbortController().signal;
 let server: Loopback | undefined;

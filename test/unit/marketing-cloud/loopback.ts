@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export interface Received {
   readonly path: string;
@@ -55,7 +54,7 @@ export const reply =
 export function tokenReply(fields: Record<string, unknown> = {}): Reply {
   let count = 0;
   return (response) => {
-    count++;
+    count += 1;
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(

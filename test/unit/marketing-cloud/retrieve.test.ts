@@ -1,17 +1,15 @@
 import { sent } from '../../../src/events/sent.ts';
-import { createAccountClient } from '../../../src/marketing-cloud/account-client.ts';
-import type { AccountClient } from '../../../src/marketing-cloud/account-client.ts';
-import { retrievePages } from '../../../src/marketing-cloud/retrieve.ts';
-import type {
-  RecordSink,
-  RetrieveHooks,
-  RetrievePage,
-  RetrieveRequest,
+import { type AccountClient, createAccountClient } from '../../../src/marketing-cloud/account-client.ts';
+import {
+  type RecordSink,
+  type RetrieveHooks,
+  type RetrievePage,
+  retrievePages,
+  type RetrieveRequest,
 } from '../../../src/marketing-cloud/retrieve.ts';
 import { askSystemStatus } from '../../../src/marketing-cloud/system-status.ts';
 import { fault, retrieved, sentRecord, systemStatus } from './response/responses.ts';
-import { reply, startLoopback, tokenReply } from './loopback.ts';
-import type { Loopback, Received, Reply } from './loopback.ts';
+import { type Loopback, type Received, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
 const never = new AbortController().signal;
 let server: Loopback | undefined;
@@ -27,8 +25,12 @@ async function start(...replies: readonly Reply[]): Promise<AccountClient> {
   const token = tokenReply();
   let count = 0;
   server = await startLoopback((response, request) => {
-    if (request.path === '/v2/token') token(response, request);
-    else replies[Math.min(count++, replies.length - 1)]?.(response, request);
+    if (request.path === '/v2/token') {
+      token(response, request);
+    } else {
+      replies[Math.min(count, replies.length - 1)]?.(response, request);
+      count += 1;
+    }
   });
   account = createAccountClient({
     auth: { kind: 'oauth', authUrl: server.url, clientId: 'client-1', clientSecret: 'secret-1' },
@@ -246,7 +248,10 @@ describe('a server that does not come to an end', () => {
 
   it('is left after the upper bound of pages', async () => {
     let count = 0;
-    await start((response, message) => more('r1', `sub-${++count}`)(response, message));
+    await start((response, message) => {
+      count += 1;
+      more('r1', `sub-${count}`)(response, message);
+    });
     await expect(readAll({}, { pagesMax: 5 })).rejects.toMatchObject({ code: 'RESPONSE_MALFORMED' });
     expect(soapRequests()).toHaveLength(5);
   });

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { createTransport } from '../../../src/marketing-cloud/transport.ts';
-import type { PostRequest, Transport } from '../../../src/marketing-cloud/transport.ts';
-import { reply, startLoopback } from './loopback.ts';
-import type { Loopback, Reply } from './loopback.ts';
+import { createTransport, type PostRequest, type Transport } from '../../../src/marketing-cloud/transport.ts';
+import { type Loopback, reply, type Reply, startLoopback } from './loopback.ts';
 
 let server: Loopback | undefined;
 let transport: Transport | undefined;
@@ -67,7 +65,7 @@ describe('an answer', () => {
       setTimeout(() => response.end(zipped.subarray(10)), 5);
     });
     transport = createTransport({ requestTimeoutMs: 5000 });
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 3; n += 1) {
       const request = { url: server.url, headers: {}, body: '', isRetrieve: true };
       const answer = await transport.post(request, never);
       expect(bytes.equals(await buffer(answer.body))).toBe(true);
@@ -97,7 +95,7 @@ describe('an answer', () => {
     });
     transport = createTransport({ requestTimeoutMs: 5000 });
     const ports = new Set<string>();
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < 8; n += 1) {
       const answer = await transport.post(
         { url: server.url, headers: {}, body: '', isRetrieve: false },
         never,

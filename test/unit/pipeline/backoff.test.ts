@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { StoreRejectedError, StoreUnavailableError } from '../../../src/errors.ts';
-import { backoffMs, outlastOutage, rest, slowDownMs } from '../../../src/pipeline/backoff.ts';
+import { backoffMs, retryWhileUnavailable, sleep, slowDownMs } from '../../../src/pipeline/backoff.ts';
 
 const forEver = new AbortController().signal;
 
@@ -45,9 +45,9 @@ describe('slowing down', () => {
 describe('a rest', () => {
   it('ends with the reason of the signal, before it begins or in its middle', async () => {
     const reason = new Error('draining');
-    await expect(rest(60_000, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(sleep(60_000, AbortSignal.abort(reason))).rejects.toBe(reason);
     const stop = new AbortController();
-    const resting = rest(60_000, stop.signal);
+    const resting = sleep(60_000, stop.signal);
     stop.abort(reason);
     await expect(resting).rejects.toBe(reason);
   });
@@ -60,14 +60,14 @@ describe('an outage of the database', () => {
       tries += 1;
       return tries < 3 ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve('done');
     };
-    await expect(outlastOutage(work, forEver)).resolves.toBe('done');
+    await expect(retryWhileUnavailable(work, forEver)).resolves.toBe('done');
     expect(tries).toBe(3);
   });
 
   it('is no excuse for what Postgres refused, nor when everything is to stop', async () => {
     const refused = () => Promise.reject(new StoreRejectedError('no such column'));
-    await expect(outlastOutage(refused, forEver)).rejects.toThrow('no such column');
+    await expect(retryWhileUnavailable(refused, forEver)).rejects.toThrow('no such column');
     const gone = () => Promise.reject(new StoreUnavailableError('gone'));
-    await expect(outlastOutage(gone, AbortSignal.abort())).rejects.toThrow('gone');
+    await expect(retryWhileUnavailable(gone, AbortSignal.abort())).rejects.toThrow('gone');
   });
 });

@@ -1,4 +1,4 @@
-import { type DeliveryWork, Dispatcher } from '../../../../src/pipeline/extraction/queue-consumer.ts';
+import { type DeliveryWork, QueueConsumer } from '../../../../src/pipeline/extraction/queue-consumer.ts';
 import { type Delivery, TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
@@ -35,8 +35,8 @@ function claimAll(work: (delivery: Delivery) => Promise<void>): Claim {
     Promise.resolve(new Map(deliveries.map((delivery) => [delivery.queueJobId, () => work(delivery)])));
 }
 
-function start(claim: Claim, concurrencyPerAccount = 4): Dispatcher {
-  const dispatcher = new Dispatcher({
+function start(claim: Claim, concurrencyPerAccount = 4): QueueConsumer {
+  const consumer = new QueueConsumer({
     queue,
     concurrency: 4,
     concurrencyPerAccount,
@@ -44,8 +44,8 @@ function start(claim: Claim, concurrencyPerAccount = 4): Dispatcher {
     onFailure: (error) => failures.push(error),
     now: () => new Date(),
   });
-  running = dispatcher.run(drain.signal);
-  return dispatcher;
+  running = consumer.run(drain.signal);
+  return consumer;
 }
 
 function note({ taskId }: Delivery): Promise<void> {
@@ -81,7 +81,7 @@ it('works on every delivery once, far more of them than it has places', async ()
     return claim(deliveries);
   });
   await untilWorked(500);
-  // Fetched ahead, at the pace of the last ones: as many as there are places would be 125 times.
+  // Fetched ahead, at the rate of the last ones: as many as there are places would be 125 times.
   expect(claims).toBeLessThan(125);
   drain.abort();
   await running;
@@ -94,14 +94,14 @@ it('works on every delivery once, far more of them than it has places', async ()
 it('leaves to other processes what it has no place for while tasks are long', async () => {
   await send(1, 20);
   const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-  const dispatcher = start(
+  const consumer = start(
     claimAll(async (delivery) => {
       await note(delivery);
       await finished;
     }),
   );
   await untilWorked(4);
-  dispatcher.wake();
+  consumer.wake();
   const others = await queue.fetch({ deliveriesMax: 20 });
   finish(undefined);
   expect(others).toHaveLength(16);
@@ -172,7 +172,7 @@ it('goes on after claiming failed, and hands those deliveries out again', async 
 it('ends only when what it has in hand is finished, and hands out what it had fetched ahead', async () => {
   await send(1, 1);
   const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-  const dispatcher = start(
+  const consumer = start(
     claimAll(async (delivery) => {
       await note(delivery);
       await finished;
@@ -181,7 +181,7 @@ it('ends only when what it has in hand is finished, and hands out what it had fe
   );
   await untilWorked(1);
   const { rows } = await store.pool.query<{ id: string }>('select id from pgboss.job');
-  expect(dispatcher.isInHand(rows[0]?.id ?? '')).toBe(true);
+  expect(consumer.isClaimed(rows[0]?.id ?? '')).toBe(true);
   drain.abort();
   finish(undefined);
   await running;

@@ -87,9 +87,8 @@ function serverPid(): number {
 
 async function killed(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
-  for (let poll = 0; poll < 100 && spawnSync('kill', ['-0', String(pid)]).status === 0; poll += 1) {
+  for (let poll = 0; poll < 100 && spawnSync('kill', ['-0', String(pid)]).status === 0; poll += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('join', () => {

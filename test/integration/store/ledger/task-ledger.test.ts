@@ -54,9 +54,8 @@ describe('takeTasks', () => {
     }));
     const tasks = await takeTasks(store.pool, claims, 7);
     expect([...tasks.keys()].sort()).toEqual([...ids].sort());
-    for (const { taskId, queueJobId } of claims.slice(0, 2)) {
+    for (const { taskId, queueJobId } of claims.slice(0, 2))
       expect(await taskRow(store.pool, taskId)).toMatchObject({ queue_job_id: queueJobId, process_id: 7 });
-    }
   });
 
   it('tells a task that was put down exactly from one that was not', async () => {

@@ -2,7 +2,7 @@ import {
   advanceCheckpoint,
   recordDeepRead,
   settleRoot,
-  touchJob,
+  updateJobActivity,
 } from '../../../../src/store/load/checkpoints.ts';
 import { inTransaction } from '../../../../src/store/pool.ts';
 import {
@@ -162,7 +162,7 @@ describe('touchJob', () => {
       'update pipeline.extract_tasks set last_event_at = $2, triggered_send_id = $3 where id = $1',
       [...[id, last, triggeredSendId]],
     );
-    await touchJob(store.pool, id);
+    await updateJobActivity(store.pool, id);
     const { rows } = await store.pool.query<object>(
       'select last_event_at, is_triggered, is_stub from tracking.jobs',
     );

@@ -24,9 +24,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool({ databaseUrl: database.url, connectionsMax: 2, applicationName: 'test' });
   const keeper = createPartitionKeeper({ pool });
-  for (const { table } of [sent, open, click]) {
+  for (const { table } of [sent, open, click])
     await keeper.ensureMonths(table, Date.UTC(2024, 5) * 1000, Date.UTC(2024, 6) * 1000);
-  }
 });
 afterAll(async () => {
   await pool.end();
@@ -101,7 +100,7 @@ async function deliver(
       isLast: false,
       newlyRejectedCount: 0,
       requestCount: 1,
-      isFresh: false,
+      isInsertOnly: false,
     });
   }
 }

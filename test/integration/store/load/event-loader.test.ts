@@ -24,9 +24,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool({ databaseUrl: database.url, connectionsMax: 4, applicationName: 'test' });
   const keeper = createPartitionKeeper({ pool });
-  for (const { table } of [sent, open, click]) {
+  for (const { table } of [sent, open, click])
     await keeper.ensureMonths(table, Date.UTC(2024, 5) * 1000, Date.UTC(2024, 6) * 1000);
-  }
 });
 afterEach(async () => {
   await pool.query(
@@ -75,7 +74,7 @@ async function load(
 ): Promise<LoadedPage> {
   return await loader.loadPage(client, pageOf(definition, changes), {
     ...{ definition, accountId: account, fence: 1, requestId: 'request-1', isLast: false },
-    ...{ newlyRejectedCount: 0, requestCount: 1, isFresh: false },
+    ...{ newlyRejectedCount: 0, requestCount: 1, isInsertOnly: false },
     ...target,
   });
 }
@@ -201,7 +200,7 @@ describe('a page taken for fresh', () => {
     const taskId = await planTask();
     const loaded = await load(open, [{ SubscriberKey: 'fresh 1' }, { SubscriberKey: 'fresh 2' }], {
       taskId,
-      isFresh: true,
+      isInsertOnly: true,
     });
 
     expect(loaded).toEqual({ progressed: true, insertedCount: 2 });
@@ -213,7 +212,7 @@ describe('a page taken for fresh', () => {
     const before = await taskRow(taskId);
     const again = load(open, [{ SubscriberKey: 'known' }, { SubscriberKey: 'new' }], {
       taskId,
-      isFresh: true,
+      isInsertOnly: true,
     });
 
     await expect(again).rejects.toMatchObject({ code: '23505' });
@@ -224,7 +223,7 @@ describe('a page taken for fresh', () => {
     const taskId = await planTask();
     const twice = load(open, [{ SubscriberKey: 'twin' }, { SubscriberKey: 'twin' }], {
       taskId,
-      isFresh: true,
+      isInsertOnly: true,
     });
 
     await expect(twice).rejects.toMatchObject({ code: '23505' });

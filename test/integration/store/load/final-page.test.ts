@@ -42,7 +42,7 @@ async function takenTask(): Promise<number> {
 function load(client: Queryable, count: number, target: Partial<LoadTarget> & { taskId: number }) {
   return loader.loadPage(client, pageOf(count), {
     ...{ definition: open, accountId, fence: 1, requestId: 'request-1', isLast: true },
-    ...{ newlyRejectedCount: 0, requestCount: 1, isFresh: true, finishes: { jobId } },
+    ...{ newlyRejectedCount: 0, requestCount: 1, isInsertOnly: true, finishes: { jobId } },
     ...target,
   });
 }

@@ -56,9 +56,9 @@ describe('months of an event table', () => {
   it('are made for a page with a stray date without those in between', async () => {
     const keeper = createPartitionKeeper({ pool });
     const page = createColumnPage(open, { accountId: undefined, jobId: 1 });
-    for (const date of ['2004-02-29T12:00:00', '2019-01-31T18:00:00', '2019-01-31T17:59:59']) {
+    for (const date of ['2004-02-29T12:00:00', '2019-01-31T18:00:00', '2019-01-31T17:59:59'])
       page.append([null, date, '1', null, null, null]);
-    }
+
     await keeper.ensureMonthsOf('forward_events', page.finish());
     await keeper.ensureMonthsOf(
       'forward_events',

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import sax from 'sax';
 import {
+  type Credential,
   writeContinue,
   writeEnvelope,
   writeRetrieve,
   writeSystemStatus,
 } from '../../../../src/marketing-cloud/request/envelope.ts';
-import type { Credential } from '../../../../src/marketing-cloud/request/envelope.ts';
-import { writeFilter } from '../../../../src/marketing-cloud/request/filter.ts';
-import type { Filter, FilterValue } from '../../../../src/marketing-cloud/request/filter.ts';
+import {
+  type Filter,
+  type FilterValue,
+  writeFilter,
+} from '../../../../src/marketing-cloud/request/filter.ts';
 import { thrownBy } from '../thrown-by.ts';
 
 const url = 'https://mc.soap.marketingcloudapis.com/Service.asmx';

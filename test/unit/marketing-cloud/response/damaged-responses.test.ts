@@ -49,9 +49,8 @@ describe('a damaged answer', () => {
 
   it('is noticed wherever it is cut off once the envelope has begun', async () => {
     const bytes = Buffer.from(whole);
-    for (let end = bytes.indexOf('<soap:Header'); end < bytes.byteLength; end += 7) {
+    for (let end = bytes.indexOf('<soap:Header'); end < bytes.byteLength; end += 7)
       expect(await failureOf(inChunks(bytes.subarray(0, end)))).toMatchObject({ code: 'RESPONSE_MALFORMED' });
-    }
   });
 
   it('quotes nothing of the document in its message', async () => {
@@ -84,7 +83,7 @@ describe('a huge answer', () => {
     await Promise.resolve();
     yield Buffer.from(before);
     const piece = Buffer.from(filler);
-    for (let n = 0; n < pieces; n++) yield piece;
+    for (let n = 0; n < pieces; n += 1) yield piece;
     yield Buffer.from(after);
   }
   const [before = '', after = ''] = retrieved(sentRecord('#') + sentRecord('b')).split('#');
@@ -117,7 +116,7 @@ describe('a huge answer', () => {
     let pieces = 0;
     async function* counted(): AsyncGenerator<Uint8Array> {
       for await (const chunk of flood(before + open, filler.repeat(4096), 1000, '')) {
-        pieces++;
+        pieces += 1;
         yield chunk;
       }
     }

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import sax from 'sax';
-import { FastSax } from '../../../../src/marketing-cloud/response/fast-sax.ts';
-import type { KnownTags, SaxTag } from '../../../../src/marketing-cloud/response/fast-sax.ts';
+import { FastSax, type KnownTags, type SaxTag } from '../../../../src/marketing-cloud/response/fast-sax.ts';
 
 // More on demand: FAST_SAX_RUNS=200000, and FAST_SAX_SEED to see a failure again.
 const numRuns = Number(process.env['FAST_SAX_RUNS'] ?? 1000);
@@ -217,7 +216,7 @@ describe('the fast lane', () => {
         },
       });
       parser.write(opening);
-      for (let n = 0; n < 64; n++) parser.write('x'.repeat(16 * 1024));
+      for (let n = 0; n < 64; n += 1) parser.write('x'.repeat(16 * 1024));
       expect(pieces.length).toBeGreaterThan(8);
       expect(Math.max(...pieces)).toBeLessThan(128 * 1024);
     },

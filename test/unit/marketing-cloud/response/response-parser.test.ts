@@ -1,5 +1,7 @@
-import { parseResponse } from '../../../../src/marketing-cloud/response/response-parser.ts';
-import type { ParsedResponse } from '../../../../src/marketing-cloud/response/response-parser.ts';
+import {
+  type ParsedResponse,
+  parseResponse,
+} from '../../../../src/marketing-cloud/response/response-parser.ts';
 import { envelope, fault, inChunks, retrieved, sentRecord, systemStatus } from './responses.ts';
 
 const properties = ['Client.ID', 'SendID', 'SubscriberKey', 'ListID', 'List.ID'];
@@ -104,9 +106,8 @@ describe('a record', () => {
   it.each(fields)('is the same wherever the network cuts it: $name', async ({ xml, expect: expected }) => {
     const bytes = Buffer.from(xml);
     const end = bytes.indexOf('RetrieveResponseMsg>', bytes.indexOf('Results'));
-    for (let cut = bytes.indexOf('OverallStatus'); cut < end; cut++) {
+    for (let cut = bytes.indexOf('OverallStatus'); cut < end; cut += 1)
       expect((await read(inChunks(bytes, cut, cut + 1))).records).toEqual([expected]);
-    }
   });
 
   it('is the same when every byte arrives alone', async () => {

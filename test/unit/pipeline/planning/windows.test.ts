@@ -23,9 +23,8 @@ function secondsOf(windows: readonly Window[]): number[] {
 
 function expectSound(windows: readonly Window[]): void {
   for (const { from, to } of windows) expect(from.getTime()).toBeLessThan(to.getTime());
-  for (const [at, { from }] of windows.slice(1).entries()) {
+  for (const [at, { from }] of windows.slice(1).entries())
     expect(from.getTime()).toBeGreaterThanOrEqual(windows[at]?.to.getTime() ?? Infinity);
-  }
 }
 
 const spans = fc

@@ -1,7 +1,5 @@
-import { startSimulator } from '../../../../simulator/http/server.ts';
-import type { Simulator, SimulatorOptions } from '../../../../simulator/http/server.ts';
-import { createWorld } from '../../../../simulator/world/world.ts';
-import type { JobSpec, TruthEvent } from '../../../../simulator/world/world.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../../simulator/http/server.ts';
+import { createWorld, type JobSpec, type TruthEvent } from '../../../../simulator/world/world.ts';
 import {
   andFilter,
   fetchToken,

@@ -1,5 +1,4 @@
-import { createWorld } from '../../../../simulator/world/world.ts';
-import type { JobSpec, TruthEvent, World } from '../../../../simulator/world/world.ts';
+import { createWorld, type JobSpec, type TruthEvent, type World } from '../../../../simulator/world/world.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');
 const types = ['sent', 'open', 'click'] as const;
