@@ -53,10 +53,18 @@ export function microsFromCentralText(text: string): CentralInstant {
     : wholeMinute + second * 1e6 + fractionMicros(text, fractionEnd);
 }
 
-/** Writes an instant for a filter: whole seconds, the offset spelt out. */
-export function centralTextFromInstant(instant: Date): string {
-  const shifted = new Date(instant.getTime() + centralOffsetMs);
-  return shifted.toISOString().slice(0, 19) + centralOffset;
+/**
+ * Writes an instant as Marketing Cloud's date, in whole seconds, rounded as told; undefined where its year
+ * does not have four digits.
+ *
+ * Marketing Cloud: a date without its offset would be read as server time, so the offset is always written.
+ */
+export function centralTextFromInstant(instant: Date, rounding: 'up' | 'down'): string | undefined {
+  const seconds = instant.getTime() / 1000;
+  const wholeSeconds = rounding === 'up' ? Math.ceil(seconds) : Math.floor(seconds);
+  const shifted = new Date(wholeSeconds * 1000 + centralOffsetMs);
+  const year = shifted.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? shifted.toISOString().slice(0, 19) + centralOffset : undefined;
 }
 
 /** Microseconds since 1970 as ISO text in UTC, which Postgres reads back without loss. */

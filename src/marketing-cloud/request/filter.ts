@@ -1,3 +1,4 @@
+import { centralTextFromInstant } from '../../columns/central-time.ts';
 import { RequestInvalidError } from '../../errors.ts';
 import { escapeXml, isXmlText } from './xml-text.ts';
 
@@ -59,19 +60,11 @@ export function writeText(text: string): string {
   return escapeXml(text);
 }
 
-// Marketing Cloud: server time is UTC-06:00 all year; a value without its offset would be read as server time.
-const serverOffsetMs = -6 * 60 * 60 * 1000;
-
-/**
- * An instant in server time, in whole seconds since fractions in bounds are not reliable.
- * Bounds are rounded outwards: a record too many is found out by its identity, one too few never.
- */
+/** Bounds are rounded outwards: an extra record is recognized by its identity, a missing one is lost. */
 function writeInstant(instant: Date, isUpper: boolean): string {
-  const seconds = instant.getTime() / 1000;
-  const whole = (isUpper ? Math.ceil(seconds) : Math.floor(seconds)) * 1000 + serverOffsetMs;
-  const year = Number.isNaN(whole) ? 0 : new Date(whole).getUTCFullYear();
-  if (!(year >= 1 && year <= 9999)) throw new RequestInvalidError('A filter holds an impossible instant');
-  return `${new Date(whole).toISOString().slice(0, 19)}-06:00`;
+  const text = centralTextFromInstant(instant, isUpper ? 'up' : 'down');
+  if (text === undefined) throw new RequestInvalidError('A filter holds an impossible instant');
+  return text;
 }
 
 function isUpperBound(operator: FilterOperator, position: number): boolean {

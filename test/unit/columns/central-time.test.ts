@@ -123,15 +123,34 @@ describe('microsFromCentralText', () => {
 
 describe('centralTextFromInstant', () => {
   it('writes whole seconds with the offset spelt out, in July as in January', () => {
-    expect(centralTextFromInstant(new Date('2024-07-01T03:04:05.999Z'))).toBe('2024-06-30T21:04:05-06:00');
-    expect(centralTextFromInstant(new Date('2024-01-01T06:00:00Z'))).toBe('2024-01-01T00:00:00-06:00');
+    const inJuly = new Date('2024-07-01T03:04:05Z');
+    expect(centralTextFromInstant(inJuly, 'down')).toBe('2024-06-30T21:04:05-06:00');
+    const inJanuary = new Date('2024-01-01T06:00:00Z');
+    expect(centralTextFromInstant(inJanuary, 'down')).toBe('2024-01-01T00:00:00-06:00');
   });
+
+  it.each([
+    ['down', '2024-07-01T03:04:05.999Z', '2024-06-30T21:04:05-06:00'],
+    ['up', '2024-07-01T03:04:05.001Z', '2024-06-30T21:04:06-06:00'],
+    ['down', '2024-07-01T03:04:05.000Z', '2024-06-30T21:04:05-06:00'],
+    ['up', '2024-07-01T03:04:05.000Z', '2024-06-30T21:04:05-06:00'],
+  ] as const)('rounds %s to the second: %s', (rounding, instant, expected) => {
+    expect(centralTextFromInstant(new Date(instant), rounding)).toBe(expected);
+  });
+
+  it.each([NaN, Date.UTC(10000, 0, 2), Date.UTC(-1, 0, 1)])(
+    'writes no date that has no four-digit year: %s',
+    (ms) => {
+      expect(centralTextFromInstant(new Date(ms), 'down')).toBeUndefined();
+    },
+  );
 
   it('is read back as the same second', () => {
     const seconds = fc.integer({ min: 0, max: Date.UTC(2100) / 1000 });
     fc.assert(
-      fc.property(seconds, (second) => {
-        expect(microsFromCentralText(centralTextFromInstant(new Date(second * 1000)))).toBe(second * 1e6);
+      fc.property(seconds, fc.constantFrom('up' as const, 'down' as const), (second, rounding) => {
+        const text = centralTextFromInstant(new Date(second * 1000), rounding);
+        expect(microsFromCentralText(text ?? '')).toBe(second * 1e6);
       }),
     );
   });
