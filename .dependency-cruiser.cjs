@@ -77,7 +77,7 @@ module.exports = {
       to: {},
     },
     doors('src/store/embedded', 'embedded-postgres'),
-    doors('src/store/schema', 'migrate'),
+    doors('src/store/schema', 'migrate', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),

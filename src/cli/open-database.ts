@@ -1,5 +1,6 @@
 import { type Config, loadConfig } from '../config/config.ts';
-import { assertSchemaCurrent, migrateDatabase } from '../store/schema/migrate.ts';
+import { ConfigInvalidError } from '../errors.ts';
+import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
 import type { CommandContext, Output } from './context.ts';
 
@@ -70,11 +71,14 @@ export async function withDatabase<Result>(
 }
 
 async function migrateWhereBehind(pool: Pool, databaseUrl: string): Promise<void> {
-  const isCurrent = await assertSchemaCurrent(pool).then(
-    () => true,
-    () => false,
-  );
-  if (!isCurrent) await migrateDatabase({ databaseUrl });
+  try {
+    await assertSchemaCurrent(pool);
+  } catch (error) {
+    if (!(error instanceof ConfigInvalidError)) throw error;
+    // Loaded only where it is used: knex and pg-boss take longer to load than most commands to run.
+    const { migrateDatabase } = await import('../store/schema/migrate.ts');
+    await migrateDatabase({ databaseUrl });
+  }
 }
 
 async function locate(config: Config, stderr: Output): Promise<{ url: string; leave: () => Promise<void> }> {

@@ -52,14 +52,6 @@ export async function installTaskQueue(databaseUrl: string): Promise<void> {
   }
 }
 
-/** True when `migrate` has installed the queue. */
-export async function isTaskQueueInstalled(database: Queryable): Promise<boolean> {
-  const { rows } = await database.query<{ found: boolean }>(
-    `select to_regclass('pgboss.queue') is not null as found`,
-  );
-  return rows[0]?.found === true;
-}
-
 function createBoss(databaseUrl: string, install: { migrate: boolean; createSchema: boolean }): PgBoss {
   const { options } = connectionOptions(databaseUrl, '');
   const boss = new PgBoss({

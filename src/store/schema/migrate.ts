@@ -1,9 +1,8 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { ConfigInvalidError } from '../../errors.ts';
 import { migrationSource } from './migration-source.ts';
 import { connectionOptions, connectTimeoutMs, storeErrorFrom } from '../pool.ts';
-import { installTaskQueue, isTaskQueueInstalled } from '../ledger/task-queue.ts';
+import { installTaskQueue } from '../ledger/task-queue.ts';
 
 /** knex's own settings, shared with `knexfile.ts`. */
 export function knexConfig(databaseUrl: string): Knex.Config {
@@ -57,34 +56,4 @@ async function latest(database: Knex): Promise<string[]> {
   const outcome: unknown = await database.migrate.latest();
   const files = Array.isArray(outcome) && Array.isArray(outcome[1]) ? outcome[1] : [];
   return files.map((file: unknown) => migrationSource.getMigrationName(String(file)));
-}
-
-/**
- * Refuses to work on a schema that is behind this program.
- *
- * @throws {ConfigInvalidError} one line that says to run `sfmc-tracking migrate`.
- */
-export async function assertSchemaCurrent(pool: pg.Pool): Promise<void> {
-  const files = await migrationSource.getMigrations([]);
-  const wanted = files.map((file) => migrationSource.getMigrationName(file));
-  const missing = await missingMigrations(pool, wanted);
-  if (missing.length === 0 && (await isTaskQueueInstalled(pool))) return;
-  throw new ConfigInvalidError(
-    `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run sfmc-tracking migrate`,
-    { missing },
-  );
-}
-
-async function missingMigrations(pool: pg.Pool, wanted: string[]): Promise<string[]> {
-  try {
-    const { rows: tables } = await pool.query<{ found: boolean }>(
-      `select to_regclass('pipeline.migrations') is not null as found`,
-    );
-    if (tables[0]?.found !== true) return wanted;
-    const { rows } = await pool.query<{ name: string }>('select name from pipeline.migrations');
-    const known = new Set(rows.map(({ name }) => name));
-    return wanted.filter((name) => !known.has(name));
-  } catch (error) {
-    throw storeErrorFrom(error);
-  }
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { assertSchemaCurrent, migrateDatabase } from '../../../../src/store/schema/migrate.ts';
+import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
+import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
 import { createPool } from '../../../../src/store/pool.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
 

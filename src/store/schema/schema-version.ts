@@ -1,0 +1,42 @@
+import { ConfigInvalidError } from '../../errors.ts';
+import { type Queryable, storeErrorFrom } from '../pool.ts';
+import { migrationSource } from './migration-source.ts';
+
+/**
+ * Refuses to work on a schema that is behind this program. Needs neither knex nor pg-boss: commands that only
+ * read check the schema, too.
+ *
+ * @throws {ConfigInvalidError} one line that says to run `sfmc-tracking migrate`.
+ */
+export async function assertSchemaCurrent(database: Queryable): Promise<void> {
+  const files = await migrationSource.getMigrations([]);
+  const wanted = files.map((file) => migrationSource.getMigrationName(file));
+  const missing = await missingMigrations(database, wanted);
+  if (missing.length === 0 && (await isTaskQueueInstalled(database))) return;
+  throw new ConfigInvalidError(
+    `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run sfmc-tracking migrate`,
+    { missing },
+  );
+}
+
+async function missingMigrations(database: Queryable, wanted: string[]): Promise<string[]> {
+  try {
+    if (!(await hasTable(database, 'pipeline.migrations'))) return wanted;
+    const { rows } = await database.query<{ name: string }>('select name from pipeline.migrations');
+    const applied = new Set(rows.map(({ name }) => name));
+    return wanted.filter((name) => !applied.has(name));
+  } catch (error) {
+    throw storeErrorFrom(error);
+  }
+}
+
+function isTaskQueueInstalled(database: Queryable): Promise<boolean> {
+  return hasTable(database, 'pgboss.queue');
+}
+
+async function hasTable(database: Queryable, name: string): Promise<boolean> {
+  const { rows } = await database.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    name,
+  ]);
+  return rows[0]?.found === true;
+}
