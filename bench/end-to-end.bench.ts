@@ -6,7 +6,7 @@ import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;
 
-/** HTTP with gzip from another process, through parser and loader into Postgres, beside raw COPY and sfmc-sdk. */
+/** HTTP with gzip from another process, through parser and loader into Postgres, beside raw COPY. */
 export const endToEnd: Bench = {
   name: 'end-to-end',
   needsPostgres: true,
@@ -21,15 +21,13 @@ export const endToEnd: Bench = {
     const contenders = await Promise.all([
       startContender('extract: sfmc-tracking', options),
       startContender('load: raw COPY', { ...options, firstBatch: batches }),
-      startContender('extract: sfmc-sdk + knex', options),
     ]);
     try {
       const measured = await measureInTurns(contenders, { rounds, warmUps });
-      const [ours, copy, sdk] = measured;
-      if (ours === undefined || copy === undefined || sdk === undefined) return [];
+      const [ours, copy] = measured;
+      if (ours === undefined || copy === undefined) return [];
       return [
         ratioRow('opens over HTTP, against raw COPY', ratioOf(ours, copy), { least: 0.4, aim: 0.6 }),
-        ratioRow('opens over HTTP, against sfmc-sdk and knex', ratioOf(ours, sdk), { least: 4, aim: 8 }),
         ...measured.map((one) => rateRow('opens', one)),
       ];
     } finally {

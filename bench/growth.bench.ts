@@ -2,7 +2,7 @@ import { type Figure, figureOf, rateOf } from './measure.ts';
 import { type Contender, startContender } from './support/contender.ts';
 import { tableBytes, walBytes, withClient } from './support/postgres.ts';
 import { shippedFlags } from './support/product.ts';
-import { type Bench, type Curve, ratioRow, type Row, valueRow } from './support/report.ts';
+import { type Bench, ratioRow, type Row, valueRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
 
 // All marks are multiples of 125,000 rows.
@@ -14,7 +14,7 @@ export const growth: Bench = {
   name: 'growth',
   needsPostgres: true,
   isFullOnly: true,
-  async run({ isFull, rounds: given, server, draw }) {
+  async run({ isFull, rounds: given, server }) {
     const rounds = given ?? (isFull ? 5 : 3);
     const marks = (isFull ? [0.25, 1, 2, 5, 10, 15, 20] : [0.125, 0.5, 1]).map((millions) => millions * 1e6);
     const batches = Math.max(...marks) / rowsPerBatch + rounds * marks.length;
@@ -33,7 +33,6 @@ export const growth: Bench = {
         stages.push(await measureStage(contenders, database.url, batch, rounds));
         batch += rounds;
       }
-      for (const curve of curvesOf(stages)) draw(curve);
       return rowsOf(stages, isFull);
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));
@@ -42,7 +41,7 @@ export const growth: Bench = {
   },
 };
 
-/** What a few batches cost with so many rows there. */
+/** What a few batches cost with that number of rows present. */
 interface Stage {
   readonly millions: number;
   readonly ratio: Figure;
@@ -111,40 +110,5 @@ function rowsOf(stages: readonly Stage[], isFull: boolean): Row[] {
       ...walPerEvent,
       note: `${diskPerEvent.toFixed(0)} B/event on disk, ${rssMb.toFixed(0)} MB resident`,
     })),
-  ];
-}
-
-function curvesOf(stages: readonly Stage[]): Curve[] {
-  const x = 'rows present (millions)';
-  const line = (name: string, value: (stage: Stage) => number): Curve['lines'][number] => ({
-    name,
-    points: stages.map((stage) => [stage.millions, value(stage)]),
-  });
-  return [
-    {
-      name: 'growth-rate',
-      title: 'Load rate as rows pile up',
-      ...{ x, y: 'multiple of COPY into an empty table' },
-      lines: [
-        line('median', ({ ratio }) => ratio.median),
-        line('least', ({ ratio }) => ratio.least),
-        line('most', ({ ratio }) => ratio.most),
-      ],
-    },
-    {
-      name: 'growth-bytes',
-      title: 'Bytes for each event as rows pile up',
-      ...{ x, y: 'bytes per event' },
-      lines: [
-        line('write-ahead log', ({ walPerEvent }) => walPerEvent.median),
-        line('table and indexes on disk', ({ diskPerEvent }) => diskPerEvent),
-      ],
-    },
-    {
-      name: 'growth-memory',
-      title: 'Resident memory of the loading process as rows pile up',
-      ...{ x, y: 'MB' },
-      lines: [line('resident', ({ rssMb }) => rssMb)],
-    },
   ];
 }

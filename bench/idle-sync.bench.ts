@@ -6,7 +6,7 @@ import { runProduct } from './support/product.ts';
 import { type Bench, ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
-/** A night in which nothing happened: what a sync costs for each checkpoint it has to ask about. */
+/** A night in which nothing happened: what a sync costs for each checkpoint. */
 export const idleSync: Bench = {
   name: 'idle-sync',
   needsPostgres: true,
@@ -26,12 +26,10 @@ interface Night {
   /** CPU for a checkpoint, as a multiple of one bare request in the same round. */
   readonly ratio: Figure;
   readonly milliseconds: Figure;
-  /** With the start of the process and the discovery of jobs. */
-  readonly wholeMilliseconds: Figure;
 }
 
-/** Nights without news for so many jobs, each with a checkpoint for every event type. */
-export async function measureNight(jobs: number, rounds: number, server: BenchServer): Promise<Night> {
+/** Runs a few nights without news; each job has a checkpoint for every event type. */
+async function measureNight(jobs: number, rounds: number, server: BenchServer): Promise<Night> {
   const source = await startSendSource({ jobs, mails: 0 });
   const database = await server.createDatabase();
   const { url: sourceUrl } = source;
@@ -39,7 +37,6 @@ export async function measureNight(jobs: number, rounds: number, server: BenchSe
   const sync = (...args: string[]) => runProduct(['sync', '--json', ...args], { environment });
   const ratios: number[] = [];
   const milliseconds: number[] = [];
-  const whole: number[] = [];
   try {
     await sync('--jobs', '1');
     const checkpoints = await pretendReadUntilNow(database.url);
@@ -51,14 +48,12 @@ export async function measureNight(jobs: number, rounds: number, server: BenchSe
       const one = await sync('--jobs', '1');
       const perCheckpoint = (night.cpuSeconds - one.cpuSeconds) / checkpoints;
       milliseconds.push(perCheckpoint * 1000);
-      whole.push((night.cpuSeconds / checkpoints) * 1000);
       ratios.push(perCheckpoint / (await bareRequestSeconds(sourceUrl, checkpoints)));
     }
     return {
       checkpoints,
       ratio: figureOf(ratios),
       milliseconds: figureOf(milliseconds),
-      wholeMilliseconds: figureOf(whole),
     };
   } finally {
     await source.stop();

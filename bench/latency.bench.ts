@@ -5,7 +5,7 @@ import { runProduct } from './support/product.ts';
 import { type Bench, ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
-export interface LateSource {
+interface LateSource {
   readonly latencyMs: number;
   readonly pageSize: number;
 }
@@ -20,7 +20,7 @@ const slots = 8;
 const quick: Form = { latencyMs: 50, pageSize: 20, events: 16_000, eventsOfOneCursor: 1000 };
 const full: Form = { latencyMs: 300, pageSize: 2500, events: 5_000_000, eventsOfOneCursor: 250_000 };
 
-/** What waiting costs: one job of many windows, each answer so late, eight requests in flight. */
+/** What waiting costs: one job of many windows, every response late, eight requests in flight. */
 export const latency: Bench = {
   name: 'latency',
   needsPostgres: true,
@@ -60,22 +60,22 @@ function noteOf(readings: readonly LateReading[], { latencyMs }: LateSource): st
   const cores = middle(({ sourceCpuSeconds, seconds }) => sourceCpuSeconds / seconds).toFixed(2);
   return (
     `${middle(({ requests }) => requests)} requests in ${middle(({ windows }) => windows)} windows, ${latencyMs} ms each, ` +
-    `${middle(({ seconds }) => seconds).toFixed(1)} s; ${late} answers left late; the source used ${cores} cores; ` +
+    `${middle(({ seconds }) => seconds).toFixed(1)} s; ${late} responses were late; the source used ${cores} cores; ` +
     `${readings.length} rounds`
   );
 }
 
-export interface LateReading {
+interface LateReading {
   readonly requests: number;
   readonly windows: number;
   readonly seconds: number;
-  /** Answers the source had not rendered when they were due: its delay, not ours. */
+  /** Responses that the source had not rendered when they were due: its delay, not ours. */
   readonly late: number;
   readonly sourceCpuSeconds: number;
 }
 
 /** From the first task taken to the last one settled, by the ledger's clock: the start of the process is not in it. */
-export async function readLate(
+async function readLate(
   { latencyMs, pageSize }: LateSource,
   events: number,
   inFlight: number,

@@ -7,7 +7,7 @@ import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;
 
-/** Pages of columns into Postgres, nothing before it: our loader, the same pages again, knex, raw COPY. */
+/** Pages of columns into Postgres, nothing before it: our loader, the same pages again, raw COPY. */
 export const load: Bench = {
   name: 'load',
   needsPostgres: true,
@@ -23,27 +23,25 @@ export const load: Bench = {
 async function loadOf(type: BatchType, pages: number, rounds: number, server: BenchServer): Promise<Row[]> {
   const database = await server.createDatabase();
   const options = { type, pages, databaseUrl: database.url };
-  await makeTables(database.url, type, 2 * (rounds + warmUps) + 1);
-  const [ours, copy, again, knex] = await Promise.all([
+  await makeTables(database.url, type, rounds + warmUps + 1);
+  const [ours, copy, again] = await Promise.all([
     startContender('load: sfmc-tracking', options),
     startContender('load: raw COPY', options),
-    startContender('load: sfmc-tracking again', { ...options, firstBatch: 2 * (rounds + warmUps) }),
-    startContender('load: knex upsert', { ...options, firstBatch: rounds + warmUps }),
+    startContender('load: sfmc-tracking again', { ...options, firstBatch: rounds + warmUps }),
   ]);
-  const contenders = [ours, copy, again, knex];
+  const contenders = [ours, copy, again];
   try {
     const measured = await measureInTurns(contenders, { rounds, warmUps });
     // Connections tell their counts when they end.
     await Promise.all(contenders.map((contender) => contender.stop()));
-    const [first, limit, second, byKnex] = measured;
-    if (first === undefined || limit === undefined || second === undefined || byKnex === undefined) return [];
+    const [first, limit, second] = measured;
+    if (first === undefined || limit === undefined || second === undefined) return [];
     const insertedAgain = figureOf(second.outcomes.map(({ details }) => details?.['inserted'] ?? NaN));
     return [
       ratioRow(`${type}s, first load against raw COPY`, ratioOf(first, limit), { least: 0.6, aim: 0.8 }),
       ratioRow(`${type}s, read again against first load`, ratioOf(second, first), { least: 1, aim: 1.5 }),
       valueRow(`${type}s, new rows when read again`, 'rows', insertedAgain.most, { most: 0 }),
       valueRow(`${type}s, dead rows left by it all`, 'rows', await deadRows(database.url, type), { most: 0 }),
-      ratioRow(`${type}s, knex upsert against raw COPY`, ratioOf(byKnex, limit), {}),
       ...measured.map((one) => rateRow(`${type}s`, one)),
     ];
   } finally {

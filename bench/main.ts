@@ -1,36 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { disk } from './disk.bench.ts';
 import { endToEnd } from './end-to-end.bench.ts';
 import { growth } from './growth.bench.ts';
-import { growthConcurrency } from './growth-concurrency.bench.ts';
-import { growthJobs } from './growth-jobs.bench.ts';
 import { idleSync } from './idle-sync.bench.ts';
 import { latency } from './latency.bench.ts';
 import { load } from './load.bench.ts';
 import { describeMachine, type Environment } from './measure.ts';
 import { memory } from './memory.bench.ts';
 import { parse } from './parse.bench.ts';
-import { writePlots } from './plots.ts';
 import { queue } from './queue.bench.ts';
 import { status } from './status.bench.ts';
-import { profileTable } from './support/profile.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
-import { type Bench, type Curve, type Row, tableOf } from './support/report.ts';
+import { type Bench, type Row, tableOf } from './support/report.ts';
 import { keepResults } from './support/results.ts';
 import { sync } from './sync.bench.ts';
 
 const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, memory, latency],
   ...[disk, queue, idleSync, status],
-  ...[growth, growthJobs, growthConcurrency],
+  growth,
 ];
 
 const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep]
-npm run bench -- [names…] --profile
-npm run bench -- --plots
 names: ${benches.map(({ name }) => name).join(' ')}`;
 
 interface Arguments {
@@ -39,21 +30,12 @@ interface Arguments {
   readonly rounds: number | undefined;
   /** Figures are kept: those of all benches always, those of a few only when asked for. */
   readonly isKept: boolean;
-  /** Where our CPU goes is told of each bench; its figures are those of a slowed process, and not kept. */
-  readonly isProfiled: boolean;
 }
-
-// Where time is spent computing; the others wait, or measure memory and disk.
-const profiledBenches = ['parse', 'load', 'end-to-end', 'sync', 'queue', 'idle-sync'];
 
 await main();
 
 async function main(): Promise<void> {
   const given = readArguments();
-  if (given === 'plots') {
-    draw();
-    return;
-  }
   const machine = describeMachine(new Date());
   const server = await startBenchServer(process.env['BENCH_DATABASE_URL']);
   try {
@@ -61,11 +43,10 @@ async function main(): Promise<void> {
   } finally {
     await server.stop();
   }
-  if (given.isKept) draw();
 }
 
 async function runBenches(
-  { names, isFull, rounds, isKept, isProfiled }: Arguments,
+  { names, isFull, rounds, isKept }: Arguments,
   server: BenchServer,
   machine: Environment,
 ): Promise<void> {
@@ -74,35 +55,19 @@ async function runBenches(
   const chosen = benches.filter(({ name, isFullOnly }) =>
     names.length === 0 ? isFull || isFullOnly !== true : names.includes(name),
   );
-  const profiles = isProfiled ? mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-profiles-')) : undefined;
   for (const bench of chosen) {
-    const curves: Curve[] = [];
-    const dir = profiles === undefined ? undefined : path.join(profiles, bench.name);
-    if (dir !== undefined) process.env['BENCH_PROFILE_DIR'] = dir;
     const startedAtMs = performance.now();
-    const rows: readonly Row[] = await bench.run({
-      ...{ isFull, rounds, server },
-      draw: (curve) => void curves.push(curve),
-    });
+    const rows: readonly Row[] = await bench.run({ isFull, rounds, server });
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
     console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows)}`);
-    if (dir !== undefined) console.log(`\n${profileTable(dir)}`);
     if (!isKept) continue;
     // At once: what comes later may fail.
-    const name = keepResults({
-      ...{ form, environment, benches: { [bench.name]: rows } },
-      curves: curves.length === 0 ? {} : { [bench.name]: curves },
-    });
+    const name = keepResults({ form, environment, benches: { [bench.name]: rows } });
     console.log(`\nKept in bench/results/${name}`);
   }
-  if (profiles !== undefined) rmSync(profiles, { recursive: true });
 }
 
-function draw(): void {
-  for (const file of writePlots()) console.log(`Drawn: ${file}`);
-}
-
-function readArguments(): Arguments | 'plots' {
+function readArguments(): Arguments {
   try {
     const { values, positionals: names } = parseArgs({
       allowPositionals: true,
@@ -111,25 +76,15 @@ function readArguments(): Arguments | 'plots' {
         full: { type: 'boolean' },
         rounds: { type: 'string' },
         keep: { type: 'boolean' },
-        plots: { type: 'boolean' },
-        profile: { type: 'boolean' },
       },
     });
-    if (values.plots === true) return 'plots';
     const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
     const isKnown = names.every((name) => benches.some((bench) => bench.name === name));
     if (!isKnown || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)))
       throw new Error(usage);
     const isFull = values.full === true && values.quick !== true;
-    const isProfiled = values.profile === true;
-    const isKept = !isProfiled && (names.length === 0 || values.keep === true);
-    return {
-      names: isProfiled && names.length === 0 ? profiledBenches : names,
-      isFull,
-      rounds,
-      isKept,
-      isProfiled,
-    };
+    const isKept = names.length === 0 || values.keep === true;
+    return { names, isFull, rounds, isKept };
   } catch (error) {
     console.error(error instanceof Error && error.message !== usage ? `${error.message}\n${usage}` : usage);
     process.exit(2);

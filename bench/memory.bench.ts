@@ -94,7 +94,7 @@ async function followProgress(
   return points;
 }
 
-/** Peak of the process until so many events had been committed; of the whole run where it had fewer. */
+/** Peak of the process until that number of events was committed; of the whole run where there were fewer. */
 function peakAt({ usage, progress, peakRssMb }: MemoryRun, events: number): number {
   const reached = progress.find(({ records }) => records >= events)?.at;
   const peak = usage.findLast(({ at }) => reached !== undefined && at <= reached + 250)?.rssMb;

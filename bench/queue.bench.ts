@@ -6,10 +6,9 @@ import { runProduct } from './support/product.ts';
 import { type Bench, rateRow, ratioRow } from './support/report.ts';
 import { type SendSource, startSendSource } from './support/send-source.ts';
 
-export const mailsPerTask = 20;
+const mailsPerTask = 20;
 const slots = 8;
 const goal = { least: 0.5, aim: 0.8 };
-const rivals = ['queue: bare pg-boss', 'queue: pg-boss made faster', 'queue: pg-boss in batches'] as const;
 
 /** Tasks of one small page through queue, slot, gate, ledger and loader, beside pg-boss with an empty handler. */
 export const queue: Bench = {
@@ -19,39 +18,31 @@ export const queue: Bench = {
     const rounds = given ?? (isFull ? 7 : 3);
     const tasks = isFull ? 2000 : 1000;
     const source = await startSendSource({ jobs: tasks, mails: mailsPerTask });
-    const databases = await Promise.all(rivals.map(() => server.createDatabase()));
-    const options = { type: 'open', pages: tasks, workers: slots } as const;
-    const contenders = [smallTasks(tasks, source, server)];
-    for (const [at, rival] of rivals.entries())
-      contenders.push(await startContender(rival, { ...options, databaseUrl: databases[at]?.url }));
-
+    const database = await server.createDatabase();
+    const options = { type: 'open', pages: tasks, workers: slots, databaseUrl: database.url } as const;
+    const contenders = [
+      smallTasks(tasks, source, server),
+      await startContender('queue: bare pg-boss', options),
+    ];
     try {
       const measured = await measureInTurns(contenders, { rounds, warmUps: 1 });
-      const [ours, ...others] = measured;
-      if (ours === undefined) return [];
+      const [ours, bare] = measured;
+      if (ours === undefined || bare === undefined) return [];
       const note = `${tasks} tasks of ${mailsPerTask} events, ${slots} slots; ${rounds} rounds`;
       return [
-        ...others.map((other, at) =>
-          at === 0
-            ? ratioRow(`small tasks, against ${nameOf(other)}`, ratioOf(ours, other), goal, note)
-            : ratioRow(`small tasks, against ${nameOf(other)}`, ratioOf(ours, other), {}),
-        ),
+        ratioRow('small tasks, against bare pg-boss', ratioOf(ours, bare), goal, note),
         ...measured.map((contender) => rateRow('tasks', contender, 'task')),
       ];
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));
       await source.stop();
-      await Promise.all(databases.map((database) => database.drop()));
+      await database.drop();
     }
   },
 };
 
-function nameOf({ name }: { readonly name: string }): string {
-  return name.replace('queue: ', '');
-}
-
 /** The product as a process on a new database each turn; its first quarter of the tasks is warm-up. */
-export function smallTasks(tasks: number, source: SendSource, server: BenchServer): Contender {
+function smallTasks(tasks: number, source: SendSource, server: BenchServer): Contender {
   return {
     name: 'queue: sfmc-tracking',
     async run() {

@@ -6,9 +6,9 @@ import type { ContenderOptions, Work } from '../support/work.ts';
 import { definitionOf } from '../support/events.ts';
 import { renderPage } from '../support/pages.ts';
 
-const answerShape = z.object({ Results: z.array(z.unknown()) });
+const responseShape = z.object({ Results: z.array(z.unknown()) });
 
-/** sfmc-sdk's own Retrieve, with its HTTP client answering from memory: parser and options are as it has them. */
+/** sfmc-sdk's own Retrieve, with an HTTP client that reads from memory; parser and options are its own. */
 export function parseSfmcSdk({ type, pages }: ContenderOptions): Work {
   const batch = { type, number: 0, pages };
   const bodies = Array.from({ length: pages }, (_, page) => renderPage(batch, page));
@@ -25,10 +25,10 @@ export function parseSfmcSdk({ type, pages }: ContenderOptions): Work {
     async run() {
       let records = 0;
       for (body of bodies) {
-        const answer: unknown = await soap.retrieve(definition.objectType, [
+        const response: unknown = await soap.retrieve(definition.objectType, [
           ...requestedProperties(definition),
         ]);
-        records += answerShape.parse(answer).Results.length;
+        records += responseShape.parse(response).Results.length;
       }
       return records;
     },

@@ -14,20 +14,12 @@ export const contenders = {
     (await import('../contenders/load.ts')).loadOursAgain(options),
   'load: raw COPY': async (options: ContenderOptions) =>
     (await import('../contenders/load-copy.ts')).loadByCopy(options),
-  'load: knex upsert': async (options: ContenderOptions) =>
-    (await import('../contenders/load-knex.ts')).loadByKnex(options),
   'extract: sfmc-tracking': async (options: ContenderOptions) =>
     (await import('../contenders/extract.ts')).extractOurs(options),
-  'extract: sfmc-sdk + knex': async (options: ContenderOptions) =>
-    (await import('../contenders/extract-sfmc-sdk.ts')).extractBySfmcSdk(options),
   'request: bare undici': async (options: ContenderOptions) =>
     (await import('../contenders/request.ts')).askBarely(options),
   'queue: bare pg-boss': async (options: ContenderOptions) =>
     (await import('../contenders/queue-bare.ts')).deliverBarely(options),
-  'queue: pg-boss made faster': async (options: ContenderOptions) =>
-    (await import('../contenders/queue-bare.ts')).deliverFaster(options),
-  'queue: pg-boss in batches': async (options: ContenderOptions) =>
-    (await import('../contenders/queue-bare.ts')).deliverInBatches(options),
 } as const satisfies Readonly<Record<string, StartWork>>;
 
 export type ContenderName = keyof typeof contenders;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { contenders, isContenderName } from './contender-list.ts';
-import { profiled } from './profile.ts';
 
 const optionsShape = z.object({
   type: z.enum(['open', 'click']),
@@ -15,9 +14,6 @@ const optionsShape = z.object({
 
 const [, , name = '', json = ''] = process.argv;
 if (!isContenderName(name)) throw new Error(`There is no contender ${name}`);
-// The first rounds of every benchmark are warm-up.
-const roundsCold = 2;
-const isOurs = name.endsWith(': sfmc-tracking');
 const work = await contenders[name](optionsShape.parse(JSON.parse(json)));
 
 process.on('message', (message) => {
@@ -31,9 +27,7 @@ async function turn(round: number): Promise<void> {
   globalThis.gc?.();
   const cpuBefore = process.cpuUsage();
   const startedAtMs = performance.now();
-  const units = await (isOurs && round >= roundsCold
-    ? profiled(name.replace(/\W+/g, '-'), () => work.run(round))
-    : work.run(round));
+  const units = await work.run(round);
   const seconds = (performance.now() - startedAtMs) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   const details = await work.details?.();

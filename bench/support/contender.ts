@@ -41,16 +41,16 @@ export async function startContender(
     throw new Error(`${name} ended with ${String(code)}`);
   });
   ended.catch(() => undefined);
-  const answer = async (): Promise<unknown> => {
+  const nextMessage = async (): Promise<unknown> => {
     const messages: readonly unknown[] = await Promise.race([once(child, 'message'), ended]);
     return messages[0];
   };
-  await answer();
+  await nextMessage();
   return {
     name,
     async run(round) {
       child.send(round);
-      return outcomeShape.parse(await answer());
+      return outcomeShape.parse(await nextMessage());
     },
     async stop() {
       if (child.connected) child.send('stop');

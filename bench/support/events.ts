@@ -11,7 +11,7 @@ export interface Batch {
   readonly number: number;
   readonly pages: number;
   readonly isTriggered?: boolean | undefined;
-  /** `random` as Marketing Cloud answers: no order within the window. */
+  /** `random` as Marketing Cloud returns them: no order within the window. */
   readonly order?: 'random' | 'date' | undefined;
 }
 

@@ -24,7 +24,7 @@ export function renderPage(batch: Batch, page: number): Buffer {
     eventGetter(property, batch.type),
   );
   const first = page * recordsPerPage;
-  const answer = retrieveResponse(
+  const response = retrieveResponse(
     { relatesTo: undefined, now: new Date(0) },
     {
       overallStatus: page === batch.pages - 1 ? 'OK' : 'MoreDataAvailable',
@@ -34,7 +34,7 @@ export function renderPage(batch: Batch, page: number): Buffer {
       to: first + recordsPerPage,
     },
   );
-  return Buffer.from([...answer].join(''));
+  return Buffer.from([...response].join(''));
 }
 
 /** Names the page that follows, so that a continue request tells which one it wants. */

@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { profilingArguments } from './profile.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const usageShape = z.object({ at: z.number(), cpuSeconds: z.number(), rssMb: z.number() });
@@ -38,14 +37,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
   const startedAtMs = performance.now();
   const child = spawn(
     process.execPath,
-    [
-      '--import',
-      watch,
-      ...nodeArguments,
-      ...profilingArguments(),
-      path.join(root, 'src', 'cli', 'main.ts'),
-      ...args,
-    ],
+    ['--import', watch, ...nodeArguments, path.join(root, 'src', 'cli', 'main.ts'), ...args],
     {
       cwd: dir,
       env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },

@@ -21,7 +21,7 @@ for (let number = 0; number < Number(batches); number += 1) {
 }
 
 const server = createServer((request, response) => {
-  void answer(request, response);
+  void respond(request, response);
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => {
@@ -30,7 +30,7 @@ server.listen(0, '127.0.0.1', () => {
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
   if (request.url?.endsWith('/v2/token') === true) {

@@ -8,7 +8,7 @@ export interface ReplayedSource {
   stop(): Promise<void>;
 }
 
-/** Starts the replay server in a process of its own; it answers when all its pages are rendered. */
+/** Starts the replay server in a process of its own; settles when all its pages are rendered. */
 export async function startReplay(options: {
   readonly type: 'open' | 'click';
   readonly pages: number;

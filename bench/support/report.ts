@@ -6,23 +6,7 @@ export interface BenchOptions {
   /** Rounds per measurement, where they were given. */
   readonly rounds: number | undefined;
   readonly server: BenchServer;
-  /** Keeps a curve beside the rows. */
-  readonly draw: (curve: Curve) => void;
 }
-
-/** A figure as something grows: what is plotted. */
-export interface Curve {
-  /** Names the plot's file. */
-  readonly name: string;
-  readonly title: string;
-  readonly x: string;
-  readonly y: string;
-  /** Each step to the right is a multiple of the one before. */
-  readonly isXLogarithmic?: boolean | undefined;
-  readonly lines: readonly { readonly name: string; readonly points: readonly Point[] }[];
-}
-
-export type Point = readonly [x: number, y: number];
 
 export interface Goal {
   readonly least?: number;
@@ -50,7 +34,6 @@ export interface Results {
   readonly form: 'quick' | 'full';
   readonly environment: Environment;
   readonly benches: Readonly<Record<string, readonly Row[]>>;
-  readonly curves: Readonly<Record<string, readonly Curve[]>>;
 }
 
 export function ratioRow(label: string, figure: Figure, goal: Goal, note?: string): Row {

@@ -17,11 +17,11 @@ import { writeRetrieve } from '../../src/marketing-cloud/request/envelope.ts';
 import { windowFilter } from '../../src/pipeline/extraction/extract-task.ts';
 import { sourceOptionsShape } from './send-source.ts';
 
-// The simulator behind a memory, in one process. Before it serves, it asks the simulator for all events of each job;
-// from then on the same bytes are sent, whatever the window: a job's few events are all in one answer. What has no
-// SendID (token, Sends) and what goes on to a second page is passed on each time.
+// The simulator behind a cache, in one process. Before it serves, it asks the simulator for all events of each job.
+// From then on it sends the same bytes for every window, because a job's few events are all in one response. Requests
+// without a SendID (token, Sends) and those for a second page are passed on each time.
 // `node send-source-server.ts '<options as JSON>'`; prints the product's environment when it serves.
-interface Answer {
+interface StoredResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -39,7 +39,7 @@ const world = createWorld({
 });
 const simulator = await startSimulator({ world });
 const dispatcher = new Agent({ pipelining: 1 });
-const remembered = new Map<string, Answer>();
+const remembered = new Map<string, StoredResponse>();
 // Learning does not wait.
 let latencyMs = 0;
 const counts = { remembered: 0, passedOn: 0, late: 0 };
@@ -114,18 +114,18 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     response.end(JSON.stringify({ ...counts, cpuSeconds: (user + system) / 1e6 }));
     return;
   }
-  const { status, headers, body: answer } = await answerTo(request, body);
+  const { status, headers, body: bytes } = await respondTo(request, body);
   if (request.url?.endsWith('/v2/token') !== true && latencyMs > 0) {
-    // Rendering is part of the latency, as with a real server: the answer leaves when it is due.
+    // Rendering is part of the latency, as with a real server: the response leaves when it is due.
     const leftMs = dueAtMs - performance.now();
     if (leftMs > 0) await setTimeout(leftMs);
     else counts.late += 1;
   }
-  response.writeHead(status, { ...headers, 'content-length': answer.byteLength });
-  response.end(answer);
+  response.writeHead(status, { ...headers, 'content-length': bytes.byteLength });
+  response.end(bytes);
 }
 
-async function answerTo(request: IncomingMessage, body: string): Promise<Answer> {
+async function respondTo(request: IncomingMessage, body: string): Promise<StoredResponse> {
   const key = keyOf(body);
   const known = key === undefined ? undefined : remembered.get(key);
   if (known !== undefined) {
@@ -133,15 +133,15 @@ async function answerTo(request: IncomingMessage, body: string): Promise<Answer>
     return known;
   }
   counts.passedOn += 1;
-  const answer = await returnDelivery(request, body, key !== undefined);
-  if (key === undefined || !answer.body.includes('<OverallStatus>OK</OverallStatus>')) return answer;
-  const zipped = await compress(answer.body);
-  const kept = { ...answer, body: zipped, headers: { ...answer.headers, 'content-encoding': 'gzip' } };
+  const original = await returnDelivery(request, body, key !== undefined);
+  if (key === undefined || !original.body.includes('<OverallStatus>OK</OverallStatus>')) return original;
+  const zipped = await compress(original.body);
+  const kept = { ...original, body: zipped, headers: { ...original.headers, 'content-encoding': 'gzip' } };
   remembered.set(key, kept);
   return kept;
 }
 
-/** What is asked of which job; undefined where that is no first page of one job's events. */
+/** Names the job and event type of a request; undefined where it is no first page of one job's events. */
 function keyOf(body: string): string | undefined {
   if (!options.isRemembering) return undefined;
   const jobId = /<Property>SendID<\/Property><SimpleOperator>equals<\/SimpleOperator><Value>(\d+)</.exec(
@@ -155,14 +155,14 @@ async function returnDelivery(
   request: IncomingMessage,
   body: string,
   isPlainWanted: boolean,
-): Promise<Answer> {
+): Promise<StoredResponse> {
   const headers = forwarded(request.headers, ['content-type', 'soapaction']);
   if (!isPlainWanted) Object.assign(headers, forwarded(request.headers, ['accept-encoding']));
-  const answer = await ask(`${simulator.url}${request.url}`, { dispatcher, method: 'POST', headers, body });
+  const original = await ask(`${simulator.url}${request.url}`, { dispatcher, method: 'POST', headers, body });
   return {
-    status: answer.statusCode,
-    headers: forwarded(answer.headers, ['content-type', 'content-encoding']),
-    body: Buffer.from(await answer.body.arrayBuffer()),
+    status: original.statusCode,
+    headers: forwarded(original.headers, ['content-type', 'content-encoding']),
+    body: Buffer.from(await original.body.arrayBuffer()),
   };
 }
 

@@ -10,7 +10,7 @@ export const sourceOptionsShape = z.object({
   jobs: z.number(),
   /** Mails of each. */
   mails: z.number(),
-  /** From the request's arrival to the answer's departure, rendering included. */
+  /** From the request's arrival to the response's departure, rendering included. */
   latencyMs: z.number().default(0),
   /** Whether each job's events are rendered once, before anything is asked, and sent again from then on. */
   isRemembering: z.boolean().default(true),
@@ -19,12 +19,12 @@ export const sourceOptionsShape = z.object({
 const countsShape = z.object({
   remembered: z.number(),
   passedOn: z.number(),
-  /** Answers that were not ready when they were due. */
+  /** Responses that were not ready when they were due. */
   late: z.number(),
   cpuSeconds: z.number(),
 });
 
-/** A Marketing Cloud of plain list sends in a process of its own, whose answers cost next to nothing when repeated. */
+/** A Marketing Cloud of plain list sends in a process of its own, whose responses cost next to nothing when repeated. */
 export interface SendSource {
   readonly environment: Readonly<Record<string, string>>;
   readonly url: string;
@@ -44,8 +44,8 @@ export async function startSendSource(options: z.input<typeof sourceOptionsShape
       environment,
       url,
       counts: async () => {
-        const answer = await request(`${url}/_source`, { method: 'POST' });
-        return countsShape.parse(await answer.body.json());
+        const response = await request(`${url}/_source`, { method: 'POST' });
+        return countsShape.parse(await response.body.json());
       },
       stop: async () => {
         child.kill('SIGTERM');

@@ -16,11 +16,11 @@ export interface ContenderOptions {
 }
 
 export interface Work {
-  /** Does one turn and answers the units of work; only this is timed. */
+  /** Does one turn and returns the units of work; only this is timed. */
   run(round: number): Promise<number>;
-  /** Makes ready what the turn needs. */
+  /** Prepares what the turn needs; not timed. */
   prepare?(round: number): Promise<void>;
-  /** What else is to be known of the turn, looked up after it. */
+  /** Further figures of the turn, read after it. */
   details?(): Promise<Readonly<Record<string, number>>>;
   stop?(): Promise<void>;
 }
