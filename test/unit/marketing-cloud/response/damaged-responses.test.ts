@@ -124,7 +124,7 @@ describe('a huge answer', () => {
     expect(pieces * 4096 * filler.length).toBeLessThan(4 * markupCharsMax);
   });
 
-  it('is given up at the bound of a page, though nobody asked for the text', async () => {
+  it('is refused at the limit of a page, even where its text is not wanted', async () => {
     const filler = `<Other>${'x'.repeat(1024 * 1024)}</Other>`;
     const body = flood(
       before,
