@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
-import { eventCatalog, type EventTypeName } from '../events/catalog.ts';
+import { eventCatalog, type EventTypeName, eventTypeNames, findEventDefinition } from '../events/catalog.ts';
 import { isScheduleExpression } from '../operations/scheduler.ts';
 
 /** What one environment variable may hold. */
@@ -100,16 +100,15 @@ export function accountIds(): Setting<readonly number[]> {
   return { schema, expected: 'MIDs (numbers), comma-separated' };
 }
 
-const eventTypeNames = eventCatalog.map(({ name }) => name);
-
-/** The event types of a list, in the catalogue's order; undefined where one is unknown or none is given. */
+/** The event types of a list, in the catalog's order; undefined where one is unknown or none is given. */
 export function parseEventTypes(list: string): EventTypeName[] | undefined {
   const names = new Set(items(list));
+  if (names.size === 1 && names.has('all')) return [...eventTypeNames];
   const known = eventTypeNames.filter((name) => names.has(name));
   return known.length === names.size && known.length > 0 ? known : undefined;
 }
 
-export const eventTypesExpected = `comma-separated; known are ${eventTypeNames.join(', ')}`;
+export const eventTypesExpected = `all, or comma-separated names of ${eventTypeNames.join(', ')}`;
 
 export function eventTypes(): Setting<readonly EventTypeName[]> {
   const schema = z.string().transform((list, context) => {
@@ -119,6 +118,20 @@ export function eventTypes(): Setting<readonly EventTypeName[]> {
   });
   return { schema, expected: eventTypesExpected };
 }
+
+/** The overlap of each event type in words: the days that most types have, then the others with their types. */
+export function overlapsInWords(): string {
+  const daysOf = (minutes: number) => (minutes === dayMinutes ? '1 day' : `${minutes / dayMinutes} days`);
+  const [usual, ...others] = [...Map.groupBy(eventCatalog, ({ overlapMinutes }) => overlapMinutes)]
+    .toSorted(([, one], [, other]) => other.length - one.length)
+    .map(([minutes, types]) => ({ days: daysOf(minutes), names: types.map(({ name }) => name).join(', ') }));
+  return [
+    `per event type: ${usual?.days ?? ''}`,
+    ...others.map(({ days, names }) => `${names} ${days}`),
+  ].join('; ');
+}
+
+const dayMinutes = 24 * 60;
 
 export function timeZone(): Setting<string> {
   const schema = z.string().refine(isTimeZone);
@@ -164,7 +177,7 @@ export function retention(): Setting<Retention> {
     if (months.test(list)) return { months: Number(list), monthsByEventType: {} };
     const pairs = items(list).map((item) => item.split('='));
     const isValid = pairs.every(([name = '', count = '', ...rest]) => {
-      return parseEventTypes(name) !== undefined && months.test(count) && rest.length === 0;
+      return findEventDefinition(name) !== undefined && months.test(count) && rest.length === 0;
     });
     if (!isValid || pairs.length === 0) context.addIssue({ code: 'custom', message: expected });
     return {

@@ -5,6 +5,7 @@ import {
   eventTypes,
   integer,
   oneOf,
+  overlapsInWords,
   port,
   retention,
   schedule,
@@ -15,6 +16,7 @@ import {
   text,
   timeZone,
 } from './setting-kinds.ts';
+import { eventTypeNames } from '../events/catalog.ts';
 import { logLevels } from '../logger.ts';
 
 /** What the documentation says of a setting. */
@@ -87,14 +89,14 @@ export const settings = z.object({
   }),
   EVENT_TYPES: setting(eventTypes(), {
     default: 'sent,open,click',
-    meaning: 'Event types that `sync` and `serve` extract.',
+    meaning: `Event types that \`sync\` and \`serve\` extract: \`all\`, or names of ${eventTypeNames.join(', ')}.`,
   }),
   JOB_LOOKBACK_DAYS: setting(span('days', 1, 3650), {
     default: '30',
     meaning: 'How long after its send or its last loaded event a job stays open.',
   }),
   OVERLAP_MINUTES: setting(span('minutes', 0, 525_600), {
-    defaultText: 'per event type: 1 day; bounce, unsub, not_sent 4 days',
+    defaultText: overlapsInWords(),
     meaning: 'How far before the watermark each window begins; sets all event types when given.',
   }),
   SETTLING_MINUTES: setting(span('minutes', 0, 10_080), {

@@ -14,5 +14,6 @@ export const click = defineEvent({
   // id past 2^31 may arrive wrapped.
   identity: ['batch_id', 'subscriber_key', 'url_id', 'url'],
   overlapMinutes: 24 * 60,
+  arrival: 'reaction',
   expectedPerSent: 0.1,
 });

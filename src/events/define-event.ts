@@ -35,9 +35,22 @@ export interface EventDefinition extends ObjectDefinition {
   readonly identity: readonly string[];
   /** How far before the watermark each window begins, for events that arrive late. */
   readonly overlapMinutes: number;
+  /**
+   * When the events happen: `with-send` while the mails leave, `reaction` as people respond over the days
+   * after. Sizes the first windows, nothing else.
+   */
+  readonly arrival: 'with-send' | 'reaction';
   /** Expected events per mail sent; sizes the first windows, nothing else. */
   readonly expectedPerSent: number;
+  /**
+   * The counter of a list send that equals the number of its events once all of them have happened. A job whose
+   * events agree with it is not asked for them again. Absent where more events can happen at any later time.
+   */
+  readonly completedBy?: CompletingCounter;
 }
+
+/** Columns of `tracking.jobs` that can complete an event type. */
+export type CompletingCounter = 'number_sent';
 
 /** The columns every event type starts with, in table order. */
 export const commonEventColumns = {

@@ -9,5 +9,6 @@ export const open = defineEvent({
   // Nothing else is retrievable on an open: two opens of one person in one clock tick count once.
   identity: ['batch_id', 'subscriber_key'],
   overlapMinutes: 24 * 60,
+  arrival: 'reaction',
   expectedPerSent: 0.5,
 });

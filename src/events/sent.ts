@@ -15,5 +15,7 @@ export const sent = defineEvent({
   // nothing the key does not.
   identity: ['batch_id', 'subscriber_key', 'list_id'],
   overlapMinutes: 24 * 60,
+  arrival: 'with-send',
   expectedPerSent: 1,
+  completedBy: 'number_sent',
 });

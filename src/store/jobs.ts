@@ -43,26 +43,6 @@ export async function upsertDimension(
   });
 }
 
-/** Jobs that may still change and whose counters were not read since `before`, by id. */
-export async function findJobsToRefresh(
-  database: Queryable,
-  accountId: number,
-  { before, activeSince }: { before: Date; activeSince: Date },
-): Promise<number[]> {
-  const { rows } = await database.query<{ job_id: number }>(
-    `select job.job_id
-     from tracking.jobs as job
-     left join tracking.triggered_sends as definition
-       on definition.account_id = job.account_id and definition.triggered_send_id = job.triggered_send_id
-     where job.account_id = $1 and (job.counters_at is null or job.counters_at < $2)
-       and (greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at) >= $3
-            or job.is_stub or (job.is_triggered and definition.status = 'Active'))
-     order by job.job_id`,
-    [accountId, before, activeSince],
-  );
-  return rows.map((row) => row.job_id);
-}
-
 /** Enters jobs of which only the id could be read, so that their events are asked for. */
 export async function addStubJobs(
   database: Queryable,

@@ -18,6 +18,7 @@ const vote = defineEvent({
   },
   identity: ['batch_id', 'subscriber_key', 'question'],
   overlapMinutes: 60,
+  arrival: 'reaction',
   expectedPerSent: 0.01,
 });
 

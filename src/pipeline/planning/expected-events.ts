@@ -2,12 +2,12 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import type { CheckpointFacts, JobFacts } from '../../store/ledger/plan-facts.ts';
 import type { ExpectedBefore } from './windows.ts';
 
-/** Half of the opens and clicks of a send come within about half a day. */
+/** Half of the opens and clicks of a send happen within about half a day. */
 const halfLifeMs = 12 * 60 * 60 * 1000;
 
 /**
- * Where a job's events are expected in time, from what is known of it: the rate of its last window, or
- * its number of mails. It only sizes windows.
+ * The events expected before an instant, from the rate of the job's last window, or from its number of mails and
+ * when events of the type arrive. It only sizes windows.
  */
 export function expectedEvents(
   job: JobFacts,
@@ -22,7 +22,7 @@ export function expectedEvents(
   const begin = (job.scheduledAt ?? job.createdAt ?? job.sentAt)?.getTime();
   if (total === 0 || begin === undefined) return () => 0;
   const completedAt = job.sentAt === null ? begin : job.sentAt.getTime();
-  if (definition.name === 'sent' || job.isTriggered) {
+  if (definition.arrival === 'with-send' || job.isTriggered) {
     const lengthMs = Math.max(completedAt - begin, 1000);
     return (ms) => total * Math.min(Math.max((ms - begin) / lengthMs, 0), 1);
   }

@@ -1,57 +1,64 @@
-import type { EventDefinition } from '../../events/define-event.ts';
+import type { CompletingCounter, EventDefinition } from '../../events/define-event.ts';
+import { isJobOpen } from '../../store/ledger/open-jobs.ts';
 import type { CheckpointFacts, JobFacts } from '../../store/ledger/plan-facts.ts';
 
-/** Sent events of a job need not be asked for again when its counters are this much younger. */
-const countersAgeMs = 24 * 60 * 60 * 1000;
+/** A counter that is this much younger than the send does not change any more. */
+const counterSettledMs = 24 * 60 * 60 * 1000;
 
 export interface ActivitySettings {
   readonly now: Date;
   readonly lookbackMs: number;
 }
 
-/** When the job last showed life: its send or its last loaded event. */
-export function lastActivityMs(job: JobFacts): number {
-  const sent = (job.sentAt ?? job.scheduledAt ?? job.createdAt ?? job.firstSeenAt).getTime();
-  return Math.max(sent, job.lastEventAt?.getTime() ?? 0);
-}
-
-/** Where the job's events can begin: `SentDate` is when a send was completed, so it is no bound. */
+/** Where the job's events can begin. Not `SentDate`, which is when the send was completed. */
 export function jobStartMs(job: JobFacts): number | undefined {
   const known = [job.createdAt, job.scheduledAt].flatMap((date) => (date === null ? [] : [date.getTime()]));
   return known.length > 0 ? Math.min(...known) : job.sentAt?.getTime();
 }
 
-function isJobOpen(job: JobFacts, settings: ActivitySettings): boolean {
-  if (job.isTriggered && job.isDefinitionActive) return true;
-  return settings.now.getTime() - lastActivityMs(job) <= settings.lookbackMs;
-}
-
-/** Whether the job is asked in each run, no more, or once a month. */
+/** Whether events of the type are requested in each run, not any more, or once a month. */
 export function nextState(
   job: JobFacts,
   definition: EventDefinition,
   checkpoint: CheckpointFacts | undefined,
-  settings: ActivitySettings,
+  { now, lookbackMs }: ActivitySettings,
 ): CheckpointFacts['state'] {
-  if (definition.name === 'sent' && isSentComplete(job, checkpoint)) return 'complete';
-  return isJobOpen(job, settings) ? 'open' : 'closed';
+  if (isComplete(job, definition, checkpoint)) return 'complete';
+  return isJobOpen(job, new Date(now.getTime() - lookbackMs)) ? 'open' : 'closed';
 }
 
-/** All mails of a list send are in: its counters are settled, younger than the last window, and agree. */
-function isSentComplete(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
+/** All events of a list send are in: its counter is settled, younger than the last window, and agrees. */
+function isComplete(
+  job: JobFacts,
+  definition: EventDefinition,
+  checkpoint: CheckpointFacts | undefined,
+): boolean {
+  if (definition.completedBy === undefined) return false;
   if (checkpoint?.state === 'complete') return true;
-  return needsSentCount(job, checkpoint) && job.sentLoaded !== null && job.sentLoaded === job.numberSent;
+  return (
+    needsCount(job, definition, checkpoint) && checkpoint?.eventsLoaded === finalCountOf(job, definition)
+  );
 }
 
-/** Whether only the number of sent events in the table is left to be known of a list send: worth a count. */
-export function needsSentCount(job: JobFacts, checkpoint: CheckpointFacts | undefined): boolean {
+/** Whether only a count of the loaded events is missing to say if the type is complete for this job. */
+export function needsCount(
+  job: JobFacts,
+  definition: EventDefinition,
+  checkpoint: CheckpointFacts | undefined,
+): boolean {
   if (checkpoint?.state !== 'open' || checkpoint.coveredTo === null) return false;
-  if (job.isTriggered || job.sentAt === null || job.countersAt === null || job.numberSent === null)
-    return false;
+  if (job.isTriggered || job.sentAt === null || job.countersAt === null) return false;
   return (
+    finalCountOf(job, definition) !== null &&
     job.status === 'Complete' &&
-    job.countersAt.getTime() - job.sentAt.getTime() >= countersAgeMs &&
+    job.countersAt.getTime() - job.sentAt.getTime() >= counterSettledMs &&
     job.countersAt > checkpoint.coveredTo &&
     checkpoint.coveredTo > job.sentAt
   );
+}
+
+/** The number of events of the type that the job has in the end; null where no counter says it. */
+function finalCountOf(job: JobFacts, { completedBy }: EventDefinition): number | null {
+  const counters: Readonly<Record<CompletingCounter, number | null>> = { number_sent: job.numberSent };
+  return completedBy === undefined ? null : counters[completedBy];
 }

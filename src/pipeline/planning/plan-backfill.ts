@@ -6,8 +6,8 @@ import { expectedEvents } from './expected-events.ts';
 import { jobStartMs } from './job-activity.ts';
 import { createWindow, cutWindow, type WindowSizing } from './windows.ts';
 
-/** A list send's mails have all left some days after it was completed, whatever queues they met. */
-const sentTailMs = 4 * 24 * 60 * 60 * 1000;
+/** No mail of a list send is dated later than this after the send was completed. */
+const lastMailMs = 4 * 24 * 60 * 60 * 1000;
 
 export interface BackfillSettings {
   readonly range: Window;
@@ -18,7 +18,7 @@ export interface BackfillSettings {
   readonly order: 1 | -1;
 }
 
-/** What a backfill asks of one job: one window per event type, where events of the range are possible. Pure. */
+/** The windows of a backfill for one job: one per event type that can have events in the range. Pure. */
 export function planBackfillOfJob(
   { job }: PlanFacts,
   definitions: readonly EventDefinition[],
@@ -52,10 +52,16 @@ function possibleWindow(
   const startMs = jobStartMs(job);
   if (startMs !== undefined && startMs >= range.to.getTime()) return undefined;
   const firstMs = startMs === undefined ? -Infinity : startMs - overlapMs(definition);
-  const isOverAt = job.isTriggered || job.status !== 'Complete' ? null : job.sentAt;
-  const lastMs = definition.name === 'sent' && isOverAt !== null ? isOverAt.getTime() + sentTailMs : Infinity;
   return createWindow(
     Math.max(range.from.getTime(), firstMs),
-    Math.min(range.to.getTime(), now.getTime(), lastMs),
+    Math.min(range.to.getTime(), now.getTime(), lastEventMs(job, definition)),
   );
+}
+
+/** The latest date that an event of the type can have; infinite where nothing bounds it. */
+function lastEventMs(job: JobFacts, { completedBy }: EventDefinition): number {
+  const isOver = !job.isTriggered && job.status === 'Complete';
+  return completedBy !== undefined && isOver && job.sentAt !== null
+    ? job.sentAt.getTime() + lastMailMs
+    : Infinity;
 }

@@ -1,13 +1,7 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { sent } from '../../events/sent.ts';
 import { readClockOffset } from '../../store/accounts.ts';
-import {
-  countSentEvents,
-  findDueJobs,
-  findJobsAtWork,
-  type DueCutoffs,
-} from '../../store/ledger/due-jobs.ts';
-import { type PlanFacts, type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
+import { type DueCutoffs, findDueJobs, findJobsWithOpenTasks } from '../../store/ledger/due-jobs.ts';
+import { type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
 import {
   adoptOpenTasks,
   enterPlan,
@@ -16,14 +10,14 @@ import {
 } from '../../store/ledger/plan-ledger.ts';
 import { inTransaction, type Pool } from '../../store/pool.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
-import { needsSentCount, jobStartMs } from './job-activity.ts';
+import { countLoadedIfNeeded } from './count-loaded.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { closedCadenceMs, planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
 
-/** A smaller difference of clocks is the way of an answer; `settlingMs` is there for it. */
+/** A smaller offset of the clocks is network latency, which `settlingMs` covers. */
 const clockOffsetMsMin = 30_000;
 
-/** A larger one is no clock that is a little wrong, and is not followed. */
+/** A larger offset is implausible and ignored. */
 const clockOffsetMsMax = 24 * 60 * 60 * 1000;
 
 export interface PlanDeps {
@@ -38,7 +32,7 @@ export interface PlanTarget {
   readonly jobIds?: readonly number[] | undefined;
 }
 
-/** Adopts what earlier runs left open; part of every sync, before it plans anew. Answers how many tasks. */
+/** Adopts the open tasks of earlier runs, before a sync plans new ones. Returns the number of tasks queued. */
 export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Promise<number> {
   const { runId, accountId, jobIds } = target;
   const eventTypes = target.definitions.map(({ name }) => name);
@@ -46,18 +40,18 @@ export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Pro
   return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
 }
 
-/** What came of planning a sync. */
 export interface SyncPlan {
+  /** Tasks planned. */
   readonly tasks: number;
-  /** Jobs that may owe more once what is open has been read; a plan of any other job stays the same. */
+  /** Jobs that may owe more once the open windows have been read; the plan of any other job stays the same. */
   readonly jobIds: readonly number[];
 }
 
 /**
- * Plans what sync owes for one account, a page of jobs at a time.
+ * Plans the windows that a sync has to read for one account, a page of jobs at a time.
  *
- * `among`: what an earlier plan of the same run answered as `jobIds`. Only a window that was open during that
- * plan, or that came of it, changes what a job owes to this run, so no other job is looked at again.
+ * `among`: the `jobIds` that an earlier plan of the same run returned. Only a window that was open during that
+ * plan, or was planned by it, changes what a job owes to this run, so no other job is looked at again.
  */
 export async function planSync(
   target: PlanTarget,
@@ -68,12 +62,14 @@ export async function planSync(
   const { runId, accountId, definitions } = target;
   const settings = byServerClock(given, await readClockOffset(deps.pool, accountId));
   const scope = planScope(target, settings.now);
-  // Before anything else: what is settled after this is asked for again, what was before is in the facts.
-  const needsReplan = new Set(await findJobsAtWork(deps.pool, { ...scope, jobIds: among ?? scope.jobIds }));
-  const jobIds = among ?? scope.jobIds ?? (await findDueJobs(deps.pool, scope, quietBounds(settings)));
+  // First, so that a window that settles later is planned again. One that settled before is in the facts.
+  const needsReplan = new Set(
+    await findJobsWithOpenTasks(deps.pool, { ...scope, jobIds: among ?? scope.jobIds }),
+  );
+  const jobIds = among ?? scope.jobIds ?? (await findDueJobs(deps.pool, scope, dueCutoffs(settings)));
   let tasks = 0;
   for await (const facts of readPlanFacts(deps.pool, { ...scope, jobIds })) {
-    const counted = await countSentIfNeeded(facts, accountId, deps.pool);
+    const counted = await countLoadedIfNeeded(facts, definitions, accountId, deps.pool);
     const plans = counted.map((job) => ({ ...job, types: planJob(job, definitions, settings) }));
     const windows = plans.flatMap(({ types }) => types.flatMap((type) => type.windows));
     const states = plans.flatMap(({ job, types, checkpoints }) =>
@@ -83,7 +79,7 @@ export async function planSync(
       }),
     );
     if (windows.length === 0 && states.length === 0) continue;
-    // Also a window that somebody else turns out to have entered first.
+    // Also where another planner entered the window first.
     for (const { jobId } of windows) needsReplan.add(jobId);
     tasks += await inTransaction(deps.pool, async (tx) => {
       await writeCheckpointStates(tx, accountId, states);
@@ -93,31 +89,9 @@ export async function planSync(
   return { tasks, jobIds: [...needsReplan] };
 }
 
-/** The facts with the sent events counted of those jobs whose completeness hangs on it. */
-async function countSentIfNeeded(facts: PlanFacts[], accountId: number, pool: Pool): Promise<PlanFacts[]> {
-  const decisive = facts.flatMap(({ job, checkpoints }) => {
-    const ofSent = checkpoints.find(({ eventType }) => eventType === sent.name);
-    return needsSentCount(job, ofSent) ? [job] : [];
-  });
-  if (decisive.length === 0) return facts;
-  const startsMs = decisive.map((job) => jobStartMs(job) ?? 0);
-  const since = new Date(startsMs.reduce((one, other) => Math.min(one, other)) - sentBeforeStartMs);
-  const jobIds = new Set(decisive.map(({ jobId }) => jobId));
-  const counts = await countSentEvents(pool, accountId, [...jobIds], since);
-  return facts.map((known) => {
-    const { job } = known;
-    return jobIds.has(job.jobId)
-      ? { ...known, job: { ...job, sentLoaded: counts.get(job.jobId) ?? 0 } }
-      : known;
-  });
-}
-
-/** No mail is dated so long before its job; one that were would not be counted, and its job not be proven. */
-const sentBeforeStartMs = 31 * 24 * 60 * 60 * 1000;
-
 /**
- * Plans a backfill of one account, or takes over what an interrupted one of the same request left. The
- * whole plan is one transaction, so that a plan that exists is a complete one.
+ * Plans a backfill of one account, or adopts the tasks that an interrupted one of the same request left. The
+ * plan is one transaction, so that a plan that exists is a complete one. Returns the number of tasks queued.
  */
 export async function planBackfill(
   target: PlanTarget,
@@ -132,7 +106,7 @@ export async function planBackfill(
     const scope = { accountId, eventTypes, jobIds, fromRun: unfinishedRunId, origins: ['backfill'] as const };
     return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
   }
-  // Read before the transaction begins, which is only to write.
+  // Read before the transaction begins, so that it stays short.
   const windows: PlannedWindow[] = [];
   for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from)))
     windows.push(...facts.flatMap((job) => planBackfillOfJob(job, definitions, settings)));
@@ -148,10 +122,10 @@ export async function planBackfill(
   });
 }
 
-/** Windows entered at once: some thousand parameters in arrays, whatever the size of a backfill. */
+/** Windows per statement: its parameters are arrays of this length, however large the backfill. */
 const windowsPerStatement = 2000;
 
-/** Windows end so long before now as the server, which dates the events, sees it. */
+/** Events are dated by the server's clock, so windows end `settlingMs` before its now, not ours. */
 function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
   const isWrong = Math.abs(offsetMs) >= clockOffsetMsMin && Math.abs(offsetMs) <= clockOffsetMsMax;
   return isWrong ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
@@ -162,7 +136,7 @@ function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date)
   return { accountId, eventTypes: definitions.map(({ name }) => name), jobIds, since };
 }
 
-function quietBounds({ now, lookbackMs }: PlanSettings): DueCutoffs {
+function dueCutoffs({ now, lookbackMs }: PlanSettings): DueCutoffs {
   const activeSince = new Date(now.getTime() - lookbackMs);
   const closedAskedSince = new Date(now.getTime() - closedCadenceMs);
   return { now, activeSince, closedAskedSince, lookbackMs };

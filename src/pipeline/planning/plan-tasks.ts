@@ -3,7 +3,7 @@ import type { CheckpointFacts, JobFacts, PlanFacts } from '../../store/ledger/pl
 import type { PlannedWindow } from '../../store/ledger/plan-ledger.ts';
 import type { TaskOrigin, Window } from '../../store/ledger/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
-import { jobStartMs, lastActivityMs, nextState } from './job-activity.ts';
+import { jobStartMs, nextState } from './job-activity.ts';
 import { createWindow, cutWindow, subtractSpans, type WindowSizing } from './windows.ts';
 
 const minuteMs = 60_000;
@@ -89,7 +89,7 @@ function isDue(
     case 'closed':
       return sinceAskedMs >= closedCadenceMs;
     case 'open':
-      return settings.now.getTime() - lastActivityMs(job) <= youngMs || sinceAskedMs >= olderCadenceMs;
+      return settings.now.getTime() - job.activeAt.getTime() <= youngMs || sinceAskedMs >= olderCadenceMs;
   }
 }
 
@@ -134,7 +134,7 @@ function isDeepReadDue(
   if (checkpoint?.wholeReadAt == null || state === 'complete') return false;
   const now = settings.now.getTime();
   const wholeReadMs = checkpoint.wholeReadAt.getTime();
-  const closesMs = lastActivityMs(job) + settings.lookbackMs;
+  const closesMs = job.activeAt.getTime() + settings.lookbackMs;
   if (state === 'closed') return wholeReadMs < closesMs && closesMs <= now;
   const weekOldMs = job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + deepReadAgeMs;
   return wholeReadMs < weekOldMs && weekOldMs <= now;

@@ -1,23 +1,18 @@
 import type { Queryable } from '../pool.ts';
+import { type JobActivity, jobActiveAt, jobIsKeptOpen, joinDefinition } from './open-jobs.ts';
 import type { TaskOrigin, Window } from './task-ledger.ts';
 
 /** What planning needs to know of a job. */
-export interface JobFacts {
+export interface JobFacts extends JobActivity {
   readonly accountId: number;
   readonly jobId: number;
   readonly createdAt: Date | null;
   readonly scheduledAt: Date | null;
   readonly sentAt: Date | null;
-  readonly lastEventAt: Date | null;
-  readonly firstSeenAt: Date;
   readonly status: string | null;
   readonly isTriggered: boolean;
-  /** Its triggered send definition is Active. */
-  readonly isDefinitionActive: boolean;
   readonly numberSent: number | null;
   readonly countersAt: Date | null;
-  /** Sent events in the table; null where they were not counted. */
-  readonly sentLoaded: number | null;
 }
 
 export interface CheckpointFacts {
@@ -29,6 +24,8 @@ export interface CheckpointFacts {
   readonly askedAt: Date | null;
   readonly lastRecords: number;
   readonly lastWindowSeconds: number;
+  /** Events of the type in its table; null where they were not counted. */
+  readonly eventsLoaded: number | null;
 }
 
 /** A window of the ledger that a plan has to work around. */
@@ -45,42 +42,6 @@ export interface PlanFacts {
   readonly ledger: readonly LedgerFacts[];
 }
 
-interface JobRow {
-  account_id: number;
-  job_id: number;
-  created_at: Date | null;
-  scheduled_at: Date | null;
-  sent_at: Date | null;
-  last_event_at: Date | null;
-  first_seen_at: Date;
-  status: string | null;
-  is_triggered: boolean;
-  is_definition_active: boolean;
-  number_sent: number | null;
-  counters_at: Date | null;
-}
-
-interface CheckpointRow {
-  job_id: number;
-  event_type: string;
-  state: 'open' | 'complete' | 'closed';
-  covered_from: Date | null;
-  covered_to: Date | null;
-  whole_read_at: Date | null;
-  asked_at: Date | null;
-  last_records: number;
-  last_window_seconds: number;
-}
-
-interface LedgerRow {
-  job_id: number;
-  event_type: string;
-  origin: TaskOrigin;
-  is_parked: boolean;
-  window_from: Date;
-  window_to: Date;
-}
-
 /** Jobs planned at once, so that memory does not grow with the account. */
 const jobsPerPage = 1000;
 
@@ -89,7 +50,7 @@ export interface PlanScope {
   eventTypes: readonly string[];
   /** Only these jobs; undefined: all. */
   jobIds?: readonly number[] | undefined;
-  /** Only jobs from this instant on, by their earliest date; the source keeps nothing older. */
+  /** Only jobs whose latest date is not before this instant; the source keeps nothing older. */
   since: Date;
 }
 
@@ -97,12 +58,15 @@ export interface PlanScope {
 export async function* readPlanFacts(database: Queryable, scope: PlanScope): AsyncGenerator<PlanFacts[]> {
   for await (const jobs of readJobs(database, scope)) {
     const jobIds = jobs.map(({ jobId }) => jobId);
-    const checkpoints = Map.groupBy(await readCheckpoints(database, scope, jobIds), (row) => row.job_id);
-    const ledger = Map.groupBy(await readLedger(database, scope, jobIds), (row) => row.job_id);
+    const checkpoints = Map.groupBy(await readCheckpoints(database, scope, jobIds), ({ jobId }) => jobId);
+    const ledger = Map.groupBy(await readLedger(database, scope, jobIds), ({ jobId }) => jobId);
     yield jobs.map((job) => ({
       job,
-      checkpoints: (checkpoints.get(job.jobId) ?? []).map(checkpointFacts),
-      ledger: (ledger.get(job.jobId) ?? []).map(ledgerFacts),
+      checkpoints: checkpoints.get(job.jobId) ?? [],
+      ledger: (ledger.get(job.jobId) ?? []).map(({ from, to, ...task }) => ({
+        ...task,
+        window: { from, to },
+      })),
     }));
   }
 }
@@ -126,44 +90,31 @@ async function readJobPage(
   after: number,
   named: readonly number[] | undefined,
 ): Promise<JobFacts[]> {
-  const { rows } = await database.query<JobRow>(
-    `select job.account_id, job.job_id, job.created_at, job.scheduled_at, job.sent_at, job.last_event_at,
-            job.first_seen_at, job.status, job.is_triggered, job.number_sent, job.counters_at,
-            coalesce(definition.status = 'Active', false) as is_definition_active
-     from tracking.jobs as job
-     left join tracking.triggered_sends as definition
-       on definition.account_id = job.account_id and definition.triggered_send_id = job.triggered_send_id
+  const { rows } = await database.query<JobFacts>(
+    `select job.account_id as "accountId", job.job_id as "jobId", job.created_at as "createdAt",
+            job.scheduled_at as "scheduledAt", job.sent_at as "sentAt", job.status,
+            job.is_triggered as "isTriggered", job.number_sent as "numberSent", job.counters_at as "countersAt",
+            ${jobActiveAt} as "activeAt", ${jobIsKeptOpen} as "isKeptOpen"
+     from tracking.jobs as job ${joinDefinition}
      where job.account_id = $1 and ${named === undefined ? 'job.job_id > $2' : 'job.job_id = any($2)'}
        and greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at, job.first_seen_at) >= $3
      order by job.job_id
      limit ${jobsPerPage}`,
     [accountId, named ?? after, since],
   );
-  return rows.map((row) => ({
-    accountId: row.account_id,
-    jobId: row.job_id,
-    createdAt: row.created_at,
-    scheduledAt: row.scheduled_at,
-    sentAt: row.sent_at,
-    lastEventAt: row.last_event_at,
-    firstSeenAt: row.first_seen_at,
-    status: row.status,
-    isTriggered: row.is_triggered,
-    isDefinitionActive: row.is_definition_active,
-    numberSent: row.number_sent,
-    countersAt: row.counters_at,
-    sentLoaded: null,
-  }));
+  return rows;
 }
 
 async function readCheckpoints(
   database: Queryable,
   scope: PlanScope,
-  jobIds: number[],
-): Promise<CheckpointRow[]> {
-  const { rows } = await database.query<CheckpointRow>(
-    `select job_id, event_type, state, covered_from, covered_to, whole_read_at, asked_at,
-            last_records, last_window_seconds
+  jobIds: readonly number[],
+): Promise<(CheckpointFacts & { readonly jobId: number })[]> {
+  const { rows } = await database.query<CheckpointFacts & { readonly jobId: number }>(
+    `select job_id as "jobId", event_type as "eventType", state, covered_from as "coveredFrom",
+            covered_to as "coveredTo", whole_read_at as "wholeReadAt", asked_at as "askedAt",
+            last_records as "lastRecords", last_window_seconds as "lastWindowSeconds",
+            null::bigint as "eventsLoaded"
      from pipeline.checkpoints
      where account_id = $1 and job_id = any($2) and event_type = any($3)`,
     [scope.accountId, jobIds, scope.eventTypes],
@@ -171,35 +122,22 @@ async function readCheckpoints(
   return rows;
 }
 
-async function readLedger(database: Queryable, scope: PlanScope, jobIds: number[]): Promise<LedgerRow[]> {
+interface LedgerRow extends Omit<LedgerFacts, 'window'>, Window {
+  readonly jobId: number;
+}
+
+async function readLedger(
+  database: Queryable,
+  scope: PlanScope,
+  jobIds: readonly number[],
+): Promise<LedgerRow[]> {
   const { rows } = await database.query<LedgerRow>(
-    `select job_id, event_type, origin, state = 'parked' as is_parked, window_from, window_to
+    `select job_id as "jobId", event_type as "eventType", origin, state = 'parked' as "isParked",
+            window_from as "from", window_to as "to"
      from pipeline.extract_tasks
      where account_id = $1 and job_id = any($2) and event_type = any($3)
        and (settled_at is null or state = 'parked')`,
     [scope.accountId, jobIds, scope.eventTypes],
   );
   return rows;
-}
-
-function checkpointFacts(row: CheckpointRow): CheckpointFacts {
-  return {
-    eventType: row.event_type,
-    state: row.state,
-    coveredFrom: row.covered_from,
-    coveredTo: row.covered_to,
-    wholeReadAt: row.whole_read_at,
-    askedAt: row.asked_at,
-    lastRecords: row.last_records,
-    lastWindowSeconds: row.last_window_seconds,
-  };
-}
-
-function ledgerFacts(row: LedgerRow): LedgerFacts {
-  return {
-    eventType: row.event_type,
-    origin: row.origin,
-    isParked: row.is_parked,
-    window: { from: row.window_from, to: row.window_to },
-  };
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { eventTypeNames } from '../../events/catalog.ts';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
 import {
   type AliveProcess,
@@ -115,7 +116,8 @@ async function readEventTypes(database: Queryable, now: Date): Promise<EventType
      full join waiting using (account_id, event_type)
      full join parked using (account_id, event_type)
      full join rejected using (account_id, event_type)
-     order by account_id, array_position(array['sent', 'open', 'click'], event_type) nulls last, event_type`,
+     order by account_id, array_position($1::text[], event_type) nulls last, event_type`,
+    [eventTypeNames],
   );
   return rows.map(({ open, complete, closed, ...row }) => ({
     ...row,

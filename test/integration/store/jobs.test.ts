@@ -1,7 +1,7 @@
 import { createColumnPage, type PageColumns } from '../../../src/columns/page.ts';
 import { requestedProperties } from '../../../src/events/define-event.ts';
 import { send } from '../../../src/dimensions/job.ts';
-import { type Dimension, findJobsToRefresh, upsertDimension } from '../../../src/store/jobs.ts';
+import { type Dimension, upsertDimension } from '../../../src/store/jobs.ts';
 import { day, openStore, type Store } from '../../support/ledger.ts';
 
 const jobs: Dimension = {
@@ -57,29 +57,4 @@ describe('a job', () => {
     const { rows } = await store.pool.query('select account_id from tracking.jobs order by 1');
     expect(rows).toEqual([{ account_id: 1 }, { account_id: 2 }]);
   });
-});
-
-it('reads again the counters of jobs that may still change, and of no others', async () => {
-  await store.pool.query(
-    `insert into tracking.triggered_sends (account_id, triggered_send_id, status)
-     values (1, '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0001', 'Active'), (1, '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0002', 'Inactive')`,
-  );
-  const add = (jobId: number, columns: Readonly<Record<string, unknown>>) => {
-    const names = Object.keys(columns);
-    return store.pool.query(
-      `insert into tracking.jobs (account_id, job_id, ${names.join(', ')})
-       values (1, ${jobId}, ${names.map((_, at) => `$${at + 1}`).join(', ')})`,
-      Object.values(columns),
-    );
-  };
-  const old = { sent_at: day(-200), counters_at: day(9) };
-  await add(1, { sent_at: day(9), counters_at: day(9) });
-  await add(2, { ...old, last_event_at: day(9) });
-  await add(3, { is_stub: true });
-  await add(4, { ...old, is_triggered: true, triggered_send_id: '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0001' });
-  await add(5, { ...old, is_triggered: true, triggered_send_id: '0d6f3c1a-3c25-4c5a-9d0e-7b0c2f6e0002' });
-  await add(6, old);
-  await add(7, { sent_at: day(9), counters_at: day(11) });
-  const scope = { before: day(10), activeSince: day(-20) };
-  expect(await findJobsToRefresh(store.pool, 1, scope)).toEqual([1, 2, 3, 4]);
 });

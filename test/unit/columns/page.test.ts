@@ -56,6 +56,7 @@ const flag = defineEvent({
   },
   identity: ['label'],
   overlapMinutes: 0,
+  arrival: 'reaction',
   expectedPerSent: 0,
 });
 

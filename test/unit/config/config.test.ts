@@ -34,7 +34,9 @@ describe('loadConfig', () => {
       refusal({ PAGE_SIZE: '9999', EVENT_TYPES: 'open,bonce', SYNC_SCHEDULE: '0 25 * * *' }).split('\n'),
     ).toEqual([
       '6 settings are missing or wrong:',
-      expect.stringContaining('EVENT_TYPES is "open,bonce": comma-separated; known are sent, open, click'),
+      expect.stringContaining(
+        'EVENT_TYPES is "open,bonce": all, or comma-separated names of sent, open, click',
+      ),
       '  PAGE_SIZE is "9999": a whole number of records from 1 to 2500',
       expect.stringContaining('SYNC_SCHEDULE is "0 25 * * *": a cron expression'),
       '  SFMC_CLIENT_ID is not set: the client id of your installed package',

@@ -1,4 +1,4 @@
-import { countSentEvents, findDueJobs, findJobsAtWork } from '../../../../src/store/ledger/due-jobs.ts';
+import { countEvents, findDueJobs, findJobsWithOpenTasks } from '../../../../src/store/ledger/due-jobs.ts';
 import { readPlanFacts } from '../../../../src/store/ledger/plan-facts.ts';
 import { hasOpenTasks } from '../../../../src/store/ledger/run-log.ts';
 import { findDeadProcesses } from '../../../../src/store/session.ts';
@@ -6,7 +6,9 @@ import { inTransaction } from '../../../../src/store/pool.ts';
 import { releaseForgottenTasks } from '../../../../src/store/ledger/task-rescue.ts';
 import { findUndeliveredTasks } from '../../../../src/store/ledger/undelivered-tasks.ts';
 import { planJob, retentionMs } from '../../../../src/pipeline/planning/plan-tasks.ts';
+import { sent } from '../../../../src/events/sent.ts';
 import { dayMs } from '../../../support/clock.ts';
+import { plantJobHistory } from '../../../support/job-history.ts';
 import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
 import { definitions, now, planSettings } from '../../../unit/pipeline/planning/facts.ts';
 
@@ -28,47 +30,9 @@ const bounds = {
   lookbackMs: settings.lookbackMs,
 };
 
-/**
- * Jobs of every age whose dates fall on, and a little beside, the instants at which a rule changes its mind,
- * with checkpoints in every state, of any age, or missing.
- */
-async function plantHistory(jobs: number): Promise<void> {
-  const near = `(array[0, 7, 29, 30, 31, 37, 60, 61, 90, 200, 729])[1 + floor(random() * 11)]`;
-  const beside = `(array[0, 0, 0.0005, -0.0005, 0.4, -0.4, 3600, -3600])[1 + floor(random() * 8)]`;
-  const instant = `$1::timestamptz - make_interval(days => (${near})::int) + make_interval(secs => ${beside})`;
-  const maybe = (sql: string) => `case when random() < 0.8 then ${sql} end`;
-  await store.pool.query('select setseed(0.4)');
-  await store.pool.query(
-    `insert into tracking.triggered_sends (account_id, triggered_send_id, status)
-     values (1, '00000000-0000-4000-8000-000000000001', 'Active'), (1, '00000000-0000-4000-8000-000000000002', 'Inactive')
-     on conflict do nothing`,
-  );
-  await store.pool.query(
-    `insert into tracking.jobs (account_id, job_id, status, is_triggered, triggered_send_id, created_at, scheduled_at,
-                                sent_at, last_event_at, counters_at, number_sent, first_seen_at)
-     select 1, job_id, 'Complete', random() < 0.2,
-            case when random() < 0.2 then ('00000000-0000-4000-8000-00000000000' || 1 + floor(random() * 2))::uuid end,
-            ${maybe(instant)}, ${maybe(instant)}, ${maybe(instant)}, case when random() < 0.3 then ${instant} end,
-            ${maybe(instant)}, floor(random() * 2), ${instant}
-     from generate_series(1, $2::int) as job_id`,
-    [now, jobs],
-  );
-  await store.pool.query(
-    `insert into pipeline.checkpoints (account_id, job_id, event_type, state, covered_from, covered_to, whole_read_at, asked_at)
-     select 1, job_id, event_type,
-            case when event_type = 'sent' and random() < 0.5 then 'complete' when random() < 0.95 then 'closed' else 'open' end,
-            ${instant}, ${instant}, case when random() < 0.5 then ${instant} end,
-            case when random() < 0.95 then
-              case when random() < 0.7 then $1::timestamptz - make_interval(days => 1 + floor(random() * 28)::int)
-                   else ${instant} end end
-     from tracking.jobs cross join unnest($2::text[]) as event_type where random() < 0.97`,
-    [now, eventTypes],
-  );
-}
-
 describe('the jobs a sync looks at', () => {
   it('are all that owe it anything: the plan of any other is empty', async () => {
-    await plantHistory(3000);
+    await plantJobHistory(store.pool, 3000, now, eventTypes);
     const due = new Set(await findDueJobs(store.pool, scope, bounds));
     let quiet = 0;
     for await (const page of readPlanFacts(store.pool, scope)) {
@@ -107,24 +71,26 @@ describe('the jobs a sync looks at', () => {
     expect(await idsOf([])).toEqual([]);
   });
 
-  it('include those whose windows somebody is at', async () => {
+  it('include those with an open window, of any origin', async () => {
     await plantTask(store.pool, { jobId: 7 });
     await plantTask(store.pool, { jobId: 8, origin: 'backfill', state: 'running' });
     await plantTask(store.pool, { jobId: 9, state: 'done' });
     await plantTask(store.pool, { jobId: 10, state: 'parked' });
     await plantTask(store.pool, { jobId: 11, accountId: 2 });
-    expect((await findJobsAtWork(store.pool, scope)).toSorted()).toEqual([7, 8]);
-    expect(await findJobsAtWork(store.pool, { ...scope, jobIds: [8, 9] })).toEqual([8]);
+    expect((await findJobsWithOpenTasks(store.pool, scope)).toSorted()).toEqual([7, 8]);
+    expect(await findJobsWithOpenTasks(store.pool, { ...scope, jobIds: [8, 9] })).toEqual([8]);
   });
 });
 
-it('counts the sent events of the jobs that are asked about, and of no other account', async () => {
+it('counts the events of the named jobs, and of no other account', async () => {
   await store.pool.query(
     `create table tracking.sent_events_test partition of tracking.sent_events default;
      insert into tracking.sent_events (account_id, occurred_at, job_id, subscriber_key)
      values (1, '2026-06-02', 42, 'a'), (1, '2026-06-03', 42, 'b'), (2, '2026-06-03', 42, 'c'), (1, '2026-06-03', 44, 'd')`,
   );
-  expect(await countSentEvents(store.pool, 1, [42, 43], day(0))).toEqual(new Map([[42, 2]]));
+  expect(await countEvents(store.pool, sent, { accountId: 1, jobIds: [42, 43], since: day(0) })).toEqual(
+    new Map([[42, 2]]),
+  );
 });
 
 it('finds open work by its indexes, without a scan of the ledger, however long that has become', async () => {
@@ -146,7 +112,7 @@ it('finds open work by its indexes, without a scan of the ledger, however long t
     const before = await scans();
     const wait = { runId: 1, accountIds: [1], eventTypes, origins: ['sync'] as const };
     expect(await hasOpenTasks(tx, wait)).toBe(true);
-    expect(await findJobsAtWork(tx, scope)).toEqual([7]);
+    expect(await findJobsWithOpenTasks(tx, scope)).toEqual([7]);
     expect((await findUndeliveredTasks(tx)).undelivered).toHaveLength(1);
     await findDeadProcesses(tx);
     await releaseForgottenTasks(tx, 1, () => false);

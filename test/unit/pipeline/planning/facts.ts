@@ -18,23 +18,25 @@ export function daysAgo(days: number): Date {
   return new Date(now.getTime() - days * dayMs);
 }
 
+/** Facts of a job; `lastEventAt` after its send is when it was last active. */
+export interface JobChanges extends Partial<JobFacts> {
+  readonly lastEventAt?: Date;
+}
+
 /** A list send of two days ago whose counters were just read; 1000 mails. */
-export function jobFacts(changes: Partial<JobFacts> = {}): JobFacts {
+export function jobFacts({ lastEventAt, ...changes }: JobChanges = {}): JobFacts {
+  const dates = { createdAt: daysAgo(2.1), scheduledAt: daysAgo(2), sentAt: daysAgo(1.9), ...changes };
+  const sentAt = dates.sentAt ?? dates.scheduledAt ?? dates.createdAt ?? daysAgo(1.8);
   return {
     accountId: 1,
     jobId: 42,
-    createdAt: daysAgo(2.1),
-    scheduledAt: daysAgo(2),
-    sentAt: daysAgo(1.9),
-    lastEventAt: null,
-    firstSeenAt: daysAgo(1.8),
+    activeAt: lastEventAt !== undefined && lastEventAt > sentAt ? lastEventAt : sentAt,
+    isKeptOpen: false,
     status: 'Complete',
     isTriggered: false,
-    isDefinitionActive: false,
     numberSent: 1000,
     countersAt: now,
-    sentLoaded: null,
-    ...changes,
+    ...dates,
   };
 }
 
@@ -49,12 +51,13 @@ export function checkpointFacts(changes: Partial<CheckpointFacts> = {}): Checkpo
     askedAt: daysAgo(1),
     lastRecords: 0,
     lastWindowSeconds: 0,
+    eventsLoaded: null,
     ...changes,
   };
 }
 
 export function planFacts(
-  job: Partial<JobFacts> = {},
+  job: JobChanges = {},
   checkpoints: readonly CheckpointFacts[] = [],
   ledger: readonly LedgerFacts[] = [],
 ): PlanFacts {

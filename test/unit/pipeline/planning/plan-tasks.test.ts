@@ -186,7 +186,7 @@ describe('how often a job is asked', () => {
     },
     {
       name: 'triggered, its definition active: never closed',
-      facts: planFacts({ ...closed, sentAt: null, isTriggered: true, isDefinitionActive: true }, [asked(24)]),
+      facts: planFacts({ ...closed, sentAt: null, isTriggered: true, isKeptOpen: true }, [asked(24)]),
       ...{ state: 'open', isAsked: true },
     },
   ])('$name', ({ facts, settings, state, isAsked }) => {
@@ -195,8 +195,8 @@ describe('how often a job is asked', () => {
   });
 
   it('asks no more for the sent events of a send whose own counter says that all of them are in', () => {
-    const facts = planFacts({ sentAt: daysAgo(2), sentLoaded: 1000, countersAt: now }, [
-      checkpointFacts({ eventType: 'sent', askedAt: daysAgo(1) }),
+    const facts = planFacts({ sentAt: daysAgo(2), countersAt: now }, [
+      checkpointFacts({ eventType: 'sent', askedAt: daysAgo(1), eventsLoaded: 1000 }),
       checkpointFacts(),
     ]);
     const plans = planJob(facts, definitions, planSettings());
