@@ -44,9 +44,9 @@ describe.each(pages)('%s', (page) => {
 describe('docs/decisions', () => {
   const decisions = readdirSync(path.join(root, 'docs/decisions')).filter((file) => /^\d{4}-/u.test(file));
 
-  it('are numbered without a gap, and listed', () => {
+  it('have a number each, and are listed', () => {
     const index = textOf('docs/decisions/README.md');
-    expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, at) => at + 1));
+    expect(new Set(decisions.map((file) => Number(file.slice(0, 4)))).size).toBe(decisions.length);
     expect(decisions.filter((file) => !index.includes(`(${file})`))).toEqual([]);
   });
 
