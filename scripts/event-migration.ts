@@ -1,5 +1,5 @@
 import type { ColumnKind, EventDefinition } from '../src/events/define-event.ts';
-import { identityOf } from '../src/store/load/event-loader.ts';
+import { identityOf } from '../src/store/load/insert-rows.ts';
 
 const columnTypes = {
   integer: 'bigint',

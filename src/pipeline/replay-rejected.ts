@@ -2,7 +2,7 @@ import { PipelineError } from '../errors.ts';
 import { type ColumnPage, createColumnPage } from '../columns/page.ts';
 import { type EventDefinition, requestedProperties } from '../events/define-event.ts';
 import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
-import { insertRows } from '../store/load/event-loader.ts';
+import { insertRows } from '../store/load/insert-rows.ts';
 import type { PartitionKeeper } from '../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';

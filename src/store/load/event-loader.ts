@@ -1,9 +1,10 @@
 import type { EventDefinition } from '../../events/define-event.ts';
 import { isoFromMicros } from '../../columns/central-time.ts';
 import type { PageColumns } from '../../columns/page.ts';
-import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
+import { binaryArrayOf } from './binary-arrays.ts';
 import { firstHole, moveCheckpoint, touchJobFrom } from './checkpoints.ts';
 import type { Queryable } from '../pool.ts';
+import { insertStatement, logChange } from './insert-rows.ts';
 
 export interface LoadTarget {
   readonly definition: EventDefinition;
@@ -116,7 +117,7 @@ function loadStatement(
     where: 'where exists (select from owner)',
     isInsertOnly,
   };
-  const loading = `${insertStatement(definition, at)} returning 1`;
+  const loading = `${insertStatement(definition, at)} returning account_id, job_id, occurred_at`;
   return `
     with owner as materialized (
       select id${isFinal ? `, set_config('synchronous_commit', 'off', true)` : ''} from pipeline.extract_tasks
@@ -144,7 +145,12 @@ function loadStatement(
       returning task.account_id, task.job_id, task.last_event_at, task.triggered_send_id, task.records,
                 task.window_from, task.window_to, true as is_settled,
                 case when task.is_whole then task.created_at end as whole_read_at
-    )${isFinal ? finishing : ''}
+    )${
+      isEmpty
+        ? ''
+        : `,
+    changed as (${logChange(definition)})`
+    }${isFinal ? finishing : ''}
     select (select count(*) from root)::int as progressed, (select count(*) from loaded)::int as inserted`;
 }
 
@@ -156,51 +162,8 @@ const finishing = `,
     ${firstHole(finishingAt, { finishing: '$1' })},
     marked as (${moveCheckpoint(finishingAt)})`;
 
-/**
- * In the order of the identity, two loads of the same events wait for each other and cannot deadlock, and
- * neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
- */
-function insertStatement(
-  definition: EventDefinition,
-  at: { account: number; arrays: number; where: string; isInsertOnly: boolean },
-): string {
-  const { table, columns } = definition;
-  const names = Object.keys(columns).join(', ');
-  const arrays = Object.values(columns).map(
-    ({ kind }, index) => `$${index + at.arrays}::${arrayTypes[kind]}`,
-  );
-  const parts = identityOf(definition);
-  return `
-      insert into tracking.${table} (account_id, ${names})
-      select $${at.account}::bigint, page.*
-      from unnest(${arrays.join(', ')}) as page (${names})
-      ${at.where}
-      order by ${parts}
-      ${at.isInsertOnly ? '' : `on conflict (account_id, ${parts}) do nothing`}`;
-}
-
-/** Inserts rows that belong to no task: records that were set aside and can be read now. Answers how many were new. */
-export async function insertRows(
-  client: Queryable,
-  definition: EventDefinition,
-  accountId: number,
-  page: PageColumns,
-): Promise<number> {
-  if (page.rowCount === 0) return 0;
-  const { rowCount } = await client.query(
-    insertStatement(definition, { account: 1, arrays: 2, where: '', isInsertOnly: false }),
-    [accountId, ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount))],
-  );
-  return rowCount ?? 0;
-}
-
 /** True for the refusal of a page that was taken for fresh and holds a row that is there already. */
 export function isDuplicateKey(error: unknown): boolean {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return cause instanceof Error && 'code' in cause && cause.code === '23505';
-}
-
-/** The expressions of the unique index <table>_identity, after `account_id`. */
-export function identityOf({ identity }: EventDefinition): string {
-  return `occurred_at, job_id, hash_record_extended(row(${identity.join(', ')}), 0)`;
 }
