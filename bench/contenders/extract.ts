@@ -18,6 +18,7 @@ export function extractOurs(options: ContenderOptions): Work {
     soapUrl: sourceUrl,
     accountId,
     requestTimeoutMs: 60_000,
+    admission: { admit: () => Promise.resolve() },
     now,
   });
   const loader = createEventLoader();
@@ -34,12 +35,13 @@ export function extractOurs(options: ContenderOptions): Work {
       let inserted = 0;
       if (task === undefined) return 0;
       const deps = {
-        ...{ pool, loader, partitions, account, pageSize: 2500, pagesMax: 4000, now },
+        ...{ pool, loader, partitions, pageSize: 2500, pagesMax: 4000, now },
         takeRequestCount: () => 1,
-        beforeRequest: () => Promise.resolve(),
+        onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      await runExtractTask(task, definitionOf(type), undefined, deps, {
+      const extraction = { task, definition: definitionOf(type), client: account, continueFrom: undefined };
+      await runExtractTask(extraction, deps, {
         drain: never,
         abort: never,
         stop: never,

@@ -89,6 +89,7 @@ async function learn(): Promise<void> {
       clientSecret: 'simulator-client-secret',
     },
     ...{ soapUrl: url, accountId, requestTimeoutMs: 60_000, now: () => new Date() },
+    admission: { admit: () => Promise.resolve() },
   });
   const window = { from: new Date(now.getTime() - 30 * 24 * hourMs), to: now };
   // Where there are mails, nothing but them is asked for.
@@ -97,10 +98,7 @@ async function learn(): Promise<void> {
     const properties = requestedProperties(definition);
     for (const { jobId } of world.jobs()) {
       const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, windowFilter({ jobId, window }));
-      await account.ask(
-        { action: 'Retrieve', body, properties, begin: () => Promise.resolve(() => undefined) },
-        signal,
-      );
+      await account.send({ action: 'Retrieve', body, properties, begin: () => () => undefined }, signal);
     }
   }
   await account.close();

@@ -3,11 +3,15 @@ import type { Config } from '../config/config.ts';
 import { eventCatalog, findEventDefinition } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import type { AdmissionDeps } from '../pipeline/admission/admission.ts';
 import { Gate } from '../pipeline/admission/gate.ts';
+import { sleep } from '../pipeline/backoff.ts';
 import type { RunAccount, RunDeps } from '../pipeline/run.ts';
 import type { RunSignals } from '../pipeline/sync.ts';
 import { RateLimit } from '../pipeline/admission/rate-limit.ts';
 import { Worker } from '../pipeline/extraction/worker.ts';
+import { reserveRequests } from '../store/accounts.ts';
+import { createGateStore } from '../store/gate-state.ts';
 import { createEventLoader } from '../store/load/event-loader.ts';
 import { createPartitionKeeper } from '../store/load/partitions.ts';
 import { openProcessSession } from '../store/session.ts';
@@ -68,7 +72,8 @@ export async function openRuntime(
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const accounts = await connectAccounts(config, context, database);
+    const admission = openAdmission(config, context, database, logger);
+    const accounts = await connectAccounts(config, context, database, admission);
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);
     closing.push(() => queue.stop());
@@ -80,6 +85,7 @@ export async function openRuntime(
       accounts,
       queue,
       logger,
+      admission,
     });
     await worker.start();
     closing.push(() => worker.stop(config.shutdownMs));
@@ -88,6 +94,23 @@ export async function openRuntime(
     await closeAll();
     throw error;
   }
+}
+
+/** Gate and rate limit, which all accounts share. */
+function openAdmission(
+  config: Config,
+  { now }: CommandContext,
+  { pool }: OpenDatabase,
+  logger: Logger,
+): AdmissionDeps {
+  const { requestsPerMinute, concurrencyPerAccount, statusPollMs } = config;
+  const gate = new Gate({ store: createGateStore(pool), pollMs: statusPollMs, logger, now, sleep });
+  const rateLimit = new RateLimit({
+    reserve: (accountId, requests) => reserveRequests(pool, accountId, requests, requestsPerMinute),
+    isRampingUp: () => gate.isRampingUp(),
+    ...{ requestsPerMinute, concurrencyPerAccount, sleep },
+  });
+  return { gate, rateLimit };
 }
 
 /** The logger of a command, which tells once of names that look like settings and are none. */
@@ -106,21 +129,15 @@ interface Parts {
   readonly accounts: readonly RunAccount[];
   readonly queue: TaskQueue;
   readonly logger: Logger;
+  readonly admission: AdmissionDeps;
 }
 
-/** What worker and run leader both use. */
-function sharedDeps({ config, context, database, logger, queue }: Parts) {
+/** What worker and run both use. */
+function sharedDeps({ config, context, database, logger, queue, admission }: Parts) {
   const { pool } = database;
   const { now } = context;
-  const gate = new Gate({ database: pool, pollMs: config.statusPollMs, logger, now });
-  const rateLimit = new RateLimit({
-    pool,
-    requestsPerMinute: config.requestsPerMinute,
-    concurrencyPerAccount: config.concurrencyPerAccount,
-    isRampingUp: () => gate.isRampingUp(),
-  });
   const { retryBaseMs } = config;
-  return { pool, queue, gate, rateLimit, logger, now, random: Math.random, retryBaseMs };
+  return { pool, queue, ...admission, logger, now, sleep, random: Math.random, retryBaseMs };
 }
 
 function wire(parts: Parts) {

@@ -5,6 +5,7 @@ import {
   type AccountClient,
   createAccountClient,
 } from '../marketing-cloud/account-client.ts';
+import { type AdmissionDeps, createAdmission } from '../pipeline/admission/admission.ts';
 import { identifyAccount } from '../pipeline/discovery/identify-account.ts';
 import type { RunAccount } from '../pipeline/run.ts';
 import { findDefaultAccount, findReplayableAccounts } from '../store/accounts.ts';
@@ -16,25 +17,31 @@ export async function connectAccounts(
   config: Config,
   context: CommandContext,
   { pool }: OpenDatabase,
+  admission: AdmissionDeps,
 ): Promise<RunAccount[]> {
   const mayResume = config.resume !== 'never';
   const replayable = mayResume ? await findReplayableAccounts(pool) : [];
-  const connect = (accountId: number | undefined) =>
-    createAccountClient(clientOptions(config, context, accountId));
+  const connect = (requested: number | undefined, findAccountId: () => number | undefined) =>
+    createAccountClient({
+      ...clientOptions(config, context, requested),
+      admission: createAdmission(findAccountId, admission),
+    });
   if (config.accountIds.length > 0) {
     return config.accountIds.map((accountId) => ({
       accountId,
-      client: connect(accountId),
+      client: connect(accountId, () => accountId),
       isDefault: false,
       isCursorReplayable: replayable.includes(accountId),
       mayResume,
     }));
   }
-  const client = connect(undefined);
+  const identified: { accountId?: number } = {};
+  const client = connect(undefined, () => identified.accountId);
   const accountId = await defaultAccount(client, pool, context).catch(async (error: unknown) => {
     await client.close();
     throw error;
   });
+  identified.accountId = accountId;
   const isCursorReplayable = replayable.includes(accountId);
   return [{ accountId, client, isDefault: true, isCursorReplayable, mayResume }];
 }

@@ -16,15 +16,20 @@ export type AccountAuth =
     }
   | { readonly kind: 'usernameToken'; readonly username: string; readonly password: string };
 
+/** Decides when a request may leave; the only way to Marketing Cloud leads through it. */
+export interface Admission {
+  /** Waits until the client may send a request of this kind; rejects with the signal's reason. */
+  admit(client: AccountClient, action: SoapAction, signal: AbortSignal): Promise<void>;
+}
+
 export interface AccountClientOptions {
   readonly auth: AccountAuth;
-  /** Base URL of the SOAP service; goes before what the token answer says. */
+  /** Base URL of the SOAP service; goes before the one that comes with the token. */
   readonly soapUrl?: string | undefined;
-  /** Gives the SOAP service's host where neither setting nor token does. */
-  readonly subdomain?: string | undefined;
   /** The business unit (MID); the package's or user's own where absent. */
   readonly accountId?: number | undefined;
   readonly requestTimeoutMs: number;
+  readonly admission: Admission;
   readonly now: () => Date;
 }
 
@@ -33,8 +38,8 @@ export interface AccountRequest {
   /** The element inside `soap:Body`, from `envelope.ts`. */
   readonly body: string;
   readonly properties: readonly string[];
-  /** Called before each attempt: may wait or throw, and says where that attempt's records go. */
-  readonly begin: () => Promise<RecordCallback>;
+  /** Makes the sink for the records of one attempt; called as that attempt leaves. */
+  readonly begin: () => RecordCallback;
   /** Names the request in errors: ids and names only. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
@@ -46,37 +51,41 @@ export interface AccountClient {
   readonly clientId: number | undefined;
   readonly now: () => Date;
   /**
-   * Sends one request and reads its answer; the overall status is the caller's to judge. A token that
-   * ended is renewed, and the same request sent once more: it was refused before anything was done.
+   * Sends one request, once it is admitted, and reads its response; the overall status is the caller's to
+   * judge. When the token has ended, it is renewed and the same request sent once more: the first one was
+   * refused before anything was done.
    *
    * @throws {AccountRefusedError} when the renewed token is refused too.
    */
-  ask(request: AccountRequest, signal: AbortSignal): Promise<ParsedResponse>;
+  send(request: AccountRequest, signal: AbortSignal): Promise<ParsedResponse>;
   close(): Promise<void>;
 }
 
-/** Ties transport, token and envelope together for one business unit. */
+/** Ties admission, transport, token and envelope together for one business unit. */
 export function createAccountClient(options: AccountClientOptions): AccountClient {
-  const { auth, accountId, now } = options;
+  const { auth, accountId, admission, now } = options;
   const transport = createTransport({ requestTimeoutMs: options.requestTimeoutMs });
-  const door = auth.kind === 'oauth' ? tokenDoor(auth, transport, options) : passwordDoor(auth, options);
+  const authenticator =
+    auth.kind === 'oauth'
+      ? tokenAuthenticator(auth, transport, options)
+      : passwordAuthenticator(auth, options);
 
-  return {
+  const client: AccountClient = {
     accountId,
     clientId: auth.kind === 'usernameToken' ? accountId : undefined,
     now,
-    async ask(request, signal) {
-      const onRecord = await request.begin();
-      const pass = await door.enter(signal);
+    async send(request, signal) {
+      await admission.admit(client, request.action, signal);
+      const authorization = await authenticator.authorize(signal);
       try {
-        return await send(request, onRecord, pass, { transport, auth, now }, signal);
+        return await post(request, authorization, { transport, auth, now }, signal);
       } catch (error) {
         if (!(error instanceof TokenExpiredError)) throw error;
       }
-      const onRecordAgain = await request.begin();
-      const renewed = await door.renew(pass, signal);
+      await admission.admit(client, request.action, signal);
+      const renewed = await authenticator.renew(authorization, signal);
       try {
-        return await send(request, onRecordAgain, renewed, { transport, auth, now }, signal);
+        return await post(request, renewed, { transport, auth, now }, signal);
       } catch (error) {
         if (!(error instanceof TokenExpiredError)) throw error;
         const text = 'Marketing Cloud refuses a new token too: check SFMC_CLIENT_ID and SFMC_CLIENT_SECRET';
@@ -85,60 +94,68 @@ export function createAccountClient(options: AccountClientOptions): AccountClien
     },
     close: () => transport.close(),
   };
+  return client;
 }
 
-/** What a request needs to get in. */
+/** The credential of a request, and where to send it. */
 interface Authorization {
   readonly credential: Credential;
   readonly url: string;
 }
 
 interface Authenticator {
-  enter(signal: AbortSignal): Promise<Authorization>;
-  renew(stale: Authorization, signal: AbortSignal): Promise<Authorization>;
+  authorize(signal: AbortSignal): Promise<Authorization>;
+  /** An authorization other than the one that was refused. */
+  renew(refused: Authorization, signal: AbortSignal): Promise<Authorization>;
 }
 
-function tokenDoor(
+function tokenAuthenticator(
   auth: Extract<AccountAuth, { kind: 'oauth' }>,
   transport: Transport,
   options: AccountClientOptions,
 ): Authenticator {
   const { accountId, now } = options;
   const tokens = createTokenSource({ ...auth, accountId, transport, now });
-  const passOf = ({ token, soapUrl }: Awaited<ReturnType<TokenSource['get']>>): Authorization => ({
+  const authorizationOf = ({ token, soapUrl }: Awaited<ReturnType<TokenSource['get']>>): Authorization => ({
     credential: { kind: 'oauth', token },
     url: soapUrlOf(options, soapUrl),
   });
   return {
-    enter: async (signal) => passOf(await tokens.get(signal)),
+    authorize: async (signal) => authorizationOf(await tokens.get(signal)),
     renew: async ({ credential }, signal) =>
-      passOf(await tokens.renew(credential.kind === 'oauth' ? credential.token : '', signal)),
+      authorizationOf(await tokens.renew(credential.kind === 'oauth' ? credential.token : '', signal)),
   };
 }
 
-function passwordDoor(
+function passwordAuthenticator(
   credential: Extract<AccountAuth, { kind: 'usernameToken' }>,
   options: AccountClientOptions,
 ): Authenticator {
-  const pass = { credential, url: soapUrlOf(options, undefined) };
-  return { enter: () => Promise.resolve(pass), renew: () => Promise.resolve(pass) };
+  const authorization = { credential, url: soapUrlOf(options, undefined) };
+  return { authorize: () => Promise.resolve(authorization), renew: () => Promise.resolve(authorization) };
 }
 
-function soapUrlOf({ soapUrl, subdomain }: AccountClientOptions, told: string | undefined): string {
-  const base = soapUrl ?? told ?? (subdomain && `https://${subdomain}.soap.marketingcloudapis.com`);
+function soapUrlOf({ soapUrl }: AccountClientOptions, ofToken: string | undefined): string {
+  const base = soapUrl ?? ofToken;
   if (!base) throw new ConfigInvalidError('No SOAP service is known: set SFMC_SUBDOMAIN or SFMC_SOAP_URL');
   return soapEndpoint(base);
 }
 
-async function send(
+interface Sender {
+  readonly transport: Transport;
+  readonly auth: AccountAuth;
+  readonly now: () => Date;
+}
+
+async function post(
   request: AccountRequest,
-  onRecord: RecordCallback,
   { credential, url }: Authorization,
-  { transport, auth, now }: { transport: Transport; auth: AccountAuth; now: () => Date },
+  { transport, auth, now }: Sender,
   signal: AbortSignal,
 ): Promise<ParsedResponse> {
   const { action, properties, context = {} } = request;
-  const answer = await transport.post(
+  const onRecord = request.begin();
+  const response = await transport.post(
     {
       url,
       headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: action },
@@ -147,13 +164,13 @@ async function send(
     },
     signal,
   );
-  const { status } = answer;
-  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now());
+  const { status } = response;
+  const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now());
   let parsed: ParsedResponse;
   try {
-    parsed = await parseResponse(answer.body, { properties, onRecord });
+    parsed = await parseResponse(response.body, { properties, onRecord });
   } catch (error) {
-    // A body that is no SOAP answer, or breaks off, says less than a status that is not 200.
+    // A body that is no SOAP response, or breaks off, says less than a status that is not 200.
     if (error instanceof TransportError && status !== 200)
       throw httpError(status, retryAfterMs, context, error);
     throw error;

@@ -3,7 +3,7 @@ import { type ObjectDefinition, requestedProperties } from '../events/define-eve
 import type { AccountClient } from './account-client.ts';
 import { writeContinue, writeRetrieve } from './request/envelope.ts';
 import type { Filter } from './request/filter.ts';
-import type { Unreadable } from './response/record-collector.ts';
+import type { RecordCallback, Unreadable } from './response/record-collector.ts';
 import type { ParsedResponse } from './response/response-parser.ts';
 import { overallStatusError } from './source-errors.ts';
 
@@ -15,6 +15,8 @@ export interface RetrieveRequest {
   /** RequestID of the page to go on after; the window's first page where absent. */
   readonly continueFrom?: string | undefined;
   readonly pagesMax: number;
+  /** Called as each request leaves, also for one that is sent again with a new token. */
+  readonly onRequest?: (() => void) | undefined;
 }
 
 export interface RetrievePage<Page> {
@@ -36,21 +38,14 @@ export interface RecordSink<Page> {
   finish(): Page;
 }
 
-export interface RetrieveHooks {
-  /** Waits for gate and rate limit before each request; what it throws ends the retrieval. */
-  beforeRequest?(kind: 'first' | 'continue'): Promise<void>;
-  /** Counts each request that leaves. */
-  onRequest?(): void;
-}
-
 // Marketing Cloud: nothing forbids a page without records that is not the last; a server that sends
-// nothing else would keep us for ever.
+// nothing else would never let a window end.
 const emptyPagesMax = 3;
 
 /**
  * Reads one window page by page, following continue requests with the latest RequestID.
  *
- * The next page is asked for when the caller asks for it, never before. An error after the first page has
+ * A page is requested when the caller wants it, never before. An error after the first page has
  * `context.isContinue`: the server's cursor may have moved, so the window is read from its start.
  *
  * @throws {ContinueExpiredError} when Marketing Cloud has forgotten the request we continue.
@@ -62,39 +57,22 @@ export async function* retrievePages<Page>(
   request: RetrieveRequest,
   createSink: () => RecordSink<Page>,
   signal: AbortSignal,
-  hooks: RetrieveHooks = {},
 ): AsyncGenerator<RetrievePage<Page>> {
-  let continueFrom = request.continueFrom;
+  let { continueFrom } = request;
   let previous: ParsedResponse | undefined;
   let emptyPages = 0;
 
   for (let pages = 0; pages < request.pagesMax; pages += 1) {
-    const { page, answer, startedAtMs } = await readPage(
-      account,
-      request,
-      continueFrom,
-      createSink,
-      signal,
-      hooks,
-    );
-    const isLast = answer.overallStatus === 'OK';
-    emptyPages = answer.recordCount === 0 ? emptyPages + 1 : 0;
-    requireProgress(answer, previous, emptyPages, continueFrom !== undefined);
-
-    const { requestId, recordCount, serverTime, bytes } = answer;
-    const durationMs = account.now().getTime() - startedAtMs;
-    yield {
-      page,
-      requestId,
-      isLast,
-      recordCount,
-      serverTime,
-      bytes,
-      durationMs,
-    };
+    const isContinue = continueFrom !== undefined;
+    const { response, ...read } = await readPage(account, { ...request, continueFrom }, createSink, signal);
+    const { requestId, recordCount, serverTime, bytes } = response;
+    const isLast = response.overallStatus === 'OK';
+    emptyPages = recordCount === 0 ? emptyPages + 1 : 0;
+    requireProgress(response, previous, emptyPages, isContinue);
+    yield { ...read, requestId, isLast, recordCount, serverTime, bytes };
     if (isLast) return;
     continueFrom = requestId;
-    previous = answer;
+    previous = response;
   }
   throw new ResponseMalformedError(`More than ${request.pagesMax} pages and no end`, { isContinue: true });
 }
@@ -102,58 +80,53 @@ export async function* retrievePages<Page>(
 async function readPage<Page>(
   account: AccountClient,
   request: RetrieveRequest,
-  continueFrom: string | undefined,
   createSink: () => RecordSink<Page>,
   signal: AbortSignal,
-  hooks: RetrieveHooks,
-): Promise<{ page: Page; answer: ParsedResponse; startedAtMs: number }> {
-  const { definition, filter, pageSize } = request;
+): Promise<{ page: Page; response: ParsedResponse; durationMs: number }> {
+  const { definition, filter, pageSize, continueFrom, onRequest } = request;
   const isContinue = continueFrom !== undefined;
   const context = { objectType: definition.objectType, isContinue };
   const properties = requestedProperties(definition);
   const body = { objectType: definition.objectType, properties, pageSize, clientId: account.clientId };
   let sink = createSink();
-  let attempts = 0;
-  let startedAtMs = 0;
+  let startedAtMs: number | undefined;
+  const begin = (): RecordCallback => {
+    onRequest?.();
+    if (startedAtMs !== undefined) sink = createSink();
+    startedAtMs = account.now().getTime(); // after all waiting
+    return (values, unreadable) => sink.append(values, unreadable);
+  };
   try {
-    const answer = await account.ask(
+    const response = await account.send(
       {
         action: 'Retrieve',
         body: isContinue ? writeContinue(body, continueFrom) : writeRetrieve(body, filter),
-        properties,
-        context,
-        begin: async () => {
-          await hooks.beforeRequest?.(isContinue ? 'continue' : 'first');
-          hooks.onRequest?.();
-          startedAtMs = account.now().getTime(); // after all waiting
-          if (attempts > 0) sink = createSink();
-          attempts += 1;
-          return (values, unreadable) => sink.append(values, unreadable);
-        },
+        ...{ properties, context, begin },
       },
       signal,
     );
-    const failure = overallStatusError(answer.overallStatus, { ...context, requestId: answer.requestId });
+    const failure = overallStatusError(response.overallStatus, { ...context, requestId: response.requestId });
     if (failure !== undefined) throw failure;
-    return { page: sink.finish(), answer, startedAtMs };
+    const nowMs = account.now().getTime();
+    return { page: sink.finish(), response, durationMs: nowMs - (startedAtMs ?? nowMs) };
   } catch (error) {
-    // Whoever threw it did not know which page was asked for.
+    // Where it was thrown, the page that was requested is not known.
     if (error instanceof PipelineError) Object.assign(error.context, context);
     throw error;
   }
 }
 
 function requireProgress(
-  answer: ParsedResponse,
+  response: ParsedResponse,
   previous: ParsedResponse | undefined,
   emptyPages: number,
   isContinue: boolean,
 ): void {
-  const context = { requestId: answer.requestId, isContinue };
-  const isLast = answer.overallStatus === 'OK';
-  if (!isLast && answer.requestId === undefined) {
+  const context = { requestId: response.requestId, isContinue };
+  const isLast = response.overallStatus === 'OK';
+  if (!isLast && response.requestId === undefined) {
     throw new ResponseMalformedError(
-      'More data is available, but there is no RequestID to ask for it',
+      'More data is available, but there is no RequestID to continue with',
       context,
     );
   }
@@ -164,7 +137,7 @@ function requireProgress(
     );
   }
   // RequestIDs may recur on every page, so only the records themselves tell a loop.
-  const isRepeated = answer.recordCount > 0 && answer.recordCount === previous?.recordCount;
-  if (isRepeated && answer.digest === previous.digest)
+  const isRepeated = response.recordCount > 0 && response.recordCount === previous?.recordCount;
+  if (isRepeated && response.digest === previous.digest)
     throw new ResponseMalformedError('Two pages in a row are equal to the byte', context);
 }

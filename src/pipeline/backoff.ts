@@ -2,7 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
 import { storeErrorFrom } from '../store/pool.ts';
 
-/** No wait between two tries is longer. */
+/** Waits; rejects with the signal's reason when that aborts first. Tests give one with a clock of their own. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** No wait between two attempts is longer. */
 const backoffMsMax = 120_000;
 
 /** A source that asks for less gets at least this many first steps of rest: a minute at the default. */
@@ -21,7 +24,7 @@ export function slowDownMs(attempts: number, baseMs: number, retryAfterMs: unkno
     : own;
 }
 
-/** Waits; rejects with the signal's reason when that aborts first. */
+/** The machine's own timers. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {

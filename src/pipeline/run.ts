@@ -16,9 +16,8 @@ import type { TaskQueue } from '../store/ledger/task-queue.ts';
 import { discoverJobs } from './discovery/discover-jobs.ts';
 import type { DiscoveryDeps } from './discovery/read-dimension.ts';
 import type { Gate } from './admission/gate.ts';
-import { retryWhileUnavailable, sleep } from './backoff.ts';
+import { retryWhileUnavailable } from './backoff.ts';
 import type { ServedAccount } from './extraction/active-task.ts';
-import type { RateLimit } from './admission/rate-limit.ts';
 import type { WindowSizing } from './planning/windows.ts';
 import type { Pool } from '../store/pool.ts';
 
@@ -30,12 +29,11 @@ export interface RunAccount extends ServedAccount {
   readonly isDefault: boolean;
 }
 
-export interface RunDeps extends Omit<DiscoveryDeps, 'beforeRequest' | 'onRejected'> {
+export interface RunDeps extends Omit<DiscoveryDeps, 'onRequest' | 'onRejected'> {
   readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly gate: Gate;
   readonly processId: () => number;
-  readonly rateLimit: RateLimit;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly sizing: WindowSizing;
@@ -86,9 +84,7 @@ export async function discoverAccount(
   const { accountId, client } = account;
   let requests = 0;
   try {
-    const beforeRequest: DiscoveryDeps['beforeRequest'] = async (_client, _accountId, requestSignal) => {
-      await deps.gate.waitUntilOpen(client, requestSignal);
-      await deps.rateLimit.reserve(accountId, requestSignal);
+    const onRequest = () => {
       requests += 1;
     };
     const onRejected: DiscoveryDeps['onRejected'] = (objectType, count) => {
@@ -97,7 +93,7 @@ export async function discoverAccount(
     await retryWhileUnavailable(async () => {
       const { jobsDiscoveredUntil } = await openAccount(deps.pool, accountId, account.isDefault);
       const discovered = { accountId, client, jobsDiscoveredUntil };
-      await discoverJobs(discovered, { ...deps, beforeRequest, onRejected }, signal);
+      await discoverJobs(discovered, { ...deps, onRequest, onRejected }, signal);
     }, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -133,7 +129,7 @@ export async function waitUntilSettled(
     const eventTypes = run.definitions.map(({ name }) => name);
     const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
     if (!(await retryWhileUnavailable(() => hasOpenTasks(deps.pool, scope), signal))) return;
-    await sleep(lookIntervalMs, signal);
+    await deps.sleep(lookIntervalMs, signal);
   }
 }
 
@@ -146,7 +142,7 @@ export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: 
       giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
       return;
     }
-    await sleep(lookIntervalMs, signal).catch(() => undefined);
+    await deps.sleep(lookIntervalMs, signal).catch(() => undefined);
   }
 }
 

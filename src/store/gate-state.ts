@@ -1,3 +1,4 @@
+import { StoreRejectedError } from '../errors.ts';
 import type { Queryable } from './pool.ts';
 
 /** The global status container: one row that all processes share. */
@@ -9,42 +10,58 @@ export interface GateState {
   readonly openedAt: Date | null;
   readonly nextCheckAt: Date | null;
   readonly failedChecks: number;
-  /** A status call is on its way. */
-  readonly isBeingAsked: boolean;
+  /** A status call was sent and its result is not written yet. */
+  readonly isCheckRunning: boolean;
 }
 
-interface GateRow {
-  gate: 'open' | 'closed';
-  system_status: string;
-  reason: string | null;
-  closed_at: Date | null;
-  opened_at: Date | null;
-  next_check_at: Date | null;
-  failed_checks: number;
-  is_being_asked: boolean;
+/** Why the gate closes, and how long until the next check. */
+export interface Closure {
+  readonly systemStatus: string;
+  readonly reason: string;
+  readonly pollMs: number;
 }
 
-export async function readGate(database: Queryable): Promise<GateState> {
-  const { rows } = await database.query<GateRow>(
-    `select gate, system_status, reason, closed_at, opened_at, next_check_at, failed_checks,
-            coalesce(updated_at <= asked_at, false) as is_being_asked -- what it was told is written after
-     from pipeline.system_status`,
-  );
-  const row = rows[0];
+/** How the gate reads and writes its state; each call is one statement. */
+export interface GateStore {
+  read(): Promise<GateState>;
+  /** Claims the status call after a failure: one process wins, at most once in `intervalMs`. */
+  claimCheckAfterFailure(intervalMs: number): Promise<boolean>;
+  /** Claims the scheduled check of a closed gate, and sets the time of the next. */
+  claimScheduledCheck(pollMs: number): Promise<boolean>;
+  /** Closes the gate, or keeps it closed with the latest reason. */
+  close(closure: Closure): Promise<void>;
+  /** Marketing Cloud reported that it is available: opens the gate if it was closed. */
+  open(): Promise<void>;
+  /** The status call itself failed; returns the number of failures in a row. */
+  countFailedCheck(): Promise<number>;
+}
+
+export function createGateStore(database: Queryable): GateStore {
   return {
-    isOpen: row?.gate !== 'closed',
-    systemStatus: row?.system_status ?? 'OK',
-    reason: row?.reason ?? null,
-    closedAt: row?.closed_at ?? null,
-    openedAt: row?.opened_at ?? null,
-    nextCheckAt: row?.next_check_at ?? null,
-    failedChecks: row?.failed_checks ?? 0,
-    isBeingAsked: row?.is_being_asked ?? false,
+    read: () => readGate(database),
+    claimCheckAfterFailure: (intervalMs) => claimCheckAfterFailure(database, intervalMs),
+    claimScheduledCheck: (pollMs) => claimScheduledCheck(database, pollMs),
+    close: (closure) => closeGate(database, closure),
+    open: () => openGate(database),
+    countFailedCheck: () => countFailedCheck(database),
   };
 }
 
-/** Claims the right to ask GetSystemStatus after a failure: one process wins, at most once in `intervalMs`. */
-export async function claimCheckAfterFailure(database: Queryable, intervalMs: number): Promise<boolean> {
+async function readGate(database: Queryable): Promise<GateState> {
+  const { rows } = await database.query<Omit<GateState, 'isOpen'> & { gate: 'open' | 'closed' }>(
+    `select gate, system_status as "systemStatus", reason, closed_at as "closedAt", opened_at as "openedAt",
+            next_check_at as "nextCheckAt", failed_checks as "failedChecks",
+            coalesce(updated_at <= asked_at, false) as "isCheckRunning" -- its result is written after
+     from pipeline.system_status`,
+  );
+  const [row] = rows;
+  if (row === undefined)
+    throw new StoreRejectedError('pipeline.system_status has no row: run `migrate` again');
+  const { gate, ...state } = row;
+  return { isOpen: gate === 'open', ...state };
+}
+
+async function claimCheckAfterFailure(database: Queryable, intervalMs: number): Promise<boolean> {
   const { rowCount } = await database.query(
     `update pipeline.system_status set asked_at = clock_timestamp(), updated_at = now()
      where gate = 'open' and (asked_at is null or asked_at < clock_timestamp() - make_interval(secs => $1))`,
@@ -53,8 +70,7 @@ export async function claimCheckAfterFailure(database: Queryable, intervalMs: nu
   return rowCount === 1;
 }
 
-/** Claims the scheduled check of a closed gate, and sets the time of the next. */
-export async function claimScheduledCheck(database: Queryable, pollMs: number): Promise<boolean> {
+async function claimScheduledCheck(database: Queryable, pollMs: number): Promise<boolean> {
   const { rowCount } = await database.query(
     `update pipeline.system_status
      set asked_at = clock_timestamp(), next_check_at = clock_timestamp() + make_interval(secs => $1), updated_at = now()
@@ -64,22 +80,17 @@ export async function claimScheduledCheck(database: Queryable, pollMs: number): 
   return rowCount === 1;
 }
 
-/** Closes the gate, or keeps it closed with what was said last. */
-export async function closeGate(
-  database: Queryable,
-  finding: { systemStatus: string; reason: string; pollMs: number },
-): Promise<void> {
+async function closeGate(database: Queryable, closure: Closure): Promise<void> {
   await database.query(
     `update pipeline.system_status
      set gate = 'closed', system_status = $1, reason = $2, failed_checks = 0,
          closed_at = case when gate = 'closed' then closed_at else now() end,
          next_check_at = clock_timestamp() + make_interval(secs => $3), updated_at = now()`,
-    [finding.systemStatus, finding.reason, finding.pollMs / 1000],
+    [closure.systemStatus, closure.reason, closure.pollMs / 1000],
   );
 }
 
-/** Marketing Cloud said that all is well: opens the gate if it was closed. */
-export async function openGate(database: Queryable): Promise<void> {
+async function openGate(database: Queryable): Promise<void> {
   await database.query(
     `update pipeline.system_status
      set opened_at = case when gate = 'closed' then now() else opened_at end,
@@ -88,8 +99,7 @@ export async function openGate(database: Queryable): Promise<void> {
   );
 }
 
-/** The status call itself failed; answers how often in a row. */
-export async function countFailedCheck(database: Queryable): Promise<number> {
+async function countFailedCheck(database: Queryable): Promise<number> {
   const { rows } = await database.query<{ failed_checks: number }>(
     `update pipeline.system_status set failed_checks = failed_checks + 1, updated_at = now() returning failed_checks`,
   );

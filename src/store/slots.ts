@@ -1,17 +1,29 @@
-import { setTimeout } from 'node:timers/promises';
-import type { ProcessSession } from './session.ts';
-
 /** A held permission to have one Retrieve in flight for an account. */
 export interface Slot {
   readonly number: number;
   release(): void;
 }
 
-/** How often another process's slots are looked at again; jittered so that waiters do not march in step. */
+/** Poll interval for another process's slots; jittered, so that waiters do not poll at the same moment. */
 const retryMs = { least: 40, most: 120 };
 
-/** A slot goes straight to the next waiter of this process for so long; then others get their chance. */
+/** How long a process hands a slot on to its own waiters before other processes may take it. */
 const handOverMsMax = 2000;
+
+/** The one kind of statement that slots need of a connection. */
+interface LockConnection {
+  query(text: string, values: [key: string]): Promise<{ rows: { isDone: boolean }[] }>;
+}
+
+export interface SlotOptions {
+  /** Locks are held on its connection. */
+  readonly session: { readonly lost: AbortSignal; readonly connection: LockConnection };
+  /** Retrieves of an account that may be in flight at once, over all processes. */
+  readonly slotsOf: (accountId: number) => number;
+  readonly now: () => Date;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+}
 
 interface Waiter {
   resolve(slot: Slot): void;
@@ -26,29 +38,25 @@ interface AccountSlots {
 }
 
 /**
- * Bounds the Retrieves in flight per account over all processes.
+ * Limits the Retrieves in flight per account, over all processes.
  *
  * Slot numbers are handed out once in a process, and each number is backed by a session-level advisory
  * lock, so two processes never hold the same one. A lost connection frees all of them at once; the
  * session's `lost` signal must then end what runs under them.
  */
 export class SlotLimiter {
-  readonly #session: ProcessSession;
-  readonly #slotsPerAccount: (accountId: number) => number;
-  readonly #now: () => Date;
+  readonly #options: SlotOptions;
   readonly #accounts = new Map<number, AccountSlots>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(session: ProcessSession, slotsPerAccount: (accountId: number) => number, now: () => Date) {
-    this.#session = session;
-    this.#slotsPerAccount = slotsPerAccount;
-    this.#now = now;
+  constructor(options: SlotOptions) {
+    this.#options = options;
   }
 
   /** Waits for a slot; rejects with the signal's reason when that aborts first. */
   acquire(accountId: number, signal: AbortSignal): Promise<Slot> {
     signal.throwIfAborted();
-    this.#session.lost.throwIfAborted();
+    this.#options.session.lost.throwIfAborted();
     const slots = this.#slotsOf(accountId);
     return new Promise<Slot>((resolve, reject) => {
       const settle = () => {
@@ -82,7 +90,7 @@ export class SlotLimiter {
     return created;
   }
 
-  /** One seeker per account: it asks for locks as long as somebody waits. */
+  /** One seeker per account: it tries the locks while there are waiters. */
   async #seek(accountId: number, slots: AccountSlots): Promise<void> {
     slots.isSeeking = true;
     try {
@@ -91,11 +99,12 @@ export class SlotLimiter {
         const waiter = number === undefined ? undefined : slots.waiters.shift();
         if (number !== undefined && waiter !== undefined) {
           slots.held.add(number);
-          waiter.resolve(this.#slot(accountId, slots, number, this.#now().getTime()));
+          waiter.resolve(this.#slot(accountId, slots, number, this.#options.now().getTime()));
         } else if (number !== undefined) {
           await this.#unlock(accountId, number);
         } else {
-          await setTimeout(retryMs.least + Math.random() * (retryMs.most - retryMs.least));
+          const { session, sleep, random } = this.#options;
+          await sleep(retryMs.least + random() * (retryMs.most - retryMs.least), session.lost);
         }
       }
     } catch (error) {
@@ -106,10 +115,10 @@ export class SlotLimiter {
   }
 
   async #lockOneFree(accountId: number, slots: AccountSlots): Promise<number | undefined> {
-    for (let number = 0; number < this.#slotsPerAccount(accountId); number += 1) {
+    for (let number = 0; number < this.#options.slotsOf(accountId); number += 1) {
       if (slots.held.has(number)) continue;
       const key = slotKey(accountId, number);
-      if (await this.#ask('select pg_try_advisory_lock(hashtextextended($1, 0)) as answer', key))
+      if (await this.#query('select pg_try_advisory_lock(hashtextextended($1, 0)) as "isDone"', key))
         return number;
     }
     return undefined;
@@ -122,16 +131,16 @@ export class SlotLimiter {
       release: () => {
         if (isReleased) return;
         isReleased = true;
-        const isLockedForLong = this.#now().getTime() - lockedAtMs >= handOverMsMax;
-        const mayHandOver = number < this.#slotsPerAccount(accountId) && !isLockedForLong;
+        const isLockedForLong = this.#options.now().getTime() - lockedAtMs >= handOverMsMax;
+        const mayHandOver = number < this.#options.slotsOf(accountId) && !isLockedForLong;
         const next = mayHandOver ? slots.waiters.shift() : undefined;
-        if (next === undefined) void this.#giveBack(accountId, slots, number);
+        if (next === undefined) void this.#return(accountId, slots, number);
         else next.resolve(this.#slot(accountId, slots, number, lockedAtMs));
       },
     };
   }
 
-  async #giveBack(accountId: number, slots: AccountSlots, number: number): Promise<void> {
+  async #return(accountId: number, slots: AccountSlots, number: number): Promise<void> {
     // Where unlocking fails the connection is gone, and the lock with it.
     await this.#unlock(accountId, number).catch(() => undefined);
     slots.held.delete(number);
@@ -140,15 +149,15 @@ export class SlotLimiter {
 
   async #unlock(accountId: number, number: number): Promise<void> {
     const key = slotKey(accountId, number);
-    await this.#ask('select pg_advisory_unlock(hashtextextended($1, 0)) as answer', key);
+    await this.#query('select pg_advisory_unlock(hashtextextended($1, 0)) as "isDone"', key);
   }
 
   /** One statement at a time: accounts share the connection, and the driver is about to stop queueing for them. */
-  async #ask(text: string, key: string): Promise<boolean> {
-    const { connection } = this.#session;
-    const asked = this.#last.then(() => connection.query<{ answer: boolean }>(text, [key]));
-    this.#last = asked.catch(() => undefined);
-    return (await asked).rows[0]?.answer === true;
+  async #query(text: string, key: string): Promise<boolean> {
+    const { connection } = this.#options.session;
+    const queried = this.#last.then(() => connection.query(text, [key]));
+    this.#last = queried.catch(() => undefined);
+    return (await queried).rows[0]?.isDone === true;
   }
 }
 

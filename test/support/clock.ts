@@ -23,3 +23,88 @@ export async function eventually<Found>(
     await sleep(10);
   }
 }
+
+interface Sleeper {
+  readonly wakeAtMs: number;
+  wake(): void;
+}
+
+export interface FakeClock {
+  readonly now: () => Date;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Every sleep that began, in milliseconds. */
+  readonly slept: readonly number[];
+  /** Moves the clock, waking what is due on the way. */
+  advance(ms: number): Promise<void>;
+  /** Moves the clock from sleep to sleep until the promise settles. */
+  run<Result>(promise: Promise<Result>): Promise<Result>;
+}
+
+/** A clock that stands still until a test moves it; what sleeps by it wakes in order. */
+export function createFakeClock(start = new Date('2026-01-15T02:00:00Z')): FakeClock {
+  let nowMs = start.getTime();
+  let sleepers: Sleeper[] = [];
+  const slept: number[] = [];
+
+  function sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = () => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+        reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+      };
+      const wake = () => {
+        signal.removeEventListener('abort', fail);
+        resolve();
+      };
+      const sleeper = { wakeAtMs: nowMs + ms, wake };
+      if (signal.aborted) {
+        fail();
+        return;
+      }
+      slept.push(ms);
+      sleepers.push(sleeper);
+      signal.addEventListener('abort', fail, { once: true });
+    });
+  }
+
+  function firstDue(untilMs: number): Sleeper | undefined {
+    const due = sleepers.filter(({ wakeAtMs }) => wakeAtMs <= untilMs);
+    return due.toSorted((one, other) => one.wakeAtMs - other.wakeAtMs)[0];
+  }
+
+  async function advance(ms: number): Promise<void> {
+    const endMs = nowMs + ms;
+    await settled();
+    for (let next = firstDue(endMs); next !== undefined; next = firstDue(endMs)) {
+      const woken = next;
+      nowMs = woken.wakeAtMs;
+      sleepers = sleepers.filter((other) => other !== woken);
+      woken.wake();
+      await settled();
+    }
+    nowMs = endMs;
+    await settled();
+  }
+
+  async function run<Result>(promise: Promise<Result>): Promise<Result> {
+    const progress = { isSettled: false };
+    const settle = () => {
+      progress.isSettled = true;
+    };
+    promise.then(settle, settle);
+    await settled();
+    while (!progress.isSettled) {
+      const next = firstDue(Infinity);
+      if (next === undefined) throw new Error('nothing sleeps, and the promise is not settled');
+      await advance(next.wakeAtMs - nowMs);
+    }
+    return promise;
+  }
+
+  return { now: () => new Date(nowMs), sleep, slept, advance, run };
+}
+
+/** Lets everything run that waits for nothing but promises. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

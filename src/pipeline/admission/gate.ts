@@ -1,72 +1,65 @@
-import { setTimeout } from 'node:timers/promises';
 import { PipelineError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
-import { askSystemStatus } from '../../marketing-cloud/system-status.ts';
-import {
-  claimCheckAfterFailure,
-  claimScheduledCheck,
-  closeGate,
-  countFailedCheck,
-  type GateState,
-  openGate,
-  readGate,
-} from '../../store/gate-state.ts';
-import type { Queryable } from '../../store/pool.ts';
+import { requestSystemStatus } from '../../marketing-cloud/system-status.ts';
+import type { GateState, GateStore } from '../../store/gate-state.ts';
+import type { Sleep } from '../backoff.ts';
 
-/** Another process's finding is known here within this time. */
+/** Another process's change of the gate is known here within this time. */
 const stateValidMs = 250;
 
-/** GetSystemStatus is asked after failures at most this often, over all processes. */
-const checkIntervalMsMax = 60_000;
+/** The longest interval between two status calls after failures, over all processes. */
+const probeIntervalMsMax = 60_000;
 
-/** Work resumes carefully for this long after the gate opened. */
-const carefulMs = 5 * 60_000;
+/** Work resumes at reduced concurrency for this long after the gate opened. */
+const rampUpMs = 5 * 60_000;
 
-/** Failures that an answer of the status call did not explain are taken at their word for so long. */
-const vouchedMs = 5 * 60_000;
+/** After a status check came back OK, failures within this time are treated as real. */
+const statusTrustedMs = 5 * 60_000;
 
-/** How often it is looked whether the status call of another has its answer. */
-const answerPollMs = 100;
+/** Poll interval for another process's running status check. */
+const resultPollMs = 100;
 
-/** Status calls that fail in a row before the gate closes without an answer. */
+/** Status calls that fail in a row before the gate closes without a result. */
 const failedChecksMax = 2;
 
 export interface GateOptions {
-  database: Queryable;
-  /** How often a closed gate is asked. */
-  pollMs: number;
-  logger: Logger;
-  now: () => Date;
+  readonly store: GateStore;
+  /** How often the status is checked while the gate is closed. */
+  readonly pollMs: number;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly sleep: Sleep;
 }
 
 /**
- * Says if requests may leave: one answer for all processes.
+ * Says if requests may leave; all processes share its state.
  *
- * It closes on maintenance, on an outage, and when GetSystemStatus cannot be had twice in a row; while it
- * is closed only the status call leaves, every `pollMs`. It is never asked before calls, only after
- * failures it may explain.
+ * Open: requests leave. The status is checked only after a failure that an outage may explain, at most once a
+ * minute. The gate closes when Marketing Cloud reports maintenance or an outage, and when two status calls in
+ * a row fail.
+ * Closed: nothing leaves but the status call, every `pollMs`. The gate opens when that reports OK.
  */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #checkIntervalMs: number;
+  readonly #probeIntervalMs: number;
   #state: GateState | undefined;
+  #readAtMs = 0;
   #openedAtMs = -Infinity;
   #statusTrustedUntilMs = -Infinity;
-  #readAtMs = 0;
-  /** Checks of this process that are on their way, and all there ever were. */
-  readonly #checks = { underway: 0, begun: 0 };
+  /** Checks of this process: those that are running, and all that were started. */
+  readonly #checks = { running: 0, started: 0 };
 
   constructor(options: GateOptions) {
     this.#options = options;
-    this.#checkIntervalMs = Math.min(options.pollMs, checkIntervalMsMax);
+    this.#probeIntervalMs = Math.min(options.pollMs, probeIntervalMsMax);
   }
 
-  /** What is known of the gate, at most `stateValidMs` old. */
+  /** The gate's state, at most `stateValidMs` old. */
   async state(): Promise<GateState> {
     const nowMs = this.#options.now().getTime();
     if (this.#state === undefined || nowMs - this.#readAtMs >= stateValidMs) {
-      this.#state = await readGate(this.#options.database);
+      this.#state = await this.#options.store.read();
       this.#readAtMs = nowMs;
       this.#openedAtMs = this.#state.openedAt?.getTime() ?? -Infinity;
     }
@@ -75,76 +68,76 @@ export class Gate {
 
   /** Right after the gate opened, work resumes at reduced concurrency. */
   isRampingUp(): boolean {
-    return this.#options.now().getTime() - this.#openedAtMs < carefulMs;
+    return this.#options.now().getTime() - this.#openedAtMs < rampUpMs;
   }
 
-  /** Waits until requests may leave; asks for the status whenever a check is due. */
-  async waitUntilOpen(account: AccountClient, signal: AbortSignal): Promise<void> {
+  /** Waits until requests may leave; checks the status whenever a check is due. */
+  async waitUntilOpen(client: AccountClient, signal: AbortSignal): Promise<void> {
     while (!(await this.state()).isOpen) {
-      if (!(await this.#checkIfDue(account, signal)))
-        await setTimeout(Math.min(stateValidMs, this.#options.pollMs), undefined, { signal });
+      if (!(await this.#checkIfDue(client, signal)))
+        await this.#options.sleep(Math.min(stateValidMs, this.#options.pollMs), signal);
 
       signal.throwIfAborted();
     }
   }
 
   /**
-   * What is known of a gate that has been closed for so long and will not be asked for yet; undefined while
-   * it is open, a check is due, or one is on its way: a gate that closed yesterday may be open today.
+   * The gate's state if it has been closed for at least `waitMs` and no check is due or running; else
+   * undefined. A gate that closed yesterday may be about to open.
    */
   async closedForLong(waitMs: number): Promise<GateState | undefined> {
     if ((await this.state()).isOpen) return undefined;
-    const { begun } = this.#checks;
-    const { database, now } = this.#options;
-    const state = await readGate(database);
-    if (this.#checks.underway > 0 || this.#checks.begun > begun) return undefined;
-    const nowMs = now().getTime();
+    const { started } = this.#checks;
+    const state = await this.#options.store.read();
+    if (this.#checks.running > 0 || this.#checks.started > started) return undefined;
+    const nowMs = this.#options.now().getTime();
     const { isOpen, closedAt, nextCheckAt } = state;
     const isDue = nextCheckAt === null || nextCheckAt.getTime() <= nowMs;
     const closedMs = closedAt === null ? 0 : nowMs - closedAt.getTime();
     return isOpen || isDue || closedMs < waitMs ? undefined : state;
   }
 
-  async #checkIfDue(account: AccountClient, signal: AbortSignal): Promise<boolean> {
-    this.#checks.underway += 1;
-    this.#checks.begun += 1;
+  async #checkIfDue(client: AccountClient, signal: AbortSignal): Promise<boolean> {
+    this.#checks.running += 1;
+    this.#checks.started += 1;
     try {
-      const { database, pollMs } = this.#options;
-      const isMine = await claimScheduledCheck(database, pollMs);
-      if (isMine) await this.#check(account, signal);
-      return isMine;
+      const isOurs = await this.#options.store.claimScheduledCheck(this.#options.pollMs);
+      if (isOurs) await this.#check(client, signal);
+      return isOurs;
     } finally {
-      this.#checks.underway -= 1;
+      this.#checks.running -= 1;
     }
   }
 
   /**
-   * Looks for the cause of a failure. While no answer can be had it waits for the next check that is
-   * allowed, so that an outage closes the gate before the tasks run out of tries. So it does, for as long as
-   * `settleMs`, when the status was asked before the failure: such an answer says nothing about it.
+   * Asks GetSystemStatus whether an outage explains a failure; true when the gate is open afterwards.
+   *
+   * If a status call ran before the failure, its result says nothing about it: then waits up to `waitMs` for
+   * the next one that is allowed. While the calls themselves fail it waits in any case, so that an outage
+   * closes the gate before attempts run out.
    */
-  async probeStatus(account: AccountClient, signal: AbortSignal, settleMs = 0): Promise<void> {
-    const { database, now } = this.#options;
-    const isPatient = settleMs > 0 && now().getTime() >= this.#statusTrustedUntilMs;
-    for (let tries = 0; tries < failedChecksMax; tries += 1) {
-      const isMine = await claimCheckAfterFailure(database, this.#checkIntervalMs);
-      if (isMine) await this.#check(account, signal);
-      else await this.#untilAnswered(signal);
+  async probeStatus(client: AccountClient, signal: AbortSignal, waitMs = 0): Promise<boolean> {
+    const { store, now, sleep } = this.#options;
+    const needsNewResult = waitMs > 0 && now().getTime() >= this.#statusTrustedUntilMs;
+    for (let round = 0; round < failedChecksMax; round += 1) {
+      const isOurs = await store.claimCheckAfterFailure(this.#probeIntervalMs);
+      if (isOurs) await this.#check(client, signal);
+      else await this.#waitForResult(signal);
       const { isOpen, failedChecks } = await this.#refresh();
-      if (!isOpen) return;
-      const isAnswered = failedChecks === 0;
-      if (isAnswered && tries > 0) this.#statusTrustedUntilMs = now().getTime() + vouchedMs;
-      if (isAnswered && (isMine || !isPatient || tries > 0)) return;
-      const waitMs = isAnswered ? Math.min(settleMs, this.#checkIntervalMs) : this.#checkIntervalMs;
-      await setTimeout(waitMs, undefined, { signal });
+      if (!isOpen) return false;
+      const hasResult = failedChecks === 0;
+      if (hasResult && round > 0) this.#statusTrustedUntilMs = now().getTime() + statusTrustedMs;
+      if (hasResult && (isOurs || !needsNewResult || round > 0)) return true;
+      await sleep(hasResult ? Math.min(waitMs, this.#probeIntervalMs) : this.#probeIntervalMs, signal);
     }
+    return (await this.state()).isOpen;
   }
 
-  /** Somebody else asks: what the answer is decides whether a try counts. */
-  async #untilAnswered(signal: AbortSignal): Promise<void> {
-    for (let waitedMs = 0; waitedMs < this.#checkIntervalMs; waitedMs += answerPollMs) {
-      if (!(await this.#refresh()).isBeingAsked) return;
-      await setTimeout(answerPollMs, undefined, { signal });
+  /** Waits for the result of another process's running check. */
+  async #waitForResult(signal: AbortSignal): Promise<void> {
+    for (let waitedMs = 0; waitedMs < this.#probeIntervalMs; waitedMs += resultPollMs) {
+      if (!(await this.#refresh()).isCheckRunning) return;
+      await this.#options.sleep(resultPollMs, signal);
     }
   }
 
@@ -153,13 +146,13 @@ export class Gate {
     return this.state();
   }
 
-  async #check(account: AccountClient, signal: AbortSignal): Promise<void> {
-    const { database, logger } = this.#options;
+  async #check(client: AccountClient, signal: AbortSignal): Promise<void> {
+    const { store, logger } = this.#options;
     try {
-      const status = await askSystemStatus(account, signal);
-      logger.info({ systemStatus: status }, 'system status asked');
+      const status = await requestSystemStatus(client, signal);
+      logger.info({ systemStatus: status }, 'system status checked');
       if (status === 'available') {
-        await openGate(database);
+        await store.open();
       } else {
         const systemStatus = status === 'in-maintenance' ? 'InMaintenance' : 'UnplannedOutage';
         await this.#close(systemStatus, `Marketing Cloud reports ${systemStatus}`);
@@ -167,20 +160,20 @@ export class Gate {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PipelineError)) throw error;
-      const failures = await countFailedCheck(database);
-      logger.warn({ code: error.code, failures }, 'system status could not be asked');
+      const failures = await store.countFailedCheck();
+      logger.warn({ code: error.code, failures }, 'system status could not be checked');
       if (failures >= failedChecksMax || !(await this.#refresh()).isOpen)
-        await this.#close('Unknown', `the system status could not be asked: ${error.message}`);
+        await this.#close('Unknown', `the system status could not be checked: ${error.message}`);
     } finally {
       this.#state = undefined;
     }
   }
 
-  /** Closes the gate, or keeps it closed until the next check; only the first of these is news. */
+  /** Closes the gate, or keeps it closed until the next check; logged when it was open. */
   async #close(systemStatus: string, reason: string): Promise<void> {
-    const { database, pollMs, logger } = this.#options;
+    const { store, pollMs, logger } = this.#options;
     const { isOpen } = await this.#refresh();
-    await closeGate(database, { systemStatus, reason, pollMs });
+    await store.close({ systemStatus, reason, pollMs });
     if (isOpen) logger.error({ systemStatus, reason }, 'gate closed');
   }
 }

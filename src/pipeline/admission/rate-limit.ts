@@ -1,42 +1,51 @@
-import { reserveRequests } from '../../store/accounts.ts';
-import type { Pool } from '../../store/pool.ts';
-import { sleep } from '../backoff.ts';
+import type { Sleep } from '../backoff.ts';
 
-/** Requests are paid for in blocks of a tenth of a second's worth, at least one. */
-const paymentsPerMinute = 600;
+/** Requests are reserved in blocks of a tenth of a second's worth, at least one. */
+const reservationsPerMinute = 600;
 
-export interface PaceOptions {
-  readonly pool: Pool;
+export interface Reservation {
+  /** Time until the first reserved request may leave. */
+  readonly waitMs: number;
+  /** Marketing Cloud has lately asked this or another process to slow down. */
+  readonly isSlowed: boolean;
+}
+
+export interface RateLimitOptions {
+  /** Reserves requests for an account, over all processes. */
+  readonly reserve: (accountId: number, requests: number) => Promise<Reservation>;
   readonly requestsPerMinute: number;
   readonly concurrencyPerAccount: number;
   /** Right after the gate opened, work resumes at reduced concurrency. */
   readonly isRampingUp: () => boolean;
+  readonly sleep: Sleep;
 }
 
 /**
- * How fast requests may leave for each account, over all processes: so many a minute, and so many at
- * once; half as many at once for an account that asked us to slow down, and right after maintenance.
+ * Limits the requests of each account, over all processes: their number per minute, and how many are in
+ * flight at once. The second is halved for an account that was asked to slow down, and right after
+ * maintenance.
  */
 export class RateLimit {
-  readonly #options: PaceOptions;
-  readonly #paid = new Map<number, number>();
+  readonly #options: RateLimitOptions;
+  /** Requests reserved and not sent yet. */
+  readonly #reserved = new Map<number, number>();
   readonly #slowed = new Set<number>();
 
-  constructor(options: PaceOptions) {
+  constructor(options: RateLimitOptions) {
     this.#options = options;
   }
 
   /** Waits until the next request may leave. */
   async reserve(accountId: number, signal: AbortSignal): Promise<void> {
-    const paid = this.#paid.get(accountId) ?? 0;
-    if (paid > 0) {
-      this.#paid.set(accountId, paid - 1);
+    const reserved = this.#reserved.get(accountId) ?? 0;
+    if (reserved > 0) {
+      this.#reserved.set(accountId, reserved - 1);
       return;
     }
-    const { pool, requestsPerMinute } = this.#options;
-    const block = Math.max(1, Math.floor(requestsPerMinute / paymentsPerMinute));
-    const { waitMs, isSlowed } = await reserveRequests(pool, accountId, block, requestsPerMinute);
-    this.#paid.set(accountId, block - 1);
+    const { requestsPerMinute, reserve, sleep } = this.#options;
+    const block = Math.max(1, Math.floor(requestsPerMinute / reservationsPerMinute));
+    const { waitMs, isSlowed } = await reserve(accountId, block);
+    this.#reserved.set(accountId, block - 1);
     if (isSlowed) this.#slowed.add(accountId);
     else this.#slowed.delete(accountId);
     if (waitMs > 0) await sleep(waitMs, signal);

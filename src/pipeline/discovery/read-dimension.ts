@@ -11,7 +11,7 @@ import { keepRejected } from '../../store/load/rejected-records.ts';
 import { rejectedXml } from '../extraction/commit-page.ts';
 import { type Disposition, errorPolicy } from '../error-policy.ts';
 import type { Gate } from '../admission/gate.ts';
-import { backoffMs, sleep, slowDownMs } from '../backoff.ts';
+import { backoffMs, type Sleep, slowDownMs } from '../backoff.ts';
 
 /** No list of jobs or definitions has more pages. */
 const pagesMax = 400;
@@ -27,8 +27,9 @@ export interface DiscoveryDeps {
   readonly logger: Logger;
   /** Discovery counts towards the Retrieves that an account may have in flight. */
   readonly acquireSlot: (accountId: number, signal: AbortSignal) => Promise<{ release(): void }>;
-  /** Waits for gate and rate limit, and counts the request. */
-  readonly beforeRequest: (client: AccountClient, accountId: number, signal: AbortSignal) => Promise<void>;
+  /** Called as each request leaves. */
+  readonly onRequest: () => void;
+  readonly sleep: Sleep;
   /** Hears how many records were set aside for the first time. */
   readonly onRejected: (objectType: string, count: number) => void;
 }
@@ -84,10 +85,9 @@ async function readPages(
   try {
     const pages = retrievePages(
       client,
-      { definition, filter, pageSize: deps.pageSize, pagesMax },
+      { definition, filter, pageSize: deps.pageSize, pagesMax, onRequest: deps.onRequest },
       () => createColumnPage(definition, { accountId, jobId: undefined }),
       signal,
-      { beforeRequest: () => deps.beforeRequest(client, accountId, signal) },
     );
     for await (const { page, serverTime } of pages) {
       if (serverTime !== undefined)
@@ -120,11 +120,11 @@ async function waitOrThrow(
     if (policy.isProbed) await deps.gate.probeStatus(client, signal);
     const isGateOpen = !policy.isProbed || (await deps.gate.state()).isOpen;
     if (isGateOpen && attempts > policy.attemptsMax) throw error;
-    await sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
+    await deps.sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
   } else if (policy.verdict === 'slow' && attempts <= policy.attemptsMax) {
-    await sleep(slowDownMs(attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']), signal);
+    await deps.sleep(slowDownMs(attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']), signal);
   } else if (policy.verdict === 'restart' && attempts <= 3) {
-    await sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
+    await deps.sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
   } else {
     throw error;
   }

@@ -7,14 +7,14 @@ import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
 import type { Gate } from '../admission/gate.ts';
-import type { RateLimit } from '../admission/rate-limit.ts';
+import type { Sleep } from '../backoff.ts';
 import type { Pool } from '../../store/pool.ts';
 
 export interface ServedAccount {
   readonly client: AccountClient;
   /** A repeated continue request was seen to give the same page. */
   readonly isCursorReplayable: boolean;
-  /** Windows that were put down may go on by RequestID; otherwise each begins with its first page. */
+  /** An interrupted window may continue by RequestID; otherwise each begins with its first page. */
   readonly mayResume: boolean;
 }
 
@@ -29,9 +29,9 @@ export interface TaskDeps extends Pick<
   readonly gate: Gate;
   readonly findAccount: (accountId: number) => ServedAccount | undefined;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
-  readonly rateLimit: RateLimit;
   readonly retryBaseMs: number;
   readonly random: () => number;
+  readonly sleep: Sleep;
   readonly logger: Logger;
   /** An account whose credentials were refused takes no more tasks. */
   readonly onAccountRefused: (accountId: number, error: PipelineError) => void;
@@ -39,7 +39,7 @@ export interface TaskDeps extends Pick<
   readonly onProgress: (task: OwnedTask, records: number, inserted: number) => void;
 }
 
-/** One task in hand, and what has become of it so far. */
+/** A task that this worker is executing. */
 export interface ActiveTask {
   readonly task: OwnedTask;
   readonly definition: EventDefinition;
@@ -47,13 +47,13 @@ export interface ActiveTask {
   readonly signals: ExtractSignals;
   attempts: number;
   restarts: number;
-  /** RequestID to go on from; undefined: from the first page. */
+  /** RequestID to continue from; undefined: from the first page. */
   cursor: string | undefined;
-  /** A request has left since the task was taken: where it was put down is not exact any more. */
-  hasAsked: boolean;
+  /** No request has left since the page that the cursor came with: continuing from it is exact. */
+  isCursorExact: boolean;
   /** Requests that have left and are not in the ledger yet. */
   uncountedRequests: number;
-  /** The ledger knows already how it was put down. */
+  /** The ledger has its state already. */
   isReleased: boolean;
 }
 

@@ -5,7 +5,7 @@ import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import { finishTask } from './commit-page.ts';
 import { type Disposition, errorPolicy } from '../error-policy.ts';
-import { backoffMs, sleep, slowDownMs } from '../backoff.ts';
+import { backoffMs, slowDownMs } from '../backoff.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 import { halveWindow } from '../planning/windows.ts';
 
@@ -97,7 +97,7 @@ async function retry(
   if (active.attempts > policy.attemptsMax)
     return policy.then === 'split' ? splitOrPark(active, deps, error) : park(active, deps, error);
 
-  await sleep(backoffMs(active.attempts - 1, deps.retryBaseMs, deps.random), signals.stop);
+  await deps.sleep(backoffMs(active.attempts - 1, deps.retryBaseMs, deps.random), signals.stop);
   return again(active, deps, error, { isAttempt: true });
 }
 
@@ -138,7 +138,7 @@ async function slowDown(
   if (active.attempts > attemptsMax) return park(active, deps, error);
   await slowAccount(deps.pool, task.accountId, slowedSeconds);
   const restMs = slowDownMs(active.attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']);
-  await sleep(restMs, signals.stop);
+  await deps.sleep(restMs, signals.stop);
   return again(active, deps, error, { isAttempt: true });
 }
 
@@ -189,8 +189,8 @@ async function haltAccount(active: ActiveTask, deps: TaskDeps, error: PipelineEr
  */
 export async function release(active: ActiveTask, deps: TaskDeps): Promise<void> {
   if (active.isReleased) return;
-  const isExact = active.task.wasInterrupted && !active.hasAsked;
-  await write(active, deps, { state: isExact ? 'interrupted' : 'planned' }).catch(() => undefined);
+  const state = active.isCursorExact ? 'interrupted' : 'planned';
+  await write(active, deps, { state }).catch(() => undefined);
 }
 
 /** True: go on. Where the fence is lost there is nothing more to do. */

@@ -7,19 +7,27 @@ import { type RetrievePage, retrievePages } from '../../marketing-cloud/retrieve
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { type CommitDeps, commitPage, conflictsMax } from './commit-page.ts';
 
+/** What is read: one window of one task, from its first page or from the page after a cursor. */
+export interface Extraction {
+  readonly task: OwnedTask;
+  readonly definition: EventDefinition;
+  readonly client: AccountClient;
+  /** RequestID to continue from; undefined: the first page. */
+  readonly continueFrom: string | undefined;
+}
+
 export interface ExtractDeps extends CommitDeps {
-  readonly account: AccountClient;
   readonly pageSize: number;
-  /** A window that is not at its end after so many pages is cut in halves. */
+  /** A window that is not at its end after this many pages is split. */
   readonly pagesMax: number;
-  /** Waits for gate and rate limit; what it throws ends the extraction. */
-  readonly beforeRequest: (signal: AbortSignal) => Promise<void>;
+  /** Called as each request leaves. */
+  readonly onRequest: () => void;
   readonly onPage: (page: RetrievePage<PageColumns>, insertedCount: number) => void;
   readonly now: () => Date;
 }
 
 export interface ExtractSignals {
-  /** Asks for no further page; what is on its way is still received and committed. */
+  /** Requests no further page; one whose request has left is still received and committed. */
   readonly drain: AbortSignal;
   /** Ends at once. */
   readonly abort: AbortSignal;
@@ -37,7 +45,7 @@ export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
  * Extracts one window of one event type for one job.
  *
  * Each page is one fenced statement: its rows and the task's progress commit together, so a crash can
- * repeat a page but never skip one. The next page is asked for when the current one has been read to its
+ * repeat a page but never skip one. The next page is requested when the current one has been read to its
  * end, and arrives while the current one is committed: two pages in memory, one request on a cursor.
  * Pages are not ordered by event date, so a page in the middle only moves the resume cursor; with the last
  * page the window is complete and the watermark may follow.
@@ -45,62 +53,79 @@ export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
  * @throws {ContinueExpiredError} when Marketing Cloud has forgotten the request we are continuing; the
  * caller clears the cursor and reads the window from its start.
  * @throws {OwnershipLostError} when another worker took the task; nothing was written.
+ * @throws the reason of the drain when it came before the first request left.
  */
 export async function runExtractTask(
-  task: OwnedTask,
-  definition: EventDefinition,
-  continueFrom: string | undefined,
+  extraction: Extraction,
   deps: ExtractDeps,
-  signals: ExtractSignals,
+  { drain, abort }: ExtractSignals,
 ): Promise<ExtractOutcome> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([signals.abort, failed.signal]);
-  const pages = readPages(task, definition, continueFrom, deps, signal);
+  drain.throwIfAborted();
+  const { task, definition, continueFrom } = extraction;
+  const stopped = new AbortController();
+  const flight = { isRequested: false };
+  const stopWaiting = () => {
+    if (!flight.isRequested) stopped.abort(drain.reason);
+  };
+  drain.addEventListener('abort', stopWaiting, { once: true });
+  const pages = readPages(extraction, deps, flight, AbortSignal.any([abort, stopped.signal]));
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
   const insertMode = { conflictsLeft: task.isInsertOnly && continueFrom === undefined ? conflictsMax : 0 };
+  let committed = 0;
   try {
-    for (let count = 1; ; count += 1) {
+    for (;;) {
       const arrived: IteratorResult<RetrievePage<PageColumns>> = await arriving;
       if (arrived.done === true) throw new Error('the pages of a window ended without a last one');
       const page: RetrievePage<PageColumns> = arrived.value;
-      const isOverflowing = !page.isLast && count >= deps.pagesMax;
-      const isMore: boolean = !page.isLast && !isOverflowing && !signals.drain.aborted;
+      flight.isRequested = false;
+      const isOverflowing = !page.isLast && committed + 1 >= deps.pagesMax;
+      const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(pages.next()) : undefined;
       const inserted = await commitPage(task, definition, page, deps, insertMode);
+      committed += 1;
       deps.onPage(page, inserted);
       if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
     }
   } catch (error) {
-    // The page on its way must not outlive the slot it was asked for under.
-    failed.abort(new OwnershipLostError('the window is no longer being read'));
+    // The page that is arriving must not outlive the slot that its request holds.
+    stopped.abort(new OwnershipLostError('the window is no longer being read'));
     await arriving?.catch(() => undefined);
+    // No request left after the last page that was committed: its cursor is exact.
+    if (drain.aborted && error === drain.reason && committed > 0) return 'interrupted';
     throw error;
+  } finally {
+    drain.removeEventListener('abort', stopWaiting);
   }
 }
 
-/** A failure of a page that is still on its way is looked at when its turn comes, not before. */
+/** A failure of a page that is still arriving is dealt with when its turn comes, not before. */
 function handled<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => undefined);
   return promise;
 }
 
 function readPages(
-  task: OwnedTask,
-  definition: EventDefinition,
-  continueFrom: string | undefined,
+  { task, definition, client, continueFrom }: Extraction,
   deps: ExtractDeps,
+  flight: { isRequested: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<RetrievePage<PageColumns>> {
-  const { account, pageSize, pagesMax } = deps;
+  const { pageSize, pagesMax } = deps;
   const eventsBeforeMicros = (deps.now().getTime() + futureMsMax) * 1000;
   const page = { accountId: task.accountId, jobId: task.jobId ?? undefined, eventsBeforeMicros };
+  const onRequest = () => {
+    flight.isRequested = true;
+    deps.onRequest();
+  };
   return retrievePages(
-    account,
-    // One more than is read here: where the guard of the client strikes, this loop has ended before.
-    { definition, filter: windowFilter(task), pageSize, continueFrom, pagesMax: pagesMax + 1 },
+    client,
+    // One page more than is read here: this loop ends before the client's own limit is reached.
+    {
+      ...{ definition, filter: windowFilter(task), pageSize, continueFrom },
+      ...{ pagesMax: pagesMax + 1, onRequest },
+    },
     () => createColumnPage(definition, page),
     signal,
-    { beforeRequest: () => deps.beforeRequest(signal) },
   );
 }
 

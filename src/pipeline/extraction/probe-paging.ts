@@ -12,12 +12,10 @@ export interface PagingProbe {
   readonly definition: EventDefinition;
   /** A span of one job that holds more than ten events of the type. */
   readonly span: Pick<OwnedTask, 'jobId' | 'window'>;
-  /** Waits for gate and rate limit before each request. */
-  readonly beforeRequest?: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface PagingFinding {
-  /** The two below hold: a window may go on by RequestID although an answer was lost. Undefined: too few pages to tell. */
+  /** The two below hold: a window may continue by RequestID although a response was lost. Undefined: too few pages to tell. */
   readonly isReplayable: boolean | undefined;
   readonly areRequestIdsNew: boolean;
   readonly isPageRepeated: boolean;
@@ -25,8 +23,8 @@ export interface PagingFinding {
 }
 
 /**
- * Learns what a repeated continue request does: reads two small pages, asks for the second once more, and
- * then for the page after it, which must not have been lost by the repetition. Four requests at most.
+ * Learns what a repeated continue request does: reads two small pages, requests the second once more, and
+ * then the page after it, which must not have been lost by the repetition. Four requests at most.
  *
  * @throws {PipelineError} when a Retrieve fails for another reason than the repetition itself.
  */
@@ -36,11 +34,10 @@ export async function probePaging(
   signal: AbortSignal,
 ): Promise<PagingFinding> {
   let requests = 0;
-  const beforeRequest = async () => {
+  const onRequest = () => {
     requests += 1;
-    await probe.beforeRequest?.(signal);
   };
-  const read = (continueFrom?: string) => readPage(account, probe, continueFrom, beforeRequest, signal);
+  const read = (continueFrom?: string) => readPage(account, { ...probe, continueFrom, onRequest }, signal);
   const finding = (
     isReplayable: boolean | undefined,
     areRequestIdsNew: boolean,
@@ -53,7 +50,7 @@ export async function probePaging(
   const first = await read();
   const second = isFollowed(first) ? await read(first.requestId) : undefined;
   if (!isFollowed(first) || !isFollowed(second)) return finding(undefined, false, false);
-  // With one id for all pages a repetition cannot even be expressed: it would ask for the page after.
+  // With one id for all pages a repetition cannot even be expressed: it would request the page after.
   if (second.requestId === first.requestId) return finding(false, false, false);
   const again = await unlessRefused(read(first.requestId), signal);
   if (again?.records !== second.records) return finding(false, true, false);
@@ -62,16 +59,19 @@ export async function probePaging(
   return finding(isNext, true, true);
 }
 
+interface PageToProbe extends PagingProbe {
+  readonly continueFrom: string | undefined;
+  readonly onRequest: () => void;
+}
+
 async function readPage(
   account: AccountClient,
-  { definition, span }: PagingProbe,
-  continueFrom: string | undefined,
-  beforeRequest: () => Promise<void>,
+  { definition, span, continueFrom, onRequest }: PageToProbe,
   signal: AbortSignal,
 ): Promise<ProbedPage | undefined> {
   const filter = windowFilter(span);
-  const request = { definition, filter, pageSize: probePageSize, continueFrom, pagesMax: 1 };
-  const pages = retrievePages(account, request, createSink, signal, { beforeRequest });
+  const request = { definition, filter, pageSize: probePageSize, continueFrom, pagesMax: 1, onRequest };
+  const pages = retrievePages(account, request, createSink, signal);
   for await (const { page, requestId, isLast } of pages) return { records: page, requestId, isLast };
   return undefined;
 }
@@ -87,7 +87,7 @@ interface ProbedPage {
   readonly isLast: boolean;
 }
 
-/** That a server refuses the repetition is an answer to the probe's question. */
+/** A server that refuses the repetition has answered the probe's question. */
 async function unlessRefused(
   reading: Promise<ProbedPage | undefined>,
   signal: AbortSignal,

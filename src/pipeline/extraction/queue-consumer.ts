@@ -1,4 +1,4 @@
-import { sleep } from '../backoff.ts';
+import type { Sleep } from '../backoff.ts';
 import type { Delivery, TaskQueue } from '../../store/ledger/task-queue.ts';
 
 /** How often the queue is looked at when nobody says that tasks were sent. */
@@ -27,6 +27,7 @@ export interface QueueConsumerOptions {
   /** Told of a queue that cannot be asked; it is asked again. */
   readonly onFailure: (error: unknown) => void;
   readonly now: () => Date;
+  readonly sleep: Sleep;
 }
 
 interface ClaimedDelivery {
@@ -93,7 +94,7 @@ export class QueueConsumer {
       await this.#fill();
     } catch (error) {
       this.#options.onFailure(error);
-      await sleep(pollMs, drain).catch(() => undefined);
+      await this.#options.sleep(pollMs, drain).catch(() => undefined);
     }
   }
 

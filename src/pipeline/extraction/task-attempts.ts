@@ -1,5 +1,4 @@
 import { PermissionDeniedError } from '../../errors.ts';
-import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import { changeTask, type OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
 import { splitInHalves, applyPolicy, park, release } from './apply-policy.ts';
@@ -33,7 +32,7 @@ export class TaskAttempts {
       attempts: task.attempts,
       restarts: task.restarts,
       cursor: isExact ? (task.requestId ?? undefined) : undefined,
-      hasAsked: false,
+      isCursorExact: task.wasInterrupted,
       uncountedRequests: 0,
       isReleased: false,
     });
@@ -76,8 +75,8 @@ export class TaskAttempts {
     await gate.waitUntilOpen(account.client, signals.stop);
     const slot = await slots.acquire(task.accountId, signals.stop);
     try {
-      const deps = this.#extractDeps(active, account.client);
-      const outcome = await runExtractTask(task, definition, active.cursor, deps, signals);
+      const extraction = { task, definition, client: account.client, continueFrom: active.cursor };
+      const outcome = await runExtractTask(extraction, this.#extractDeps(active), signals);
       if (outcome === 'interrupted') {
         await changeTask(this.#deps.pool, task, { state: 'interrupted' });
         active.isReleased = true;
@@ -91,20 +90,13 @@ export class TaskAttempts {
     }
   }
 
-  #extractDeps(active: ActiveTask, client: AccountClient): ExtractDeps {
-    const { pool, loader, partitions, pageSize, pagesMax, now, gate, rateLimit, logger, onProgress } =
-      this.#deps;
-    const { task, signals } = active;
+  #extractDeps(active: ActiveTask): ExtractDeps {
+    const { pool, loader, partitions, pageSize, pagesMax, now, logger, onProgress } = this.#deps;
+    const { task } = active;
     return {
       ...{ pool, loader, partitions, pageSize, pagesMax, now },
-      account: client,
-      beforeRequest: async (signal) => {
-        // A task that is told to stop has not been tried.
-        if (!active.hasAsked) signals.drain.throwIfAborted();
-        const waiting = active.hasAsked ? signal : signals.stop;
-        await gate.waitUntilOpen(client, waiting);
-        await rateLimit.reserve(task.accountId, waiting);
-        active.hasAsked = true;
+      onRequest: () => {
+        active.isCursorExact = false;
         active.uncountedRequests += 1;
       },
       takeRequestCount: () => takeRequestCount(active),

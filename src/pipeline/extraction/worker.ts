@@ -8,7 +8,7 @@ import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/
 import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type DeliveryWork, QueueConsumer } from './queue-consumer.ts';
 import type { ExtractSignals } from './extract-task.ts';
-import { sleep } from '../backoff.ts';
+import type { RateLimit } from '../admission/rate-limit.ts';
 import type { TaskDeps } from './active-task.ts';
 import { TaskAttempts } from './task-attempts.ts';
 import { Rescuer } from './rescuer.ts';
@@ -28,6 +28,8 @@ export interface WorkerOptions extends Omit<TaskDeps, 'slots' | 'processId'> {
   /** Tasks in hand at once: what the slots of all accounts allow, and some that wait. */
   readonly concurrency: number;
   readonly concurrencyPerAccount: number;
+  /** Retrieves of an account that may be in flight at once. */
+  readonly rateLimit: RateLimit;
   readonly logger: Logger;
 }
 
@@ -116,11 +118,9 @@ export class Worker {
     await session.listen(tasksChannel, () => {
       this.#consumer.wake();
     });
-    const slots = new SlotLimiter(
-      session,
-      (accountId) => this.#options.rateLimit.slots(accountId),
-      this.#options.now,
-    );
+    const { rateLimit, now, sleep, random } = this.#options;
+    const slotsOf = (accountId: number) => rateLimit.slots(accountId);
+    const slots = new SlotLimiter({ session, slotsOf, now, sleep, random });
     this.#slots = slots;
     this.#attempts = new TaskAttempts({
       ...this.#options,
@@ -156,7 +156,7 @@ export class Worker {
 
   /** Some other worker serves this business unit. */
   async #returnDelivery({ accountId }: Delivery, { stop }: ExtractSignals): Promise<never> {
-    await sleep(returnDelayMs, stop);
+    await this.#options.sleep(returnDelayMs, stop);
     throw new OwnershipLostError('this process has no credentials for the account', { accountId });
   }
 

@@ -1,3 +1,4 @@
+import { sleep } from '../../../src/pipeline/backoff.ts';
 import { openProcessSession, type ProcessSession } from '../../../src/store/session.ts';
 import { SlotLimiter } from '../../../src/store/slots.ts';
 import { eventually } from '../../support/clock.ts';
@@ -19,16 +20,9 @@ beforeEach(async () => {
   );
   const [first, second] = sessions;
   if (first === undefined || second === undefined) throw new Error('no sessions');
-  one = new SlotLimiter(
-    first,
-    () => 2,
-    () => new Date(),
-  );
-  other = new SlotLimiter(
-    second,
-    () => 2,
-    () => new Date(),
-  );
+  const settings = { slotsOf: () => 2, now: () => new Date(), sleep, random: Math.random };
+  one = new SlotLimiter({ session: first, ...settings });
+  other = new SlotLimiter({ session: second, ...settings });
 });
 afterEach(() => Promise.all(sessions.map((session) => session.end())));
 afterAll(() => store.close());

@@ -1,19 +1,27 @@
 import { sent } from '../../../src/events/sent.ts';
-import { type AccountClient, createAccountClient } from '../../../src/marketing-cloud/account-client.ts';
+import {
+  type AccountClient,
+  type Admission,
+  createAccountClient,
+} from '../../../src/marketing-cloud/account-client.ts';
 import {
   type RecordSink,
-  type RetrieveHooks,
   type RetrievePage,
   retrievePages,
   type RetrieveRequest,
 } from '../../../src/marketing-cloud/retrieve.ts';
-import { askSystemStatus } from '../../../src/marketing-cloud/system-status.ts';
+import { requestSystemStatus } from '../../../src/marketing-cloud/system-status.ts';
 import { fault, retrieved, sentRecord, systemStatus } from './response/responses.ts';
 import { type Loopback, type Received, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
 const never = new AbortController().signal;
 let server: Loopback | undefined;
 let account: AccountClient | undefined;
+let admission: Admission;
+
+beforeEach(() => {
+  admission = { admit: () => Promise.resolve() };
+});
 
 afterEach(async () => {
   await account?.close();
@@ -37,6 +45,7 @@ async function start(...replies: readonly Reply[]): Promise<AccountClient> {
     soapUrl: server.url,
     accountId: 7000001,
     requestTimeoutMs: 2000,
+    admission,
     now: () => new Date(),
   });
   return account;
@@ -63,13 +72,10 @@ const request: RetrieveRequest = {
 
 type Keys = ReturnType<ReturnType<typeof keys>['finish']>;
 
-async function readAll(
-  hooks: RetrieveHooks = {},
-  overrides: Partial<RetrieveRequest> = {},
-): Promise<RetrievePage<Keys>[]> {
+async function readAll(overrides: Partial<RetrieveRequest> = {}): Promise<RetrievePage<Keys>[]> {
   const pages: RetrievePage<Keys>[] = [];
   if (account === undefined) return pages;
-  for await (const page of retrievePages(account, { ...request, ...overrides }, keys, never, hooks))
+  for await (const page of retrievePages(account, { ...request, ...overrides }, keys, never))
     pages.push(page);
   return pages;
 }
@@ -108,7 +114,7 @@ describe('a window', () => {
 
   it('goes on from a RequestID kept from before', async () => {
     await start(last('r2', 'c'));
-    await readAll({}, { continueFrom: 'r1' });
+    await readAll({ continueFrom: 'r1' });
     expect(tagged('ContinueRequest')).toEqual(['r1']);
   });
 
@@ -121,17 +127,34 @@ describe('a window', () => {
     expect(soapRequests()).toHaveLength(1);
   });
 
-  it('waits for gate and limits before each request, and stops when they say so', async () => {
-    await start(more('r1', 'a'), last('r2', 'b'));
+  it('waits at the one door before each request, and stops when it stays shut', async () => {
     const seen: string[] = [];
-    const closed = new Error('gate closed');
-    const beforeRequest = (kind: string): Promise<void> => {
-      seen.push(kind);
-      return kind === 'continue' ? Promise.reject(closed) : Promise.resolve();
+    const shut = new Error('gate closed');
+    admission = {
+      admit: (client, action) => {
+        seen.push(action);
+        expect(client).toBe(account);
+        return seen.includes('left') ? Promise.reject(shut) : Promise.resolve();
+      },
     };
-    await expect(readAll({ beforeRequest, onRequest: () => seen.push('sent') })).rejects.toBe(closed);
-    expect(seen).toEqual(['first', 'sent', 'continue']);
+    await start(more('r1', 'a'), last('r2', 'b'));
+    await expect(readAll({ onRequest: () => seen.push('left') })).rejects.toBe(shut);
+    expect(seen).toEqual(['Retrieve', 'left', 'Retrieve']);
     expect(soapRequests()).toHaveLength(1);
+  });
+
+  it('counts no request that the token service held up', async () => {
+    let left = 0;
+    server = await startLoopback(reply('{"error":"invalid_client"}', 401));
+    const { url } = server;
+    account = createAccountClient({
+      auth: { kind: 'oauth', authUrl: url, clientId: 'client-1', clientSecret: 'secret-1' },
+      ...{ soapUrl: url, requestTimeoutMs: 2000, admission, now: () => new Date() },
+    });
+    await expect(readAll({ onRequest: () => (left += 1) })).rejects.toMatchObject({
+      code: 'ACCOUNT_REFUSED',
+    });
+    expect(left).toBe(0);
   });
 });
 
@@ -155,10 +178,10 @@ describe('a token that ends', () => {
       `<RetrieveResponseMsg>${sentRecord('x')}</RetrieveResponseMsg><soap:Fault>`,
     );
     await start(reply(refused, 500), last('r1', 'a'));
-    const seen: string[] = [];
-    const pages = await readAll({ beforeRequest: (kind) => Promise.resolve(void seen.push(kind)) });
+    let left = 0;
+    const pages = await readAll({ onRequest: () => (left += 1) });
     expect(pages.map(({ page }) => page)).toEqual([['a']]);
-    expect(seen).toEqual(['first', 'first']);
+    expect(left).toBe(2);
   });
 
   it('is suspected once when a login fails', async () => {
@@ -252,7 +275,7 @@ describe('a server that does not come to an end', () => {
       count += 1;
       more('r1', `sub-${count}`)(response, message);
     });
-    await expect(readAll({}, { pagesMax: 5 })).rejects.toMatchObject({ code: 'RESPONSE_MALFORMED' });
+    await expect(readAll({ pagesMax: 5 })).rejects.toMatchObject({ code: 'RESPONSE_MALFORMED' });
     expect(soapRequests()).toHaveLength(5);
   });
 });
@@ -264,7 +287,7 @@ describe('the system status', () => {
     [['UnplannedOutage', 'InMaintenance', 'OK'], 'unplanned-outage'],
   ])('%j is %s: the worst result counts', async (statuses, expected) => {
     const client = await start(reply(systemStatus(...statuses)));
-    await expect(askSystemStatus(client, never)).resolves.toBe(expected);
+    await expect(requestSystemStatus(client, never)).resolves.toBe(expected);
     expect(soapRequests()[0]?.headers['soapaction']).toBe('GetSystemStatus');
   });
 
@@ -275,7 +298,7 @@ describe('the system status', () => {
     ['HTML', reply('<html>', 503)],
   ])('is unknown, which is an error, when the answer is %s', async (_, answer) => {
     const client = await start(answer);
-    await expect(askSystemStatus(client, never)).rejects.toHaveProperty('code');
+    await expect(requestSystemStatus(client, never)).rejects.toHaveProperty('code');
   });
 });
 
@@ -287,6 +310,7 @@ describe('user and password', () => {
       soapUrl: `${server.url}/`,
       accountId: 7000001,
       requestTimeoutMs: 2000,
+      admission,
       now: () => new Date(),
     });
     expect(await readAll()).toHaveLength(1);

@@ -21,6 +21,7 @@ async function probe(options: SimulatorOptions, events = 40) {
     },
     accountId,
     requestTimeoutMs: 10_000,
+    admission: { admit: () => Promise.resolve() },
     now: () => new Date(),
   });
   const from = world.jobs(accountId)[0]?.createdAt ?? new Date(0);

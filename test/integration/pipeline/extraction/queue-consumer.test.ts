@@ -1,4 +1,5 @@
 import { type DeliveryWork, QueueConsumer } from '../../../../src/pipeline/extraction/queue-consumer.ts';
+import { sleep } from '../../../../src/pipeline/backoff.ts';
 import { type Delivery, TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
@@ -43,6 +44,7 @@ function start(claim: Claim, concurrencyPerAccount = 4): QueueConsumer {
     claim,
     onFailure: (error) => failures.push(error),
     now: () => new Date(),
+    sleep,
   });
   running = consumer.run(drain.signal);
   return consumer;

@@ -1,0 +1,28 @@
+import type { Admission } from '../../marketing-cloud/account-client.ts';
+import type { Gate } from './gate.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export interface AdmissionDeps {
+  readonly gate: Gate;
+  readonly rateLimit: RateLimit;
+}
+
+/**
+ * The one door that every request of an account passes: it waits for the rate limit, then for the gate.
+ *
+ * The status call is let through: the gate itself sends it. An account that is not identified yet has no
+ * rate of its own.
+ */
+export function createAdmission(
+  findAccountId: () => number | undefined,
+  { gate, rateLimit }: AdmissionDeps,
+): Admission {
+  return {
+    async admit(client, action, signal) {
+      if (action === 'GetSystemStatus') return;
+      const accountId = findAccountId();
+      if (accountId !== undefined) await rateLimit.reserve(accountId, signal);
+      await gate.waitUntilOpen(client, signal);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { startSimulator, type Simulator } from '../../../../simulator/http/server.ts';
+import { sent } from '../../../../src/events/sent.ts';
+import { createAccountClient } from '../../../../src/marketing-cloud/account-client.ts';
+import { sleep } from '../../../../src/pipeline/backoff.ts';
+import { runExtractTask } from '../../../../src/pipeline/extraction/extract-task.ts';
+import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
+import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
+import { minuteMs } from '../../../support/clock.ts';
+import { emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { accountId, listSend, worldOf } from '../../../support/simulator.ts';
+
+const jobId = 630;
+const pageSize = 10;
+const world = worldOf([listSend(jobId, { counts: { sent: 40 } })]);
+let store: Store;
+let simulator: Simulator;
+let drain: AbortController;
+
+beforeAll(async () => {
+  store = await openStore();
+  simulator = await startSimulator({ world });
+});
+beforeEach(async () => {
+  await emptyLedger(store.pool);
+  drain = new AbortController();
+});
+afterAll(async () => {
+  await simulator.stop();
+  await store.close();
+});
+
+/** Reads a task's window through a door that lets the first few requests leave and holds the next. */
+async function extract(admitted: number) {
+  const from = world.jobs(accountId)[0]?.createdAt ?? new Date(0);
+  const taskId = await plantTask(store.pool, { accountId, jobId, eventType: 'sent', from, to: new Date() });
+  const claim = { taskId, queueJobId: '6f1f7c5e-58f6-4f4a-8f0e-0d6f3b0f0b0c' };
+  const task = (await takeTasks(store.pool, [claim], 1)).get(taskId);
+  if (task === undefined) throw new Error('the task was not taken');
+  const held = Promise.withResolvers<undefined>();
+  let arrived = 0;
+  const client = createAccountClient({
+    auth: {
+      kind: 'oauth',
+      authUrl: simulator.url,
+      clientId: 'simulator-client-id',
+      clientSecret: 'simulator-client-secret',
+    },
+    ...{ accountId, requestTimeoutMs: 10_000, now: () => new Date() },
+    admission: {
+      admit: (_client, _action, signal) => {
+        arrived += 1;
+        if (arrived <= admitted) return Promise.resolve();
+        held.resolve(undefined);
+        return sleep(minuteMs, signal);
+      },
+    },
+  });
+  const requests = { left: 0 };
+  const deps = {
+    ...{ pool: store.pool, loader: createEventLoader(), partitions: createPartitionKeeper(store) },
+    ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
+    onRequest: () => (requests.left += 1),
+  };
+  const never = new AbortController().signal;
+  const signals = { drain: drain.signal, abort: never, stop: drain.signal };
+  const outcome = runExtractTask({ task, definition: sent, client, continueFrom: undefined }, deps, signals);
+  outcome.catch(() => undefined);
+  return { taskId, held: held.promise, requests, outcome: outcome.finally(() => client.close()) };
+}
+
+async function pagesOf(taskId: number): Promise<number> {
+  const { rows } = await store.pool.query<{ pages: number }>(
+    'select pages from pipeline.extract_tasks where id = $1',
+    [taskId],
+  );
+  return rows[0]?.pages ?? Number.NaN;
+}
+
+describe('a drain', () => {
+  it('ends a window whose next page waits for admission: the cursor of the last page is exact', async () => {
+    const { taskId, held, requests, outcome } = await extract(2);
+    await held;
+    drain.abort(new Error('draining'));
+    expect(await outcome).toBe('interrupted');
+    expect([await pagesOf(taskId), requests.left]).toEqual([2, 2]);
+  });
+
+  it('ends a window whose first page waits for admission, as if it had not been taken', async () => {
+    const { taskId, held, requests, outcome } = await extract(0);
+    await held;
+    drain.abort(new Error('draining'));
+    await expect(outcome).rejects.toBe(drain.signal.reason);
+    expect([await pagesOf(taskId), requests.left]).toEqual([0, 0]);
+  });
+
+  it('requests nothing for a window that begins after it', async () => {
+    drain.abort(new Error('draining'));
+    const { requests, outcome } = await extract(9);
+    await expect(outcome).rejects.toThrow('draining');
+    expect(requests.left).toBe(0);
+  });
+});

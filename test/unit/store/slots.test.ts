@@ -1,0 +1,78 @@
+import { SlotLimiter, type SlotOptions } from '../../../src/store/slots.ts';
+import { createFakeClock, type FakeClock } from '../../support/clock.ts';
+
+const never = new AbortController().signal;
+let clock: FakeClock;
+let lost: AbortController;
+/** Advisory locks of the database: those of others, and ours. */
+let locks: Set<string>;
+let slots: number;
+let limiter: SlotLimiter;
+
+/** The two statements on advisory locks that the limiter uses, on a set. */
+function lockTable(): SlotOptions['session']['connection'] {
+  const query = (text: string, [key]: [string]) => {
+    const isFree = !locks.has(key);
+    if (text.includes('pg_advisory_unlock')) locks.delete(key);
+    else locks.add(key);
+    return Promise.resolve({ rows: [{ isDone: isFree }] });
+  };
+  return { query };
+}
+
+beforeEach(() => {
+  clock = createFakeClock();
+  lost = new AbortController();
+  locks = new Set();
+  slots = 2;
+  limiter = new SlotLimiter({
+    session: { connection: lockTable(), lost: lost.signal },
+    slotsOf: () => slots,
+    random: () => 0.5,
+    ...clock,
+  });
+});
+
+const keyOf = (number: number) => `sfmc-tracking slot 7/${number}`;
+
+it('polls for a slot of another process until it is free', async () => {
+  locks.add(keyOf(0)).add(keyOf(1));
+  const acquiring = limiter.acquire(7, never);
+  await clock.advance(1000);
+  expect(new Set(clock.slept)).toEqual(new Set([80]));
+  locks.delete(keyOf(1));
+  expect((await clock.run(acquiring)).number).toBe(1);
+});
+
+it('hands a slot on to its own waiters for two seconds, then lets other processes have it', async () => {
+  slots = 1;
+  const first = await limiter.acquire(7, never);
+  const second = limiter.acquire(7, never);
+  const third = limiter.acquire(7, never);
+  await clock.advance(1999);
+  first.release();
+  await clock.advance(1);
+  expect(locks.has(keyOf(0))).toBe(true);
+  (await second).release();
+  await clock.advance(0);
+  // Unlocked, and locked again by whoever is first: here there is nobody else.
+  (await clock.run(third)).release();
+  await clock.advance(0);
+  expect(locks.size).toBe(0);
+});
+
+it('keeps no slot beyond the number that is allowed now', async () => {
+  const held = [await limiter.acquire(7, never), await limiter.acquire(7, never)];
+  slots = 1;
+  held[1]?.release();
+  await clock.advance(0);
+  expect([...locks]).toEqual([keyOf(0)]);
+});
+
+it('ends all waiting when the session is lost', async () => {
+  locks.add(keyOf(0)).add(keyOf(1));
+  const acquiring = limiter.acquire(7, never);
+  await clock.advance(100);
+  lost.abort(new Error('the session was lost'));
+  await expect(acquiring).rejects.toThrow('the session was lost');
+});
