@@ -1,11 +1,11 @@
 // Ranks, lowest first: a file may import from its own rank or a lower one.
 const ranks = [
-  ['errors', '^src/(errors|logger)\\.ts$'],
+  ['errors', '^src/(errors|logger|loopback)\\.ts$'],
   ['definitions', '^src/(events|dimensions|columns)/'],
   ['marketing-cloud-and-store', '^src/(marketing-cloud|store)/'],
   ['pipeline', '^src/pipeline/'],
   ['operations', '^src/operations/'],
-  ['cli', '^src/(cli|config)/'],
+  ['cli', '^src/cli/'],
 ];
 
 const upward = ranks.slice(0, -1).map(([name, path], rank) => ({
@@ -45,9 +45,16 @@ module.exports = {
     },
     {
       name: 'only-cli-reads-config',
+      comment: 'Everything else is handed plain options.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|config)/' },
+      from: { path: '^(src|simulator)/', pathNot: '^src/(cli|config)/' },
       to: { path: '^src/config/' },
+    },
+    {
+      name: 'config-knows-the-names-of-event-types-and-no-more',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/', pathNot: '^src/(config/|(errors|logger|loopback|events/catalog)\\.ts$)' },
     },
     {
       name: 'product-knows-no-simulator-test-or-bench',

@@ -1,4 +1,4 @@
-import { type DestinationStream, type LoggerOptions as PinoOptions, pino } from 'pino';
+import type { DestinationStream, LoggerOptions as PinoOptions } from 'pino';
 import { PipelineError } from './errors.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -43,6 +43,8 @@ const depthMax = 6;
 
 /** A logger whose lines hold no token, password, subscriber key or URL with credentials, whatever is logged. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
+  // Loaded only where something is logged: help and short commands do without.
+  const { pino } = await import('pino');
   const settings: PinoOptions = {
     level: options.level,
     base: null,

@@ -17,7 +17,6 @@ export interface BackfillOptions extends Selection {
   /** The range is `[from, to)`. */
   readonly from: Date;
   readonly to: Date;
-  readonly dryRun: boolean;
   readonly oldestFirst: boolean;
   readonly force: boolean;
   readonly json: boolean;
@@ -30,7 +29,6 @@ export interface RawOptions {
   readonly accounts?: string;
   readonly from?: string;
   readonly to?: string;
-  readonly dryRun?: boolean;
   readonly oldestFirst?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -54,8 +52,8 @@ export function parseBackfillOptions(raw: RawOptions): BackfillOptions {
     problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
 
   refuse(problems);
-  const { dryRun = false, oldestFirst = false, force = false, json = false } = raw;
-  return { ...selection, from, to, dryRun, oldestFirst, force, json };
+  const { oldestFirst = false, force = false, json = false } = raw;
+  return { ...selection, from, to, oldestFirst, force, json };
 }
 
 /** Ids on a command line. */

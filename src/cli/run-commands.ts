@@ -23,7 +23,6 @@ export function addRunCommands(program: Command, context: CommandContext, run: R
   )
     .option('--from <time>', 'required: a date (midnight UTC) or an ISO instant with offset')
     .option('--to <time>', 'required: the first instant after the range')
-    .option('--dry-run', 'print the plan, extract nothing')
     .option('--oldest-first', 'begin with the oldest window')
     .option('--force', 'read afresh, where an interrupted backfill of this range could be continued')
     .option('--json', jsonHelp)

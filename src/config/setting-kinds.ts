@@ -1,16 +1,16 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
-import { eventCatalog, type EventTypeName, eventTypeNames, findEventDefinition } from '../events/catalog.ts';
-import { isScheduleExpression } from '../operations/scheduler.ts';
+import { eventCatalog, type EventTypeName, eventTypeNames } from '../events/catalog.ts';
+import { isLoopbackHost } from '../loopback.ts';
 
 /** What one environment variable may hold. */
-export interface Setting<Value = unknown> {
+export interface SettingKind<Value = unknown> {
   readonly schema: z.ZodType<Value, string>;
-  /** Ends the sentence "NAME is not set: …" and "NAME is "x": …". */
+  /** Ends the sentences "NAME is not set: …" and "NAME is "x": …". */
   readonly expected: string;
 }
 
-/** A value that shows itself to whoever asks for it, and to no printer, logger or serializer. */
+/** A secret: readable only through `reveal()`, hidden from logs, JSON and inspect. */
 export interface Secret {
   reveal(): string;
 }
@@ -20,19 +20,19 @@ export function createSecret(value: string): Secret {
   return Object.freeze({ reveal: () => value, toString: hide, toJSON: hide, [inspect.custom]: hide });
 }
 
-export function text(expected: string, pattern = /^.+$/su): Setting<string> {
+export function text(expected: string, pattern = /^.+$/su): SettingKind<string> {
   return { schema: z.string().regex(pattern), expected };
 }
 
-export function secret(expected: string, pattern = /^.+$/su): Setting<Secret> {
+export function secret(expected: string, pattern = /^.+$/su): SettingKind<Secret> {
   return { schema: z.string().regex(pattern).transform(createSecret), expected };
 }
 
-export function oneOf<const Name extends string>(names: readonly Name[]): Setting<Name> {
+export function oneOf<const Name extends string>(names: readonly Name[]): SettingKind<Name> {
   return { schema: z.string().pipe(z.enum(names)), expected: `one of ${names.join(', ')}` };
 }
 
-export function integer(from: number, to: number, unit: string): Setting<number> {
+export function integer(from: number, to: number, unit: string): SettingKind<number> {
   const schema = z
     .string()
     .regex(/^\d{1,15}$/u)
@@ -41,8 +41,8 @@ export function integer(from: number, to: number, unit: string): Setting<number>
   return { schema, expected: `a whole number of ${unit} from ${from} to ${to}` };
 }
 
-/** A span given in `unit` and held in milliseconds. */
-export function span(unit: keyof typeof unitMs, from: number, to: number): Setting<number> {
+/** A duration given in `unit` and held in milliseconds. */
+export function duration(unit: keyof typeof unitMs, from: number, to: number): SettingKind<number> {
   const schema = z
     .string()
     .regex(/^\d{1,9}(\.\d{1,6})?$/u)
@@ -54,44 +54,22 @@ export function span(unit: keyof typeof unitMs, from: number, to: number): Setti
 
 const unitMs = { milliseconds: 1, seconds: 1000, minutes: 60_000, days: 86_400_000 } as const;
 
-/** A base URL without its closing slash; plain http only where nobody can listen in. */
-export function baseUrl(expected: string, ownEnd: RegExp): Setting<string> {
+/** A base URL without its closing slash; plain http only where the network cannot be listened to. */
+export function baseUrl(expected: string, ownEnd: RegExp): SettingKind<string> {
   const schema = z
     .string()
-    .refine((value) => /^https?:$/u.test(urlOf(value)?.protocol ?? ''), { error: expected })
+    .refine((value) => /^https?:$/u.test(URL.parse(value)?.protocol ?? ''), { error: expected })
     .refine(isPrivate, { error: 'plain http:// is accepted for loopback hosts only; use https://' })
     .transform((value) => value.replace(ownEnd, '').replace(/\/+$/u, ''));
   return { schema, expected };
 }
 
-export function secretUrl(expected: string): Setting<Secret> {
-  const schema = z
-    .string()
-    .refine((value) => /^https?:$/u.test(urlOf(value)?.protocol ?? ''), { error: expected })
-    .refine(isPrivate, { error: 'plain http:// is accepted for loopback hosts only; use https://' })
-    .transform(createSecret);
-  return { schema, expected };
-}
-
 function isPrivate(value: string): boolean {
-  const url = urlOf(value);
+  const url = URL.parse(value);
   return url?.protocol !== 'http:' || isLoopbackHost(url.hostname);
 }
 
-function urlOf(value: string): URL | undefined {
-  return URL.parse(value) ?? undefined;
-}
-
-/** Hosts that no packet leaves the machine for. */
-export function isLoopbackHost(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/iu.test(host);
-}
-
-export function isLoopbackUrl(value: string): boolean {
-  return isLoopbackHost(urlOf(value)?.hostname ?? '');
-}
-
-export function accountIds(): Setting<readonly number[]> {
+export function accountIds(): SettingKind<readonly number[]> {
   const schema = z
     .string()
     .transform((list) => items(list).map(Number))
@@ -110,7 +88,7 @@ export function parseEventTypes(list: string): EventTypeName[] | undefined {
 
 export const eventTypesExpected = `all, or comma-separated names of ${eventTypeNames.join(', ')}`;
 
-export function eventTypes(): Setting<readonly EventTypeName[]> {
+export function eventTypes(): SettingKind<readonly EventTypeName[]> {
   const schema = z.string().transform((list, context) => {
     const names = parseEventTypes(list);
     if (names === undefined) context.addIssue({ code: 'custom', message: eventTypesExpected });
@@ -133,7 +111,7 @@ export function overlapsInWords(): string {
 
 const dayMinutes = 24 * 60;
 
-export function timeZone(): Setting<string> {
+export function timeZone(): SettingKind<string> {
   const schema = z.string().refine(isTimeZone);
   return { schema, expected: 'a time zone such as UTC or Europe/Berlin' };
 }
@@ -147,12 +125,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export function schedule(): Setting<string> {
-  const expected = 'a cron expression of five fields (six with seconds), such as 0 2 * * *';
-  return { schema: z.string().refine(isScheduleExpression), expected };
-}
-
-export function port(): Setting<number | 'off'> {
+export function port(): SettingKind<number | 'off'> {
   const number = z
     .string()
     .regex(/^\d{1,5}$/u)
@@ -162,29 +135,6 @@ export function port(): Setting<number | 'off'> {
     schema: z.union([z.literal('off'), number]),
     expected: 'a port from 0 (any free one) to 65535, or off',
   };
-}
-
-/** Months of events to keep, by event type where the setting tells them apart. */
-export interface Retention {
-  readonly months?: number;
-  readonly monthsByEventType: Readonly<Record<string, number>>;
-}
-
-export function retention(): Setting<Retention> {
-  const expected = `a number of months from 1 to 1200, or sent=24,open=60 (event types: ${eventTypeNames.join(', ')})`;
-  const months = /^([1-9]\d{0,2}|1[01]\d\d|1200)$/u;
-  const schema = z.string().transform((list, context): Retention => {
-    if (months.test(list)) return { months: Number(list), monthsByEventType: {} };
-    const pairs = items(list).map((item) => item.split('='));
-    const isValid = pairs.every(([name = '', count = '', ...rest]) => {
-      return findEventDefinition(name) !== undefined && months.test(count) && rest.length === 0;
-    });
-    if (!isValid || pairs.length === 0) context.addIssue({ code: 'custom', message: expected });
-    return {
-      monthsByEventType: Object.fromEntries(pairs.map(([name = '', count]) => [name, Number(count)])),
-    };
-  });
-  return { schema, expected };
 }
 
 /** The items of a comma-separated list, without blanks. */

@@ -1,14 +1,10 @@
+import { isLoopbackHost, isLoopbackUrl } from '../loopback.ts';
+
 /** Whether requests with credentials may go there: `https`, or plain `http` on this machine only. */
 export function isAllowedServiceUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url?.username !== '' || url.password !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
-}
-
-/** Whether the URL names this machine. */
-function isLoopbackUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && isLoopback(url);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 }
 
 // exacttarget.com: the hosts of before the tenants had their own.
@@ -21,7 +17,7 @@ const serviceDomains = ['.marketingcloudapis.com', '.exacttarget.com'];
 export function isTrustedSoapUrl(text: string, authUrl: string): boolean {
   const url = URL.parse(text);
   if (url === null || !isAllowedServiceUrl(text)) return false;
-  if (isLoopback(url)) return isLoopbackUrl(authUrl);
+  if (isLoopbackHost(url.hostname)) return isLoopbackUrl(authUrl);
   return serviceDomains.some((domain) => url.hostname.endsWith(domain));
 }
 
@@ -34,11 +30,4 @@ export function joinUrl(base: string, path: string): string {
 export function soapEndpoint(base: string): string {
   const trimmed = base.replace(/\/+$/, '');
   return /\/Service\.asmx$/i.test(trimmed) ? trimmed : joinUrl(trimmed, '/Service.asmx');
-}
-
-function isLoopback(url: URL): boolean {
-  const host = url.hostname;
-  return (
-    host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d+){3}$/.test(host)
-  );
 }

@@ -31,6 +31,8 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names settings that there are', () => {
+    // A changelog also names what was removed.
+    if (page === 'CHANGELOG.md') return;
     const named = [
       ...text.matchAll(/\b(?:SFMC|SYNC|HTTP|LOG|RETRY|STATUS|GATE|JOB|SUBSCRIBER|ALERT)_[A-Z_]+\b/gu),
     ];

@@ -10,8 +10,6 @@ export async function runBackfillCommand(
   context: CommandContext,
 ): Promise<ExitCode> {
   const config = loadConfig(context.env, { cwd: context.cwd, needs: ['marketing-cloud'] });
-  if (options.dryRun)
-    throw new ConfigInvalidError('--dry-run is not there yet: leave it out to run the backfill');
   if (options.from >= context.now())
     throw new ConfigInvalidError('--from is in the future: there is nothing to load yet');
 

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/config.ts';
-import { startScheduler } from '../../operations/scheduler.ts';
+import { isScheduleExpression, startScheduler } from '../../operations/scheduler.ts';
 import { runSync } from '../../pipeline/sync.ts';
 import { definitionsOf } from '../compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
@@ -11,7 +11,7 @@ const httpPortDefault = 8080;
 /** Schedules the nightly sync, works, and shows how it stands, until told to stop. */
 export async function runServeCommand(_options: object, context: CommandContext): Promise<ExitCode> {
   const needs = ['marketing-cloud', 'http'] as const;
-  const config = loadConfig(context.env, { cwd: context.cwd, needs, httpPortDefault });
+  const config = loadConfig(context.env, { cwd: context.cwd, needs, httpPortDefault, isScheduleExpression });
   return runService('serve', config, context, (runtime) => {
     const { accounts, runDeps, runSignals, logger } = runtime;
     const definitions = definitionsOf(config.eventTypes);

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isLoopbackHost } from '../../loopback.ts';
 
 interface Refusal {
   readonly status: number;
@@ -58,8 +59,8 @@ function plain(status: number, body: string, headers: Readonly<Record<string, st
 /** Without a token only this machine may read: no web page that points a name of its own at it. */
 function refuseForeignHost(request: IncomingMessage): Refusal | undefined {
   const host = (request.headers.host ?? '').replace(/:\d+$/u, '');
-  const isOurs = host === '' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/iu.test(host);
-  return isOurs ? undefined : plain(403, 'this page is for loopback names only; set HTTP_TOKEN for others');
+  if (host === '' || isLoopbackHost(host)) return undefined;
+  return plain(403, 'this page is for loopback names only; set HTTP_TOKEN for others');
 }
 
 function hasCookie(request: IncomingMessage, cookie: string): boolean {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { loadConfig } from '../../../src/config/config.ts';
+import { eventCatalog } from '../../../src/events/catalog.ts';
 import { ConfigInvalidError } from '../../../src/errors.ts';
 
 let cwd = '';
@@ -13,9 +14,10 @@ afterEach(() => rmSync(cwd, { recursive: true }));
 
 const oauth = { SFMC_SUBDOMAIN: 'mc-example', SFMC_CLIENT_ID: 'id', SFMC_CLIENT_SECRET: 'hunter2hunter2' };
 const needs = ['marketing-cloud', 'http'] as const;
+const isScheduleExpression = (text: string) => /^(\d+|\*)( (\d+|\*)){4}$/u.test(text);
 
 function load(env: Record<string, string>, httpPortDefault: number | 'off' = 'off') {
-  return loadConfig(env, { cwd, needs, httpPortDefault });
+  return loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
 }
 
 function refusal(env: Record<string, string>, httpPortDefault: number | 'off' = 'off'): string {
@@ -31,17 +33,17 @@ function refusal(env: Record<string, string>, httpPortDefault: number | 'off' = 
 describe('loadConfig', () => {
   it('names every missing and wrong setting at once, one line each', () => {
     expect(
-      refusal({ PAGE_SIZE: '9999', EVENT_TYPES: 'open,bonce', SYNC_SCHEDULE: '0 25 * * *' }).split('\n'),
+      refusal({ PAGE_SIZE: '9999', EVENT_TYPES: 'open,bonce', SYNC_SCHEDULE: 'nightly' }).split('\n'),
     ).toEqual([
       '6 settings are missing or wrong:',
       expect.stringContaining(
         'EVENT_TYPES is "open,bonce": all, or comma-separated names of sent, open, click',
       ),
       '  PAGE_SIZE is "9999": a whole number of records from 1 to 2500',
-      expect.stringContaining('SYNC_SCHEDULE is "0 25 * * *": a cron expression'),
       '  SFMC_CLIENT_ID is not set: the client id of your installed package',
       '  SFMC_CLIENT_SECRET is not set: the client secret of your installed package',
       expect.stringContaining('SFMC_SUBDOMAIN is not set'),
+      '  SYNC_SCHEDULE is "nightly": a cron expression of five fields (six with seconds), such as 0 2 * * *',
       expect.stringContaining('demo'),
     ]);
   });
@@ -50,8 +52,6 @@ describe('loadConfig', () => {
     [{ SFMC_SOAP_URL: 'http://soap.example.com' }, /^SFMC_SOAP_URL .*plain http.*loopback/u],
     [{ SYNC_TIMEZONE: 'Mars/Olympus' }, /^SYNC_TIMEZONE .*time zone/u],
     [{ STATUS_POLL_SECONDS: '5' }, /^STATUS_POLL_SECONDS .*at least 60/u],
-    [{ RETENTION_MONTHS: 'sent=0' }, /^RETENTION_MONTHS .*number of months/u],
-    [{ SUBSCRIBER_KEY_MODE: 'hmac' }, /^SUBSCRIBER_KEY_MODE is "hmac": only plain/u],
     [{ SFMC_USERNAME: 'api', SFMC_PASSWORD: 'secret' }, /^SFMC_CLIENT_ID and SFMC_USERNAME are both set/u],
     [{ SFMC_CLIENT_SECRET_FILE: '/there' }, /^SFMC_CLIENT_SECRET and SFMC_CLIENT_SECRET_FILE are both set/u],
     [{ CONCURRENCY_PER_ACCOUNT: '1e1' }, /^CONCURRENCY_PER_ACCOUNT is "1e1"/u],
@@ -78,6 +78,24 @@ describe('loadConfig', () => {
     expect(refusal({ ...oauth, HTTP_HOST: '0.0.0.0' }, 8080)).toMatch(/^HTTP_TOKEN is not set/u);
     expect(refusal({ ...oauth, HTTP_HOST: '0.0.0.0' }, 'off')).toBe('accepted');
     expect(refusal({ ...oauth, HTTP_HOST: '127.0.0.1' }, 8080)).toBe('accepted');
+  });
+
+  it('checks the schedule only for a command that brings a check', () => {
+    expect(loadConfig({ SYNC_SCHEDULE: 'nightly' }, { cwd }).syncSchedule).toBe('nightly');
+    expect(load({ ...oauth, SYNC_SCHEDULE: '0 2 * * *' }).syncSchedule).toBe('0 2 * * *');
+  });
+
+  it('reads all event types of the catalog, or those that are named', () => {
+    const every = eventCatalog.map(({ name }) => name);
+    expect(load({ ...oauth, EVENT_TYPES: 'all' }).eventTypes).toEqual(every);
+    expect(load({ ...oauth, EVENT_TYPES: 'click, open' }).eventTypes).toEqual(['open', 'click']);
+  });
+
+  it('takes a name under localhost as this machine', () => {
+    const urls = { SFMC_AUTH_URL: 'http://sfmc.localhost:1', SFMC_SOAP_URL: 'http://sfmc.localhost:1' };
+    expect(refusal({ ...oauth, ...urls, STATUS_POLL_SECONDS: '1', HTTP_HOST: 'a.localhost' }, 8080)).toBe(
+      'accepted',
+    );
   });
 
   it('asks commands that leave Marketing Cloud alone for no credentials', () => {
