@@ -94,17 +94,17 @@ it('every schema, table and column says what it is', async () => {
   const { rows } = await store.pool.query<{ name: string }>(
     `select format('%s.%s', nspname, relname) as name
      from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname in ('tracking', 'pipeline') and relkind in ('r', 'p', 'v') and not relispartition
+     where nspname in ('tracking', 'pipeline', 'bi', 'fivetran') and relkind in ('r', 'p', 'v') and not relispartition
        and relname not like 'migrations%' and coalesce(obj_description(pg_class.oid, 'pg_class'), '') = ''
      union all
      select format('%s.%s.%s', nspname, relname, attname)
      from pg_attribute join pg_class on pg_class.oid = attrelid join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname in ('tracking', 'pipeline') and relkind in ('r', 'p', 'v') and not relispartition
+     where nspname in ('tracking', 'pipeline', 'bi', 'fivetran') and relkind in ('r', 'p', 'v') and not relispartition
        and relname not like 'migrations%' and attnum > 0 and not attisdropped
        and coalesce(col_description(attrelid, attnum), '') = ''
      union all
      select nspname from pg_namespace
-     where nspname in ('tracking', 'pipeline') and coalesce(obj_description(oid, 'pg_namespace'), '') = ''`,
+     where nspname in ('tracking', 'pipeline', 'bi', 'fivetran') and coalesce(obj_description(oid, 'pg_namespace'), '') = ''`,
   );
   expect(rows.map(({ name }) => name)).toEqual([]);
 });

@@ -10,12 +10,13 @@ export async function runMigrateCommand(_options: object, context: CommandContex
   const config = loadConfig(context.env, { cwd: context.cwd });
   const database = await openDatabase(config, { command: 'migrate', stderr, isSchemaOptional: true });
   try {
-    const { applied } = await migrateDatabase({
+    const { applied, views } = await migrateDatabase({
       databaseUrl: database.url,
       onNotice: (line) => printLines(stdout, [line]),
     });
     const summary =
       applied.length === 1 ? '1 migration was applied' : `${applied.length} migrations were applied`;
+    if (views.length > 0) printLines(stdout, [`${views.length} of the views were made anew`]);
     printLines(stdout, [
       applied.length === 0 ? 'the database schema is up to date' : `${summary}; the schema is up to date`,
     ]);

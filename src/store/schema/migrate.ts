@@ -1,6 +1,8 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { applyRepeatableObjects } from './apply-repeatable-objects.ts';
 import { migrationSource } from './migration-source.ts';
+import { readRepeatableObjects } from './repeatable-objects.ts';
 import { connectionOptions, connectTimeoutMs, storeErrorFrom } from '../pool.ts';
 import { installTaskQueue } from '../ledger/task-queue.ts';
 
@@ -18,6 +20,8 @@ export function knexConfig(databaseUrl: string): Knex.Config {
 export interface MigrationOutcome {
   /** Names of the migrations that were applied now, oldest first. */
   applied: string[];
+  /** Names of the views that were made or replaced now. */
+  views: string[];
 }
 
 /**
@@ -42,13 +46,30 @@ export async function migrateDatabase(options: {
     await database.migrate.forceFreeMigrationsLock();
     const applied = await latest(database);
     for (const name of applied) options.onNotice?.(`applied ${name}`);
+    const views = await refreshViews(guard);
     await installTaskQueue(options.databaseUrl);
-    return { applied };
+    return { applied, views };
   } catch (error) {
     throw storeErrorFrom(error);
   } finally {
     await guard.end().catch(() => undefined);
     await database.destroy();
+  }
+}
+
+/** All in one transaction: readers see the views of one version or of the other. */
+async function refreshViews(client: pg.Client): Promise<string[]> {
+  await client.query('begin');
+  try {
+    const { rows } = await client.query<{ id: number }>(
+      'select account_id as id from pipeline.accounts order by 1',
+    );
+    const made = await applyRepeatableObjects(client, readRepeatableObjects(rows.map(({ id }) => id)));
+    await client.query('commit');
+    return made;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
   }
 }
 

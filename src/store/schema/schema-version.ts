@@ -1,6 +1,7 @@
 import { ConfigInvalidError } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
 import { migrationSource } from './migration-source.ts';
+import { compareRepeatableObjects, readRepeatableObjects } from './repeatable-objects.ts';
 
 /**
  * Refuses to work on a schema that is behind this program. Needs neither knex nor pg-boss: commands that only
@@ -12,10 +13,24 @@ export async function assertSchemaCurrent(database: Queryable): Promise<void> {
   const files = await migrationSource.getMigrations([]);
   const wanted = files.map((file) => migrationSource.getMigrationName(file));
   const missing = await missingMigrations(database, wanted);
-  if (missing.length === 0 && (await isTaskQueueInstalled(database))) return;
+  if (missing.length === 0 && (await isTaskQueueInstalled(database))) {
+    await assertViewsCurrent(database);
+    return;
+  }
   throw new ConfigInvalidError(
     `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run sfmc-tracking migrate`,
     { missing },
+  );
+}
+
+/** The views of `fivetran` are not looked at: an account that is new has none yet, and only `migrate` makes them. */
+async function assertViewsCurrent(database: Queryable): Promise<void> {
+  const views = readRepeatableObjects([]).filter(({ name }) => name.startsWith('bi.'));
+  const { stale } = await compareRepeatableObjects(database, views);
+  if (stale.length === 0) return;
+  throw new ConfigInvalidError(
+    `the views of the database are of another version than this program (${stale.length} of ${views.length}): run sfmc-tracking migrate`,
+    { views: stale.map(({ name }) => name) },
   );
 }
 

@@ -24,7 +24,7 @@ it('brings an empty database up to date, and has nothing to do the second time',
   expect(applied.length).toBeGreaterThan(0);
   expect(notices).toEqual(applied.map((name) => `applied ${name}`));
   await expect(assertSchemaCurrent(pool)).resolves.toBeUndefined();
-  expect(await migrateDatabase(options)).toEqual({ applied: [] });
+  expect(await migrateDatabase(options)).toEqual({ applied: [], views: [] });
 });
 
 it('is done once by processes that start at the same time', async () => {
@@ -43,5 +43,5 @@ it('notices a migration that is missing, by its name without the ending of a fil
 it('goes on after a migration that was killed, without a lock to be freed by hand', async () => {
   await migrateDatabase({ databaseUrl: database.url });
   await pool.query('update pipeline.migrations_lock set is_locked = 1');
-  expect(await migrateDatabase({ databaseUrl: database.url })).toEqual({ applied: [] });
+  expect(await migrateDatabase({ databaseUrl: database.url })).toEqual({ applied: [], views: [] });
 });
