@@ -1,8 +1,8 @@
-import { defineObject } from '../events/define-event.ts';
+import { defineDimension } from './define-dimension.ts';
 
 /** A send job with Marketing Cloud's own counters: the dimension every event joins. WSDL type `Send`. */
-export const send = defineObject({
-  name: 'send',
+export const job = defineDimension({
+  name: 'job',
   objectType: 'Send',
   table: 'jobs',
   columns: {
@@ -35,4 +35,8 @@ export const send = defineObject({
     forwarded_emails: { property: 'ForwardedEmails', kind: 'integer', optional: true },
     unsubscribes: { property: 'Unsubscribes', kind: 'integer', optional: true },
   },
+  key: ['job_id'],
+  trimmed: ['email_name', 'subject'],
+  setOnUpsert: { counters_at: 'now()', is_stub: 'false' },
+  filters: { window: 'ModifiedDate', jobIds: 'ID' },
 });

@@ -1,7 +1,7 @@
-import { defineObject } from '../events/define-event.ts';
+import { defineDimension } from './define-dimension.ts';
 
 /** A standing definition through which single mails are sent. WSDL type `TriggeredSendDefinition`. */
-export const triggeredSend = defineObject({
+export const triggeredSend = defineDimension({
   name: 'triggered_send',
   objectType: 'TriggeredSendDefinition',
   table: 'triggered_sends',
@@ -13,4 +13,9 @@ export const triggeredSend = defineObject({
     created_at: { property: 'CreatedDate', kind: 'instant', optional: true },
     modified_at: { property: 'ModifiedDate', kind: 'instant', optional: true },
   },
+  key: ['triggered_send_id'],
+  trimmed: [],
+  setOnUpsert: {},
+  // Marketing Cloud: filters on definition objects are not reliable, so all of them are read. They are few.
+  filters: {},
 });

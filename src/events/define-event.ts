@@ -72,13 +72,6 @@ export function defineEvent<const Name extends string, const Columns extends Eve
   return definition;
 }
 
-/** Defines an object type that is a dimension, not an event. */
-export function defineObject<const Columns extends ColumnDefinitions>(
-  definition: ObjectDefinition & { readonly columns: Columns },
-): ObjectDefinition & { readonly columns: Columns } {
-  return definition;
-}
-
 /** The property that names the business unit a record belongs to; requested with every object type. */
 export const accountProperty = 'Client.ID';
 

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { dimensionCatalog } from '../../src/dimensions/catalog.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
 import type { ColumnKind, EventDefinition } from '../../src/events/define-event.ts';
-import { send } from '../../src/dimensions/job.ts';
-import { triggeredSend } from '../../src/dimensions/triggered-send.ts';
 import { openStore, type Store } from '../support/ledger.ts';
 
 const typeOf: Readonly<Record<ColumnKind, string>> = {
@@ -80,15 +82,45 @@ describe.each(eventCatalog.map((definition) => ({ definition, name: definition.n
   },
 );
 
-it.each([send, triggeredSend].map((definition) => ({ definition, name: definition.name })))(
-  'the table of $name has every column of its definition, each of its kind',
-  async ({ definition }) => {
-    const columns = await columnsOf(definition.table);
-    const types = new Map(columns.map(({ name, type }) => [name, type]));
-    for (const [name, { kind }] of Object.entries(definition.columns))
-      expect({ name, type: types.get(name) }).toEqual({ name, type: typeOf[kind] });
+describe.each(dimensionCatalog.map((definition) => ({ definition, name: definition.name })))(
+  'the table of the dimension $name',
+  ({ definition }) => {
+    it('has every column of its definition, each of its kind, and those that a reading sets', async () => {
+      const columns = await columnsOf(definition.table);
+      const types = new Map(columns.map(({ name, type }) => [name, type]));
+      for (const [name, { kind }] of Object.entries(definition.columns))
+        expect({ name, type: types.get(name) }).toEqual({ name, type: typeOf[kind] });
+      expect([...types.keys()]).toEqual(expect.arrayContaining(Object.keys(definition.setOnUpsert)));
+    });
+
+    it('has the account and the key of its definition as its primary key', async () => {
+      const { rows } = await store.pool.query<{ definition: string }>(
+        `select pg_get_constraintdef(oid) as definition from pg_constraint
+         where conrelid = $1::regclass and contype = 'p'`,
+        [`tracking.${definition.table}`],
+      );
+      expect(rows[0]?.definition).toBe(`PRIMARY KEY (account_id, ${definition.key.join(', ')})`);
+    });
   },
 );
+
+it.each([
+  { folder: 'events', catalog: eventCatalog },
+  { folder: 'dimensions', catalog: dimensionCatalog },
+])('each definition in src/$folder is in its catalog', async ({ folder, catalog }) => {
+  const home = path.join(import.meta.dirname, '..', '..', 'src', folder);
+  const defined: unknown[] = [];
+  for (const file of readdirSync(home)) {
+    const loaded: unknown = await import(pathToFileURL(path.join(home, file)).href);
+    const exported: unknown[] = typeof loaded === 'object' && loaded !== null ? Object.values(loaded) : [];
+    defined.push(...exported.filter(isDefinition));
+  }
+  expect(new Set(defined)).toEqual(new Set<unknown>(catalog));
+});
+
+function isDefinition(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'objectType' in value;
+}
 
 it('every schema, table and column says what it is', async () => {
   const { rows } = await store.pool.query<{ name: string }>(

@@ -1,11 +1,11 @@
 import { PipelineError } from '../../errors.ts';
 import type { RejectedRecord } from '../../columns/page.ts';
 import { requestedProperties } from '../../events/define-event.ts';
-import { send } from '../../dimensions/job.ts';
+import { job } from '../../dimensions/job.ts';
 import { triggeredSend } from '../../dimensions/triggered-send.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { recordDiscovery } from '../../store/accounts.ts';
-import { addStubJobs, type Dimension } from '../../store/jobs.ts';
+import { addStubJobs } from '../../store/jobs.ts';
 import { findJobsToRefresh } from '../../store/ledger/open-jobs.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Window } from '../../store/ledger/task-ledger.ts';
@@ -19,20 +19,6 @@ const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Marketing Cloud: how many values `IN` takes is not documented. */
 const idsPerRequest = 100;
-
-const sends: Dimension = {
-  definition: send,
-  key: 'job_id',
-  trimmed: ['email_name', 'subject'],
-  setOnUpsert: { counters_at: 'now()', is_stub: 'false' },
-};
-
-const definitions: Dimension = {
-  definition: triggeredSend,
-  key: 'triggered_send_id',
-  trimmed: [],
-  setOnUpsert: {},
-};
 
 /**
  * Brings the jobs of an account up to date: Sends modified since the last discovery, the definitions of
@@ -69,7 +55,7 @@ async function readModifiedSends(
 ): Promise<void> {
   const filter: Filter = { property: 'ModifiedDate', operator: 'between', values: [window.from, window.to] };
   try {
-    await readDimension(account, { dimension: sends, filter, onUnreadable: insertStubs }, deps, signal);
+    await readDimension(account, { definition: job, filter, onUnreadable: insertStubs }, deps, signal);
   } catch (error) {
     const halves = isPolicy(error, 'split') ? halveWindow(window) : undefined;
     if (halves === undefined) throw error;
@@ -85,7 +71,7 @@ async function readDefinitions(
 ): Promise<void> {
   try {
     // Marketing Cloud: filters on definition objects are not reliable, so all of them are read; they are few.
-    await readDimension(account, { dimension: definitions }, deps, signal);
+    await readDimension(account, { definition: triggeredSend }, deps, signal);
   } catch (error) {
     const isOurs = error instanceof PipelineError && error.code !== 'ACCOUNT_REFUSED' && !signal.aborted;
     if (!isOurs) throw error;
@@ -105,13 +91,13 @@ async function refreshOpenJobs(
   for (let first = 0; first < jobIds.length; first += idsPerRequest) {
     const values = jobIds.slice(first, first + idsPerRequest);
     const filter: Filter = { property: 'ID', operator: values.length === 1 ? 'equals' : 'IN', values };
-    await readDimension(account, { dimension: sends, filter, onUnreadable: insertStubs }, deps, signal);
+    await readDimension(account, { definition: job, filter, onUnreadable: insertStubs }, deps, signal);
   }
 }
 
 /** Sends that could not be read as a whole become stubs by their JobID: their events can be read all the same. */
 function insertStubs(pool: Pool, accountId: number, rejected: readonly RejectedRecord[]): Promise<void> {
-  const slot = requestedProperties(send).indexOf(send.columns.job_id.property);
+  const slot = requestedProperties(job).indexOf(job.columns.job_id.property);
   const jobIds = rejected.map(({ values }) => Number(values[slot]));
   return addStubJobs(
     pool,

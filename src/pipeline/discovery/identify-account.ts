@@ -1,6 +1,6 @@
 import { ConfigInvalidError } from '../../errors.ts';
 import { createColumnPage } from '../../columns/page.ts';
-import { send } from '../../dimensions/job.ts';
+import { job } from '../../dimensions/job.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { retrievePages } from '../../marketing-cloud/retrieve.ts';
@@ -20,8 +20,8 @@ export async function identifyAccount(
   const filter: Filter = { property: 'ModifiedDate', operator: 'greaterThan', values: [since] };
   const pages = retrievePages(
     client,
-    { definition: send, filter, pageSize: 1, pagesMax: 1 },
-    () => createColumnPage(send, { accountId: undefined, jobId: undefined }),
+    { definition: job, filter, pageSize: 1, pagesMax: 1 },
+    () => createColumnPage(job, { accountId: undefined, jobId: undefined }),
     signal,
   );
   for await (const { page } of pages) {

@@ -1,11 +1,12 @@
 import { PipelineError } from '../../errors.ts';
 import { createColumnPage, type RejectedRecord } from '../../columns/page.ts';
+import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import type { Logger } from '../../logger.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { retrievePages } from '../../marketing-cloud/retrieve.ts';
 import { recordClockOffset } from '../../store/accounts.ts';
-import { type Dimension, upsertDimension } from '../../store/jobs.ts';
+import { upsertDimension } from '../../store/dimension.ts';
 import type { Pool } from '../../store/pool.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
 import { rejectedXml } from '../extraction/commit-page.ts';
@@ -42,7 +43,7 @@ export interface DiscoveredAccount {
 
 /** What is read of an account besides events. */
 export interface DimensionReading {
-  readonly dimension: Dimension;
+  readonly definition: DimensionDefinition;
   /** Every object of the type where absent. */
   readonly filter?: Filter;
   /** Takes what can be saved of records that were set aside. */
@@ -76,11 +77,10 @@ export async function readDimension(
 
 async function readPages(
   { accountId, client }: DiscoveredAccount,
-  { dimension, filter, onUnreadable }: DimensionReading,
+  { definition, filter, onUnreadable }: DimensionReading,
   deps: DiscoveryDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { definition } = dimension;
   const slot = await deps.acquireSlot(accountId, signal);
   try {
     const pages = retrievePages(
@@ -93,7 +93,7 @@ async function readPages(
       if (serverTime !== undefined)
         await recordClockOffset(deps.pool, accountId, serverTime.getTime() - deps.now().getTime());
 
-      await upsertDimension(deps.pool, dimension, accountId, page);
+      await upsertDimension(deps.pool, definition, accountId, page);
       const records = page.rejected.map((record) => rejectedXml(definition, record));
       const rejected = { accountId, jobId: null, eventType: definition.name, runId: null, records };
       deps.onRejected(definition.objectType, await keepRejected(deps.pool, rejected));

@@ -4,7 +4,7 @@ import { createColumnPage, type ColumnPageOptions, type PageColumns } from '../.
 import { defineEvent, commonEventColumns, type ObjectDefinition } from '../../../src/events/define-event.ts';
 import { click } from '../../../src/events/click.ts';
 import { open } from '../../../src/events/open.ts';
-import { send } from '../../../src/dimensions/job.ts';
+import { job } from '../../../src/dimensions/job.ts';
 
 type Values = (string | null)[];
 
@@ -155,17 +155,13 @@ describe('a page of columns', () => {
 
   it('fills an absent SendID with the job that was asked for, but never a send’s own id', () => {
     expect(rowsOf(pageOf([clickValues({ SendID: null })]))).toMatchObject([{ job_id: 42n }]);
-    expect(pageOf([valuesOf(send, { Subject: 'Hello' })], {}, send).rejected).toMatchObject([
+    expect(pageOf([valuesOf(job, { Subject: 'Hello' })], {}, job).rejected).toMatchObject([
       { reason: 'ID is missing' },
     ]);
   });
 
   it('reads the placeholder date of an optional column as null', () => {
-    const page = pageOf(
-      [valuesOf(send, { ID: '9', SentDate: '0001-01-01T00:00:00', Subject: '' })],
-      {},
-      send,
-    );
+    const page = pageOf([valuesOf(job, { ID: '9', SentDate: '0001-01-01T00:00:00', Subject: '' })], {}, job);
 
     expect(rowsOf(page)).toMatchObject([{ job_id: 9n, sent_at: null, subject: '', from_name: null }]);
     expect(page).toMatchObject({

@@ -1,0 +1,6 @@
+import type { DimensionDefinition } from './define-dimension.ts';
+import { job } from './job.ts';
+import { triggeredSend } from './triggered-send.ts';
+
+/** Every dimension there is; the only list. */
+export const dimensionCatalog = [job, triggeredSend] as const satisfies readonly DimensionDefinition[];
