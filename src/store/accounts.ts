@@ -5,10 +5,10 @@ export interface AccountRow {
   jobsDiscoveredUntil: Date | null;
 }
 
-/** A finding about an account's cursors is believed this long. */
+/** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;
 
-/** The account's row, made where it is missing; a new run gives refused credentials another chance. */
+/** Returns the account's row and inserts a missing one. Sets a refused account to active: each run tries its credentials again. */
 export async function openAccount(
   database: Queryable,
   accountId: number,
@@ -24,7 +24,7 @@ export async function openAccount(
   return { accountId, jobsDiscoveredUntil: rows[0]?.jobs_discovered_until ?? null };
 }
 
-/** The business unit the credentials belong to, where it was learnt before. */
+/** The business unit that the credentials belong to, if an earlier run identified it. */
 export async function findDefaultAccount(database: Queryable): Promise<number | undefined> {
   const { rows } = await database.query<{ account_id: number }>(
     'select account_id from pipeline.accounts where is_default order by updated_at desc limit 1',
@@ -58,7 +58,7 @@ export async function recordDiscovery(database: Queryable, accountId: number, un
   );
 }
 
-/** Remembers how far Marketing Cloud's clock is ahead of ours (behind: negative), as its latest answer shows it. */
+/** Stores how far Marketing Cloud's clock is ahead of ours (negative: behind), taken from its latest response. */
 export async function recordClockOffset(
   database: Queryable,
   accountId: number,
@@ -78,7 +78,7 @@ export async function readClockOffset(database: Queryable, accountId: number): P
   return rows[0]?.clock_offset_ms ?? 0;
 }
 
-/** Halves the account's concurrency for a while: it asked us to slow down. */
+/** Halves the account's concurrency for `seconds`, after Marketing Cloud limited its rate. */
 export async function slowAccount(database: Queryable, accountId: number, seconds: number): Promise<void> {
   await database.query(
     `update pipeline.accounts
@@ -89,9 +89,9 @@ export async function slowAccount(database: Queryable, accountId: number, second
 }
 
 /**
- * Pays for requests in advance and answers how long to wait before the first of them, in ms: over all
- * processes they leave no faster than `perMinute`, but for a burst of ten seconds' worth. Also answers
- * whether the account has asked us, or another process, to slow down lately.
+ * Reserves requests and returns how long to wait before the first of them, in ms. Over all processes,
+ * requests start no faster than `perMinute`, after a burst of at most ten seconds' worth. Also returns
+ * whether the account's rate is limited at the moment.
  */
 export async function reserveRequests(
   database: Queryable,
@@ -100,7 +100,7 @@ export async function reserveRequests(
   perMinute: number,
 ): Promise<{ waitMs: number; isSlowed: boolean }> {
   const { rows } = await database.query<{ wait_ms: number; is_slowed: boolean }>({
-    name: 'pay-for-requests',
+    name: 'reserve-requests',
     text: `
       update pipeline.accounts
       set requests_paid_until =
@@ -114,7 +114,7 @@ export async function reserveRequests(
   return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
 }
 
-/** Keeps what the paging probe found of an account's cursors, and when. */
+/** Stores the result of the paging probe for an account's cursors. */
 export async function recordCursorFinding(
   database: Queryable,
   accountId: number,
@@ -127,7 +127,7 @@ export async function recordCursorFinding(
   );
 }
 
-/** Accounts whose cursors were lately seen to repeat a page when asked again: interrupted windows may go on. */
+/** Accounts for which a recent probe got the same page twice from one cursor, so interrupted windows may resume. */
 export async function findReplayableAccounts(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ account_id: number }>(
     `select account_id from pipeline.accounts

@@ -1,7 +1,7 @@
 import { StoreRejectedError } from '../errors.ts';
 import type { Queryable } from './pool.ts';
 
-/** The global status container: one row that all processes share. */
+/** The gate: one row that all processes share. */
 export interface GateState {
   readonly isOpen: boolean;
   readonly systemStatus: string;

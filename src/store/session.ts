@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StoreUnavailableError } from '../errors.ts';
 import { connectionOptions, type Queryable, storeErrorFrom } from './pool.ts';
 
-/** First half of the two-part advisory lock that says "this process is alive"; the other is its number. */
+/** First half of the two-part advisory lock that shows a process is alive; the second half is the process id. */
 export const processLockClass = 73_683_01;
 
 export interface ProcessDescription {
@@ -12,10 +12,10 @@ export interface ProcessDescription {
 }
 
 /**
- * A process's place in the world: a row in `pipeline.processes`, an advisory lock that lives exactly as
- * long as the connection, and the connection on which concurrency slots are held.
+ * A registered process: its row in `pipeline.processes`, its liveness lock, and the connection that holds
+ * that lock and the concurrency slots.
  *
- * When the connection is lost, so is everything held on it: `lost` aborts, and whoever works must stop.
+ * The locks last exactly as long as the connection. When it is lost, `lost` aborts and all work must stop.
  */
 export interface ProcessSession {
   readonly processId: number;
@@ -41,7 +41,7 @@ export async function openProcessSession(
   client.on('end', lose);
   try {
     await client.connect();
-    // Nobody sees the row before its lock is held, so a row without a lock is a process that is gone.
+    // The row becomes visible only after its lock is held, so a row without a lock is a dead process.
     await client.query('begin');
     const { rows } = await client.query<{ process_id: number }>(
       `insert into pipeline.processes (command, host, pid) values ($1, $2, $3) returning process_id`,
@@ -75,7 +75,7 @@ export async function openProcessSession(
   }
 }
 
-/** Processes whose lock is free although they never said goodbye, being killed, or left with a task in hand. */
+/** Processes whose lock is free but whose row was not ended (killed), or that ended while they owned a task. */
 export async function findDeadProcesses(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ process_id: number }>(
     `with held as materialized (
@@ -83,7 +83,7 @@ export async function findDeadProcesses(database: Queryable): Promise<number[]> 
        where locktype = 'advisory' and objsubid = 2 and granted
          and database = (select oid from pg_database where datname = current_database())
          and classid = $1::int::oid),
-     suspect as ( -- by processes_not_ended, and by extract_tasks_running: took a task while it was leaving
+     suspect as ( -- uses processes_not_ended, and extract_tasks_running for tasks taken during shutdown
        select process_id from pipeline.processes where ended_at is null
        union
        select process_id from pipeline.processes

@@ -1,4 +1,4 @@
-/** A held permission to have one Retrieve in flight for an account. */
+/** A permit for one Retrieve in flight for an account. */
 export interface Slot {
   readonly number: number;
   release(): void;
@@ -34,7 +34,7 @@ interface AccountSlots {
   /** Numbers this process holds locks for. */
   held: Set<number>;
   waiters: Waiter[];
-  isSeeking: boolean;
+  isLocking: boolean;
 }
 
 /**
@@ -78,21 +78,21 @@ export class SlotLimiter {
       };
       signal.addEventListener('abort', onAbort, { once: true });
       slots.waiters.push(waiter);
-      if (!slots.isSeeking) void this.#seek(accountId, slots);
+      if (!slots.isLocking) void this.#lockForWaiters(accountId, slots);
     });
   }
 
   #slotsOf(accountId: number): AccountSlots {
     const known = this.#accounts.get(accountId);
     if (known !== undefined) return known;
-    const created: AccountSlots = { held: new Set(), waiters: [], isSeeking: false };
+    const created: AccountSlots = { held: new Set(), waiters: [], isLocking: false };
     this.#accounts.set(accountId, created);
     return created;
   }
 
-  /** One seeker per account: it tries the locks while there are waiters. */
-  async #seek(accountId: number, slots: AccountSlots): Promise<void> {
-    slots.isSeeking = true;
+  /** Tries to lock slots while there are waiters; runs once per account. */
+  async #lockForWaiters(accountId: number, slots: AccountSlots): Promise<void> {
+    slots.isLocking = true;
     try {
       while (slots.waiters.length > 0) {
         const number = await this.#lockOneFree(accountId, slots);
@@ -110,7 +110,7 @@ export class SlotLimiter {
     } catch (error) {
       for (const waiter of slots.waiters.splice(0)) waiter.reject(error);
     } finally {
-      slots.isSeeking = false;
+      slots.isLocking = false;
     }
   }
 
@@ -141,10 +141,10 @@ export class SlotLimiter {
   }
 
   async #return(accountId: number, slots: AccountSlots, number: number): Promise<void> {
-    // Where unlocking fails the connection is gone, and the lock with it.
+    // If unlocking fails, the connection is lost and the lock with it.
     await this.#unlock(accountId, number).catch(() => undefined);
     slots.held.delete(number);
-    if (slots.waiters.length > 0 && !slots.isSeeking) await this.#seek(accountId, slots);
+    if (slots.waiters.length > 0 && !slots.isLocking) await this.#lockForWaiters(accountId, slots);
   }
 
   async #unlock(accountId: number, number: number): Promise<void> {

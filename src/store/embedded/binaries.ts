@@ -9,14 +9,14 @@ export interface Binaries {
   postgres: string;
 }
 
-// Whatever locale, time zone or PG… variables the caller has, the server sees none of them.
+// The server gets these variables only, never the caller's locale, time zone or PG… variables.
 export const serverEnvironment = { LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
 
 /**
- * Finds Postgres programs that the account can run: those of the npm package, or a private copy below
- * the data directory where the package lies in a folder that the account may not enter.
+ * Finds Postgres programs that the account can run: those of the npm package, or, if the account cannot
+ * enter the package's folder, a private copy below the data directory.
  *
- * @throws {ConfigInvalidError} naming DATABASE_URL when this machine has none.
+ * @throws {ConfigInvalidError} when this machine has none; the message names DATABASE_URL.
  */
 export async function findBinaries(dir: DataDir, account: ServerAccount | undefined): Promise<Binaries> {
   const packaged = await importPackage();
@@ -48,7 +48,7 @@ async function importPackage(): Promise<string> {
   }
 }
 
-/** The package's install script does the same, but install scripts may be switched off. */
+/** Creates the package's library links, which are missing if npm ran without install scripts. */
 function linkLibraries(native: string): boolean {
   const list = path.join(native, 'pg-symlinks.json');
   if (!fs.existsSync(list)) return true;
@@ -56,7 +56,7 @@ function linkLibraries(native: string): boolean {
   if (!Array.isArray(links)) return false;
   try {
     for (const { source, target } of links.filter(isLink)) {
-      // The list speaks of paths below the package; the copy has another name for its root.
+      // The list has paths below the package's root; the copy's root has another name.
       const link = path.join(native, path.relative('native', target));
       const library = path.join(native, path.relative('native', source));
       if (!fs.existsSync(link)) fs.symlinkSync(path.relative(path.dirname(link), library), link);
@@ -96,7 +96,7 @@ function copyPrivately(native: string, dir: DataDir): string {
 
     fs.renameSync(unfinished, copy);
   }
-  // What we execute must be what we wrote: nobody else may own the copy or write to it.
+  // We execute this copy, so no other user may own it or write to it.
   const { uid, mode } = fs.lstatSync(copy);
   if (uid !== (process.getuid?.() ?? uid) || (mode & 0o022) !== 0) {
     throw new ConfigInvalidError(`DATA_DIR: ${copy} can be written by others: remove it and start again`, {

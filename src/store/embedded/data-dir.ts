@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ConfigInvalidError } from '../../errors.ts';
 import { errnoOf } from './file-lock.ts';
 
-/** Where the embedded Postgres keeps what it must remember; everything lies below `root`. */
+/** Files of the embedded Postgres; all are below `root`. */
 export interface DataDir {
   root: string;
   cluster: string;
@@ -23,7 +23,7 @@ export interface ServerAccount {
 
 const wayOut = 'choose another folder, or set DATABASE_URL to a Postgres of your own';
 
-/** Names the files of a data directory, without touching the disk more than to follow symbolic links. */
+/** Returns the paths of a data directory's files; changes nothing on the disk. */
 export function locateDataDir(dataDir: string): DataDir {
   const root = fs.existsSync(dataDir) ? fs.realpathSync(dataDir) : path.resolve(dataDir);
   const file = (name: string) => path.join(root, name);
@@ -39,13 +39,13 @@ export function locateDataDir(dataDir: string): DataDir {
 }
 
 /**
- * Makes the data directory usable or refuses it in one line; the data is never put anywhere else.
+ * Creates the data directory if needed and checks that it can be used. No other directory is tried.
  *
- * @throws {ConfigInvalidError} naming DATA_DIR and what to do about it.
+ * @throws {ConfigInvalidError} one line that names DATA_DIR and what to do.
  */
 export function prepareDataDir(dataDir: string): DataDir {
   try {
-    // Others may pass through, since the server may run as another user; the cluster itself is mode 700.
+    // The server may run as another user, who must be able to enter. The cluster itself has mode 700.
     fs.mkdirSync(dataDir, { recursive: true, mode: 0o755 });
     fs.accessSync(dataDir, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
@@ -59,7 +59,7 @@ export function prepareDataDir(dataDir: string): DataDir {
 }
 
 /**
- * Decides who runs the server: Postgres refuses to run as root, and needs to own its files.
+ * Chooses the user that runs the server: Postgres refuses to run as root and must own its files.
  *
  * @returns undefined when the server runs as the current user.
  */
@@ -86,7 +86,7 @@ export function chooseServerAccount(dir: DataDir): ServerAccount | undefined {
   return account;
 }
 
-/** The password of the embedded server's superuser; made once, readable by its owner alone. */
+/** The password of the embedded server's superuser; created once, readable by its owner only. */
 export function readPassword(dir: DataDir): string {
   if (!fs.existsSync(dir.password)) {
     if (fs.existsSync(dir.cluster))

@@ -26,32 +26,34 @@ export interface EmbeddedPostgres {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Leaves; the last process to leave stops the server unless it is kept. */
+  /** Ends this process's use; the last process to leave stops the server, unless it is kept. */
   leave(): Promise<void>;
 }
 
 export interface JoinOptions {
   dataDir: string;
-  /** The server stays when the last process leaves, until `stopEmbeddedPostgres`. */
+  /** Keeps the server running after the last process left, until `stopEmbeddedPostgres`. */
   keep?: boolean;
-  /** Speed before durability: for tests, whose data dies with them. */
+  /** No fsync: for tests, which delete their data at the end. */
   isFast?: boolean;
   onNotice?: (line: string) => void;
 }
 
 const database = 'sfmc_tracking';
-// Any number will do, so long as every version of this program uses the same one.
+// An arbitrary number that every version of this program must share.
 const presenceLock = 7_331_220_417;
 const startTriesMax = 4;
+// Time for a port or an old server's shared memory to become free.
+const restartDelayMs = 500;
 
 /**
- * Joins the Postgres that lives in the data directory, and starts it if it does not run.
+ * Connects to the Postgres in the data directory and starts it if it is not running.
  *
- * Every process that uses it says so by a shared lock on the server, which ends with the process
- * however that ends: so the last one can tell that it is the last, and a server that outlived a
- * killed process is simply joined.
+ * Every process that uses the server holds a shared advisory lock on it. Postgres releases the lock when the
+ * process ends, even if it is killed, so the last process knows that it is the last. A server that is still
+ * running after its process was killed is used again.
  *
- * @throws {ConfigInvalidError} when the data directory or this machine cannot serve; says what to set instead.
+ * @throws {ConfigInvalidError} when the data directory or this machine cannot be used; says what to set instead.
  * @throws {StoreUnavailableError} when the server does not start; the end of its log is in the context.
  */
 export async function joinEmbeddedPostgres(options: JoinOptions): Promise<EmbeddedPostgres> {
@@ -65,7 +67,7 @@ export async function joinEmbeddedPostgres(options: JoinOptions): Promise<Embedd
   }
 }
 
-/** Stops the server for everybody and forgets that it was to be kept. */
+/** Stops the server even if other processes use it, and no longer keeps it running. */
 export async function stopEmbeddedPostgres(options: { dataDir: string }): Promise<'stopped' | 'not running'> {
   const dir = locateDataDir(options.dataDir);
   if (!fs.existsSync(dir.cluster)) return 'not running';
@@ -77,7 +79,7 @@ export async function stopEmbeddedPostgres(options: { dataDir: string }): Promis
   });
 }
 
-/** Where the running server can be reached; undefined when none runs. Starts nothing. */
+/** The URL of the running server; undefined if none is running. Starts nothing. */
 export async function embeddedPostgresUrl(options: { dataDir: string }): Promise<string | undefined> {
   const dir = locateDataDir(options.dataDir);
   if (!findServer(dir)) return undefined;
@@ -111,11 +113,11 @@ async function start(dir: DataDir, { isFast = false, onNotice }: JoinOptions): P
     try {
       return await startServer({ dir, binaries, account, port, isFast });
     } catch (error) {
-      // Between our look and the server's start somebody may take the port; after a hard stop the old server's
-      // processes need a moment to notice. Both pass.
-      const isPassing = logTail(dir).some((line) => /could not bind|pre-existing shared memory/.test(line));
-      if (!isPassing || attempt === startTriesMax) throw error;
-      await sleep(500);
+      // Another program may take the port before the server does, and after a hard stop the old server's
+      // processes need a moment to end. Both are temporary.
+      const isTemporary = logTail(dir).some((line) => /could not bind|pre-existing shared memory/.test(line));
+      if (!isTemporary || attempt === startTriesMax) throw error;
+      await sleep(restartDelayMs);
     }
   }
 }
@@ -130,7 +132,7 @@ async function takePresence(dir: DataDir, port: number): Promise<Client> {
   } catch (error) {
     await presence.end();
     throw new StoreUnavailableError(
-      'the embedded Postgres does not answer',
+      'the embedded Postgres does not respond',
       { log: logTail(dir) },
       { cause: error },
     );
@@ -138,7 +140,7 @@ async function takePresence(dir: DataDir, port: number): Promise<Client> {
 }
 
 async function leave(dir: DataDir, presence: Client): Promise<void> {
-  // The data directory may be gone by now, and the server with it.
+  // The data directory may have been deleted, and the server with it.
   if (!fs.existsSync(dir.root)) {
     await presence.end();
     return;
@@ -153,17 +155,17 @@ async function leave(dir: DataDir, presence: Client): Promise<void> {
 async function isLastToLeave(presence: Client): Promise<boolean> {
   try {
     await presence.query('select pg_advisory_unlock_shared($1)', [presenceLock]);
-    const answer = await presence.query<{ is_last: boolean }>('select pg_try_advisory_lock($1) as is_last', [
+    const lock = await presence.query<{ is_last: boolean }>('select pg_try_advisory_lock($1) as is_last', [
       presenceLock,
     ]);
-    return answer.rows[0]?.is_last ?? false;
+    return lock.rows[0]?.is_last ?? false;
   } catch {
-    // Our connection ended before us: somebody stopped the server, so it is not ours to stop.
+    // The connection is lost: another process stopped the server.
     return false;
   }
 }
 
-/** Advisory locks belong to a database: presence is taken in `postgres`, which nobody drops. */
+/** Connects to `postgres`, which always exists: advisory locks belong to one database. */
 async function connect(dir: DataDir, port: number): Promise<Client> {
   const client = new Client({
     host: '127.0.0.1',
@@ -173,18 +175,18 @@ async function connect(dir: DataDir, port: number): Promise<Client> {
     database: 'postgres',
     ssl: false,
     application_name: 'sfmc-tracking presence',
-    // Stands in for PGOPTIONS, which may be meant for quite another server.
+    // Replaces PGOPTIONS, which may be meant for another server.
     options: '-c client_min_messages=warning',
     connectionTimeoutMillis: 10_000,
   });
-  // Without a listener a server that stops would end our process.
+  // Without a listener, a server that stops would crash this process.
   client.on('error', () => undefined);
   try {
     await client.connect();
     return client;
   } catch (error) {
     throw new StoreUnavailableError(
-      'the embedded Postgres refuses us',
+      'the embedded Postgres refused the connection',
       { log: logTail(dir) },
       { cause: error },
     );

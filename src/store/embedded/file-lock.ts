@@ -5,16 +5,16 @@ import { StoreUnavailableError } from '../../errors.ts';
 
 const beatMs = 1_000;
 const pollMs = 50;
-// An owner that has not beaten for so long is dead, even if its process id lives on in another program.
+// An owner without a heartbeat for 15 s is dead, even if another program now has its process id.
 const silentPollsMax = 15_000 / pollMs;
-// Longer than the longest work done under the lock: a start that replays the log after a crash.
+// Longest wait: 4 minutes, longer than a start that replays the log after a crash.
 const pollsMax = 240_000 / pollMs;
 
 /**
- * Runs the work while no other process on this machine runs work under the same file.
+ * Runs `work` while no other process on this machine holds the same lock file.
  *
- * A lock whose owner died is taken over. The lock keeps starts from racing; the safety of the data
- * does not rest on it, because Postgres itself refuses a second server on one cluster.
+ * The lock of a dead owner is taken over. The lock only prevents starts at the same time: Postgres itself
+ * refuses a second server on one cluster, so the data is safe without it.
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const claim = `${process.pid} ${randomUUID()}`;
@@ -66,14 +66,14 @@ async function acquire(file: string, claim: string): Promise<void> {
   throw new StoreUnavailableError(`another process has held ${file} for too long`, { file });
 }
 
-/** Two waiters may judge the same owner dead: moving the file aside first lets only one of them remove it. */
+/** Removes a dead owner's lock. Renames it first, so that of two waiters only one removes it. */
 function takeAway(file: string, seen: string): void {
   const aside = `${file}.${randomUUID()}`;
   try {
     fs.renameSync(file, aside);
     if (readIfPresent(aside) !== seen) fs.linkSync(aside, file);
   } catch {
-    // Somebody else was quicker; the next attempt sees what is there now.
+    // Another waiter was faster; the next attempt reads the file again.
   } finally {
     fs.rmSync(aside, { force: true });
   }

@@ -4,12 +4,12 @@ import net from 'node:net';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { DataDir } from './data-dir.ts';
 
-// Below the range from which systems take ports for outgoing connections (Linux from 32768, others from 49152).
+// Below the range for outgoing connections (Linux from 32768, others from 49152).
 const portsFrom = 20_000;
 const portsTo = 30_000;
 const portTriesMax = 50;
 
-/** The port of last time, so that BI tools find the database again; another one only if that is taken. */
+/** Returns the same port as last time, so that BI tools keep working; a new one only if that is taken. */
 export async function choosePort(dir: DataDir, onNotice?: (line: string) => void): Promise<number> {
   const remembered = fs.existsSync(dir.port) ? Number(fs.readFileSync(dir.port, 'utf8')) : undefined;
   if (remembered !== undefined && (await isPortFree(remembered))) return remembered;
@@ -18,7 +18,7 @@ export async function choosePort(dir: DataDir, onNotice?: (line: string) => void
     if (!(await isPortFree(port))) continue;
     fs.writeFileSync(dir.port, `${port}\n`);
     if (remembered !== undefined)
-      onNotice?.(`port ${remembered} is taken: the embedded Postgres moves to ${port}`);
+      onNotice?.(`port ${remembered} is taken; the embedded Postgres now uses ${port}`);
     return port;
   }
   throw new StoreUnavailableError(

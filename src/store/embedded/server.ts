@@ -28,17 +28,17 @@ export interface StartRequest extends ClusterRequest {
 const run = promisify(execFile);
 
 const pollMs = 20;
-// Replaying the log after a hard stop is the slowest start there is.
+// Longest wait for a start: 2 minutes, enough to replay the log after a hard stop.
 const startPollsMax = 120_000 / pollMs;
-// A fast shutdown ends sessions and writes one checkpoint.
+// Longest wait for a stop: 1 minute; a fast shutdown ends sessions and writes one checkpoint.
 const stopPollsMax = 60_000 / pollMs;
 const logTailLines = 8;
 
 /**
- * The server that runs on this cluster now, whoever started it.
+ * Returns the server that is running on this cluster, regardless of which process started it.
  *
- * A `postmaster.pid` left by a dead server is removed even if its process id now belongs to another
- * program: Postgres itself would take that program for a server and refuse to start.
+ * Removes the `postmaster.pid` of a dead server, even if another program now has its process id: Postgres
+ * itself would take that program for a server and refuse to start.
  */
 export function findServer(dir: DataDir): RunningServer | undefined {
   const file = path.join(dir.cluster, 'postmaster.pid');
@@ -54,7 +54,7 @@ export function findServer(dir: DataDir): RunningServer | undefined {
   return undefined;
 }
 
-/** Waits while a server that is starting becomes ready, or one that is stopping goes away. */
+/** Waits until a starting server is ready or a stopping one has ended. */
 export async function settledServer(dir: DataDir): Promise<RunningServer | undefined> {
   for (let poll = 0; poll < startPollsMax; poll += 1) {
     const server = findServer(dir);
@@ -64,7 +64,7 @@ export async function settledServer(dir: DataDir): Promise<RunningServer | undef
   throw unavailable('the embedded Postgres is not ready after two minutes', dir);
 }
 
-/** Makes the cluster under another name first, so that a half-made one is never taken for a database. */
+/** Creates the cluster under a temporary name, so that an incomplete one is never used. */
 export async function createCluster({ dir, binaries, account, isFast }: ClusterRequest): Promise<void> {
   const unfinished = `${dir.cluster}.unfinished`;
   const passwordCopy = path.join(unfinished, 'password');
@@ -76,7 +76,7 @@ export async function createCluster({ dir, binaries, account, isFast }: ClusterR
     fs.chownSync(unfinished, account.uid, account.gid);
     fs.chownSync(passwordCopy, account.uid, account.gid);
   }
-  // The built-in C.UTF-8 knows upper and lower case of every letter and needs no locale of the machine.
+  // The built-in C.UTF-8 handles the case of all letters and needs no locale of the machine.
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--encoding=UTF8'];
   const access = ['--username=postgres', `--pwfile=${passwordCopy}`, '--auth=scram-sha-256'];
   const speed = isFast ? ['--no-sync'] : [];
@@ -98,8 +98,8 @@ export async function createCluster({ dir, binaries, account, isFast }: ClusterR
 }
 
 /**
- * Starts the server apart from us: it has its own session, so Ctrl-C in a terminal does not reach it
- * before we have drained, and it outlives us if we are killed.
+ * Starts the server in its own session, so that Ctrl-C in a terminal does not stop it before this process has
+ * drained, and it keeps running if this process is killed.
  *
  * @throws {StoreUnavailableError} with the end of the server's log in its context.
  */
@@ -127,11 +127,11 @@ export async function startServer(request: StartRequest): Promise<RunningServer>
   throw unavailable('the embedded Postgres did not start', dir);
 }
 
-/** Ends the server and waits until its files are closed; its sessions are ended, its data is kept. */
+/** Stops the server and waits until it has ended. Its sessions end, its data stays. */
 export async function stopServer(dir: DataDir): Promise<boolean> {
   const server = findServer(dir);
   if (!server) return false;
-  // SIGINT is the "fast" shutdown. Windows knows no signals: there it is a hard stop, and the next start recovers.
+  // SIGINT means a fast shutdown. Windows has no signals; there it is a hard stop, and the next start recovers.
   process.kill(server.pid, 'SIGINT');
   for (let poll = 0; poll < stopPollsMax; poll += 1) {
     await sleep(pollMs);
@@ -163,16 +163,16 @@ function identity(account: ServerAccount | undefined): { uid?: number; gid?: num
   return account ? { uid: account.uid, gid: account.gid } : {};
 }
 
-/** In doubt a living process counts as the server: two servers on one cluster would destroy it. */
+/** If in doubt, returns true: a second server on one cluster would destroy it. */
 function isServerProcess(pid: number, dir: DataDir): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isProcessAlive(pid)) return false;
   if (process.platform === 'win32') return true;
   if (process.platform !== 'linux') return commandOf(pid).includes('postgres');
   try {
-    // A server works in its cluster's folder, even if that was renamed meanwhile.
+    // A server's working directory is its cluster, even after a rename.
     return fs.readlinkSync(`/proc/${pid}/cwd`) === dir.cluster;
   } catch {
-    // In a container root may not look at that for another user's process.
+    // In a container, root may not read that link of another user's process.
     return readIfPresent(`/proc/${pid}/cmdline`).split('\0').includes(dir.cluster);
   }
 }

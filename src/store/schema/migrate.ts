@@ -38,7 +38,7 @@ export async function migrateDatabase(options: {
   const guard = new pg.Client(connectionOptions(options.databaseUrl, 'sfmc-tracking migrate'));
   try {
     await guard.connect();
-    // Processes that start together migrate one after the other, and a killed one leaves no lock behind.
+    // Processes that start together migrate one after the other. A killed process leaves no lock behind.
     await guard.query(
       `set lock_timeout = 0; select pg_advisory_lock(hashtextextended('sfmc-tracking migrate', 0))`,
     );

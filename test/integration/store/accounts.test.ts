@@ -18,7 +18,7 @@ afterEach(() => store.pool.query('truncate pipeline.accounts'));
 afterAll(() => store.close());
 
 describe('an account', () => {
-  it('that was refused gets another chance with the next run, and keeps what is known of it', async () => {
+  it('that was refused is active again with the next run, and keeps its discovery mark', async () => {
     await openAccount(store.pool, 7, false);
     await recordDiscovery(store.pool, 7, day(3));
     await refuseAccount(store.pool, 7, 'Login Failed');
@@ -27,14 +27,14 @@ describe('an account', () => {
     expect(await findRefusedAccounts(store.pool, [7, 8])).toEqual([]);
   });
 
-  it('is discovered further, never less far', async () => {
+  it('never moves its discovery mark backwards', async () => {
     await openAccount(store.pool, 7, false);
     await recordDiscovery(store.pool, 7, day(3));
     await recordDiscovery(store.pool, 7, day(2));
     expect((await openAccount(store.pool, 7, false)).jobsDiscoveredUntil).toEqual(day(3));
   });
 
-  it('of the package itself is known again without a request', async () => {
+  it('of the package itself is found again without a request', async () => {
     await openAccount(store.pool, 7, false);
     expect(await findDefaultAccount(store.pool)).toBeUndefined();
     await openAccount(store.pool, 8, true);
@@ -43,19 +43,19 @@ describe('an account', () => {
 });
 
 describe('the rate limit', () => {
-  it('lets a burst of ten seconds leave at once and spaces what comes after, over all processes', async () => {
+  it('allows a burst of ten seconds at once and spaces later requests, over all processes', async () => {
     await openAccount(store.pool, 7, false);
-    const pay = async (requests: number) => (await reserveRequests(store.pool, 7, requests, 60)).waitMs;
-    const burst = await Promise.all(Array.from({ length: 10 }, () => pay(1)));
+    const reserve = async (requests: number) => (await reserveRequests(store.pool, 7, requests, 60)).waitMs;
+    const burst = await Promise.all(Array.from({ length: 10 }, () => reserve(1)));
     expect(Math.max(...burst)).toBeLessThanOrEqual(1000);
-    const waits = [await pay(1), await pay(1), await pay(5)];
+    const waits = [await reserve(1), await reserve(1), await reserve(5)];
     expect(waits[1]).toBeGreaterThan(waits[0] ?? Infinity);
-    // One request a second: seven more than the burst are seven seconds, less what has passed meanwhile.
+    // One request a second: seven more than the burst take seven seconds, less the time since the first one.
     expect(waits[2]).toBeGreaterThan(2000);
     expect(waits[2]).toBeLessThanOrEqual(8000);
   });
 
-  it('is one of each account', async () => {
+  it('is separate for each account', async () => {
     await openAccount(store.pool, 7, false);
     await openAccount(store.pool, 8, false);
     await reserveRequests(store.pool, 7, 600, 60);
@@ -63,7 +63,7 @@ describe('the rate limit', () => {
   });
 });
 
-it('believes a finding about cursors for thirty days', async () => {
+it('keeps the result of a cursor probe for thirty days', async () => {
   for (const id of [7, 8, 9]) await openAccount(store.pool, id, false);
   await store.pool.query(
     `update pipeline.accounts set is_cursor_replayable = account_id <> 9,

@@ -16,7 +16,7 @@ afterEach(async () => {
 afterAll(() => store.close());
 
 describe('the system status', () => {
-  it('is asked after failures by one process, at most once in the interval, and not at all while the gate is closed', async () => {
+  it('is requested after failures by one process, at most once in the interval, and never while the gate is closed', async () => {
     const claims = await Promise.all([1, 2, 3].map(() => gate.claimCheckAfterFailure(60_000)));
     expect(claims.filter(Boolean)).toHaveLength(1);
     expect(await gate.claimCheckAfterFailure(60_000)).toBe(false);
@@ -27,7 +27,7 @@ describe('the system status', () => {
     expect(await gate.claimCheckAfterFailure(60_000)).toBe(true);
   });
 
-  it('is asked behind a closed gate by one process when it is time, and not before', async () => {
+  it('is requested behind a closed gate by one process at the scheduled time, not before', async () => {
     await gate.close(closing);
     expect(await gate.claimScheduledCheck(closing.pollMs)).toBe(false);
     await store.pool.query(`update pipeline.system_status set next_check_at = now() - interval '1 second'`);
@@ -37,7 +37,7 @@ describe('the system status', () => {
 });
 
 describe('the gate', () => {
-  it('remembers since when it is closed, however often that is said again', async () => {
+  it('keeps the time it was closed when it is closed again', async () => {
     expect(await gate.read()).toMatchObject({ isOpen: true, systemStatus: 'OK' });
     await gate.close(closing);
     const first = await gate.read();
@@ -49,7 +49,7 @@ describe('the gate', () => {
     });
   });
 
-  it('forgets all of that when it opens', async () => {
+  it('clears reason and times when it opens', async () => {
     await gate.close(closing);
     await gate.open();
     expect(await gate.read()).toMatchObject({
@@ -64,7 +64,7 @@ describe('the gate', () => {
     });
   });
 
-  it('counts status calls that fail in a row', async () => {
+  it('counts consecutive failed status calls', async () => {
     expect([await gate.countFailedCheck(), await gate.countFailedCheck()]).toEqual([1, 2]);
     await gate.open();
     expect(await gate.countFailedCheck()).toBe(1);

@@ -13,14 +13,14 @@ beforeAll(async () => {
 afterEach(() => emptyLedger(store.pool));
 afterAll(() => store.close());
 
-/** A process that has been there for a while: a row younger than a second is given time for its lock. */
+/** A process that registered a minute ago. */
 async function openSession(): Promise<ProcessSession> {
   const session = await openProcessSession(store.url, description);
   await store.pool.query(`update pipeline.processes set started_at = now() - interval '1 minute'`);
   return session;
 }
 
-/** What the operating system does to the connection of a process that is killed. */
+/** Ends the connection, as the operating system does when a process is killed. */
 async function kill(session: ProcessSession): Promise<void> {
   await store.pool.query(
     `select pg_terminate_backend(pid) from pg_locks
@@ -32,7 +32,7 @@ async function kill(session: ProcessSession): Promise<void> {
 }
 
 describe('a process', () => {
-  it('is alive as long as its connection, and dead at once without it', async () => {
+  it('is alive while it is connected, and dead as soon as the connection is lost', async () => {
     const living = await openSession();
     const killed = await openSession();
     expect(await findDeadProcesses(store.pool)).toEqual([]);
@@ -42,7 +42,7 @@ describe('a process', () => {
     await living.end();
   });
 
-  it('that said goodbye is not dead but over', async () => {
+  it('that ended its session is not dead', async () => {
     const session = await openSession();
     await session.end();
     expect(await findDeadProcesses(store.pool)).toEqual([]);
@@ -50,8 +50,8 @@ describe('a process', () => {
   });
 });
 
-describe('what a dead process had in hand', () => {
-  it('is free for anybody, under a new fence, and its run is closed as interrupted', async () => {
+describe('the tasks of a dead process', () => {
+  it('are released under a new fence, and its run is closed as interrupted', async () => {
     const session = await openSession();
     const { processId } = session;
     const held = await plantTask(store.pool, { state: 'running', processId });
@@ -76,15 +76,15 @@ describe('what a dead process had in hand', () => {
     expect(await findDeadProcesses(store.pool)).toEqual([]);
   });
 
-  it('of nobody is nothing', async () => {
+  it('are left alone if no process is dead', async () => {
     const held = await plantTask(store.pool, { state: 'running', processId: 5 });
     expect(await releaseTasksOf(store.pool, [])).toEqual([]);
     expect(await taskRow(store.pool, held)).toMatchObject({ state: 'running' });
   });
 });
 
-describe('what the ledger says a living process has in hand', () => {
-  it('is given back where the process knows nothing of it', async () => {
+describe('a task that the ledger records as running in a live process', () => {
+  it('is released if the process does not know it', async () => {
     const known = await plantTask(store.pool, { state: 'running', processId: 5 });
     const forgotten = await plantTask(store.pool, { jobId: 43, state: 'running', processId: 5 });
     const other = queueJobId.replace(/1$/u, '2');

@@ -5,7 +5,7 @@ import { eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 
 const accountId = 7_000_001;
-const forEver = new AbortController().signal;
+const never = new AbortController().signal;
 let store: Store;
 let sessions: ProcessSession[];
 let one: SlotLimiter;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => Promise.all(sessions.map((session) => session.end())));
 afterAll(() => store.close());
 
-/** Whether it is settled by the time that a database has answered a few times. */
+/** Whether the promise settles within twenty short statements. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   void promise.then(() => (settled = true));
@@ -35,9 +35,9 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-it('never hands out more slots of an account than it has, over all processes', async () => {
-  const held = [await one.acquire(accountId, forEver), await other.acquire(accountId, forEver)];
-  const waiting = other.acquire(accountId, forEver);
+it('never gives out more slots of an account than its limit, over all processes', async () => {
+  const held = [await one.acquire(accountId, never), await other.acquire(accountId, never)];
+  const waiting = other.acquire(accountId, never);
   expect(await isSettled(waiting)).toBe(false);
   expect(new Set(held.map(({ number }) => number))).toEqual(new Set([0, 1]));
   held[0]?.release();
@@ -46,45 +46,45 @@ it('never hands out more slots of an account than it has, over all processes', a
   for (const slot of [...held, third]) slot.release();
 });
 
-it('gives each account slots of its own', async () => {
+it('gives each account its own slots', async () => {
   const slots = await Promise.all(
-    [1, 2, 3].flatMap((id) => [one.acquire(id, forEver), one.acquire(id, forEver)]),
+    [1, 2, 3].flatMap((id) => [one.acquire(id, never), one.acquire(id, never)]),
   );
   expect(slots).toHaveLength(6);
   for (const slot of slots) slot.release();
 });
 
-it('is released once, however often it is given back', async () => {
-  const first = await one.acquire(accountId, forEver);
-  const second = await one.acquire(accountId, forEver);
+it('is released once, even if release is called twice', async () => {
+  const first = await one.acquire(accountId, never);
+  const second = await one.acquire(accountId, never);
   first.release();
   first.release();
-  const third = await other.acquire(accountId, forEver);
-  expect(await isSettled(other.acquire(accountId, forEver).then((slot) => slot.release()))).toBe(false);
+  const third = await other.acquire(accountId, never);
+  expect(await isSettled(other.acquire(accountId, never).then((slot) => slot.release()))).toBe(false);
   second.release();
   third.release();
 });
 
-it('frees what a process held when its connection is lost', async () => {
-  await one.acquire(accountId, forEver);
-  await one.acquire(accountId, forEver);
-  const waiting = other.acquire(accountId, forEver);
+it('frees the slots of a process when its connection is lost', async () => {
+  await one.acquire(accountId, never);
+  await one.acquire(accountId, never);
+  const waiting = other.acquire(accountId, never);
   const { rows } = await store.pool.query<{ pid: number }>(
     `select distinct pid from pg_locks where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
     [sessions[0]?.processId],
   );
   await store.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
   (await waiting).release();
-  await eventually('the loss to be noticed', () => sessions[0]?.lost.aborted);
-  expect(() => one.acquire(accountId, forEver)).toThrow('was lost');
+  await eventually('the lost connection', () => sessions[0]?.lost.aborted);
+  expect(() => one.acquire(accountId, never)).toThrow('was lost');
 });
 
-it('gives up waiting when told to, with the reason of the signal', async () => {
-  const held = [await one.acquire(accountId, forEver), await one.acquire(accountId, forEver)];
+it('stops waiting when the signal aborts, with its reason', async () => {
+  const held = [await one.acquire(accountId, never), await one.acquire(accountId, never)];
   const stop = new AbortController();
   const waiting = one.acquire(accountId, stop.signal);
   stop.abort(new Error('draining'));
   await expect(waiting).rejects.toThrow('draining');
   for (const slot of held) slot.release();
-  (await other.acquire(accountId, forEver)).release();
+  (await other.acquire(accountId, never)).release();
 });

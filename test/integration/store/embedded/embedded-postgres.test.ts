@@ -32,7 +32,7 @@ let dataDir: string;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  // The name that the global setup looks for: should this run be killed, the next one clears up.
+  // The global setup deletes folders of this name, so a killed run leaves nothing behind.
   folder = fs.mkdtempSync(path.join(os.tmpdir(), `sfmc-tracking-test-${process.pid}-`));
   fs.chmodSync(folder, 0o755);
   dataDir = folder;
@@ -92,7 +92,7 @@ async function killed(pid: number): Promise<void> {
 }
 
 describe('join', () => {
-  it('speaks UTC and UTF-8 whatever the environment of who starts it', async () => {
+  it('uses UTC and UTF-8 regardless of the environment', async () => {
     const other = await joinElsewhere({
       TZ: 'America/Chicago',
       LC_ALL: 'xx_YY.UTF-8',
@@ -108,7 +108,7 @@ describe('join', () => {
     await other.leave();
   });
 
-  it('lets in nobody without the password, which only its owner can read', async () => {
+  it('requires the password, which only its owner can read', async () => {
     const postgres = await join();
     const withoutPassword = new URL(postgres.url);
     withoutPassword.password = 'guess';
@@ -128,7 +128,7 @@ describe('join', () => {
     expect(await embeddedPostgresUrl({ dataDir })).toBeUndefined();
   });
 
-  it('joins the server that outlived a killed process', async () => {
+  it('uses the server that a killed process left running', async () => {
     const other = await joinElsewhere();
     const before = await ask(other.url, startedAt);
     other.child.kill('SIGKILL');
@@ -141,7 +141,7 @@ describe('join', () => {
     expect(await embeddedPostgresUrl({ dataDir })).toBeUndefined();
   });
 
-  it('starts where a killed server left a process id that now belongs to another program', async () => {
+  it('starts although the process id of a killed server now belongs to another program', async () => {
     const first = await joinEmbeddedPostgres({ dataDir });
     await ask(first.url, 'create table survives as select 1');
     const file = path.join(dataDir, 'postgres', 'postmaster.pid');
@@ -149,17 +149,17 @@ describe('join', () => {
     const { uid, gid } = fs.statSync(file);
     await killed(serverPid());
     await first.leave();
-    const stranger = spawn('sleep', ['60'], {
+    const otherProgram = spawn('sleep', ['60'], {
       ...(process.getuid?.() === 0 ? { uid, gid } : {}),
       stdio: 'ignore',
     });
-    children.add(stranger);
-    fs.writeFileSync(file, [String(stranger.pid), ...lines.slice(1)].join('\n'));
+    children.add(otherProgram);
+    fs.writeFileSync(file, [String(otherProgram.pid), ...lines.slice(1)].join('\n'));
 
     const second = await join();
 
     expect(await ask(second.url, 'select count(*) as answer from survives')).toBe('1');
-    expect(stranger.exitCode).toBeNull();
+    expect(otherProgram.exitCode).toBeNull();
     await second.leave();
   });
 
@@ -174,7 +174,7 @@ describe('join', () => {
     await postgres.leave();
   });
 
-  it('survives Ctrl-C, which a terminal sends to every process of ours', async () => {
+  it('keeps running on Ctrl-C, which a terminal sends to all processes of the group', async () => {
     const other = await joinElsewhere();
     const before = await ask(other.url, startedAt);
     const { pid } = other.child;
@@ -187,7 +187,7 @@ describe('join', () => {
 });
 
 describe('leave', () => {
-  it('leaves the server to the processes that still use it and stops it after the last', async () => {
+  it('keeps the server for processes that still use it and stops it after the last', async () => {
     const first = await join();
     const other = await joinElsewhere();
 
@@ -198,7 +198,7 @@ describe('leave', () => {
     expect(await embeddedPostgresUrl({ dataDir })).toBeUndefined();
   });
 
-  it('may be called twice, and after somebody stopped the server', async () => {
+  it('may be called twice, and after another process stopped the server', async () => {
     const postgres = await join();
     await stopEmbeddedPostgres({ dataDir });
 
@@ -227,7 +227,7 @@ describe('keep and stop', () => {
     expect(await embeddedPostgresUrl({ dataDir })).toBeUndefined();
   });
 
-  it('finds nothing to stop where nothing ever was, and creates nothing there', async () => {
+  it('reports that nothing runs in a missing folder, and does not create it', async () => {
     const absent = path.join(folder, 'absent');
 
     expect(await stopEmbeddedPostgres({ dataDir: absent })).toBe('not running');
@@ -237,13 +237,13 @@ describe('keep and stop', () => {
 });
 
 describe('port', () => {
-  it('stays the same from start to start, and moves with a notice when somebody took it', async () => {
+  it('stays the same over restarts, and changes with a notice if another program uses it', async () => {
     const first = await join();
     await first.leave();
     const second = await join();
     await second.leave();
-    const thief = net.createServer().listen(first.port, '127.0.0.1');
-    await once(thief, 'listening');
+    const otherListener = net.createServer().listen(first.port, '127.0.0.1');
+    await once(otherListener, 'listening');
     const notices: string[] = [];
 
     const third = await joinEmbeddedPostgres({
@@ -255,7 +255,7 @@ describe('port', () => {
     expect(second.port).toBe(first.port);
     expect(third.port).not.toBe(first.port);
     expect(notices).toEqual([expect.stringContaining(`port ${first.port} is taken`)]);
-    thief.close();
+    otherListener.close();
     await third.leave();
     const fourth = await join();
     expect(fourth.port).toBe(third.port);
@@ -267,7 +267,7 @@ describe('refusal', () => {
   const advice: unknown = expect.stringMatching(/^DATA_DIR: .*DATABASE_URL.*$/);
   const oneLine = { code: 'CONFIG_INVALID', message: advice };
 
-  it('names DATA_DIR where a part of the path is a file', async () => {
+  it('names DATA_DIR if a part of the path is a file', async () => {
     const file = path.join(folder, 'file');
     fs.writeFileSync(file, '');
 
@@ -275,7 +275,7 @@ describe('refusal', () => {
     await expect(joinEmbeddedPostgres({ dataDir: file })).rejects.toMatchObject(oneLine);
   });
 
-  it('names DATA_DIR where the folder is closed to who would run the server, and puts nothing elsewhere', async () => {
+  it('names DATA_DIR if the server’s user cannot enter the folder, and uses no other folder', async () => {
     const closed = path.join(folder, 'closed');
     fs.mkdirSync(path.join(closed, 'data'), { recursive: true });
     fs.chmodSync(closed, process.getuid?.() === 0 ? 0o700 : 0o500);
@@ -285,7 +285,7 @@ describe('refusal', () => {
     expect(fs.readdirSync(path.join(closed, 'data'))).toEqual([]);
   });
 
-  it('says where the log is when the server does not start', async () => {
+  it('names the log if the server does not start', async () => {
     await (await join()).leave();
     const settings = path.join(dataDir, 'postgres', 'postgresql.auto.conf');
     fs.appendFileSync(settings, 'no_such_setting = 1\n');

@@ -36,7 +36,7 @@ async function makeMonth(table: string, month: number): Promise<void> {
   await createPartitionKeeper({ pool }).ensureMonths(table, micros, micros);
 }
 
-/** Near twins: one instant, one job; only key, or batch, or the lack of them tells them apart. */
+/** Rows of one instant and one job that differ only in key or batch, or in which of them is null. */
 const keys = ['a@example.com', 'A@example.com', 'a@example.com ', '', null];
 const batches = [null, 0, 1];
 
@@ -70,7 +70,7 @@ async function identitiesOf(table: string): Promise<{ parent: string | null; def
 }
 
 describe('the identity by hash', () => {
-  it('replaces the one of whole columns, and is replaced by it, in months with rows: each row stays, none comes twice', async () => {
+  it('replaces the identity of whole columns and back, in months with rows, without losing or doubling a row', async () => {
     await client.transaction((tx) => down(tx));
     await makeMonth('open_events', 5);
     expect(await insertOpens(5)).toBe(batches.length * keys.length);
@@ -112,7 +112,7 @@ describe('the identity by hash', () => {
     },
   );
 
-  it('leaves everything as it was where it cannot go back: a key that no index entry holds', async () => {
+  it('changes nothing if it cannot be reverted because a key is too long for an index entry', async () => {
     await makeMonth('open_events', 5);
     await pool.query(
       `insert into tracking.open_events (account_id, occurred_at, job_id, subscriber_key)

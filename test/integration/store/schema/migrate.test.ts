@@ -16,7 +16,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('brings an empty database up to date, and has nothing to do the second time', async () => {
+it('migrates an empty database, and changes nothing the second time', async () => {
   await expect(assertSchemaCurrent(pool)).rejects.toThrow('run sfmc-tracking migrate');
   const notices: string[] = [];
   const options = { databaseUrl: database.url, onNotice: (line: string) => void notices.push(line) };
@@ -27,20 +27,20 @@ it('brings an empty database up to date, and has nothing to do the second time',
   expect(await migrateDatabase(options)).toEqual({ applied: [], views: [] });
 });
 
-it('is done once by processes that start at the same time', async () => {
+it('runs once if several processes start at the same time', async () => {
   const outcomes = await Promise.all([1, 2, 3].map(() => migrateDatabase({ databaseUrl: database.url })));
   expect(outcomes.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
   await expect(assertSchemaCurrent(pool)).resolves.toBeUndefined();
 });
 
-it('notices a migration that is missing, by its name without the ending of a file', async () => {
+it('reports a missing migration by its name without the file extension', async () => {
   const { applied } = await migrateDatabase({ databaseUrl: database.url });
   expect(applied.filter((name) => /\.(ts|js)$/u.test(name))).toEqual([]);
   await pool.query('delete from pipeline.migrations where name = $1', [applied.at(-1)]);
   await expect(assertSchemaCurrent(pool)).rejects.toThrow(`1 of ${applied.length} migrations are missing`);
 });
 
-it('goes on after a migration that was killed, without a lock to be freed by hand', async () => {
+it('continues after a killed migration, without a lock to be freed by hand', async () => {
   await migrateDatabase({ databaseUrl: database.url });
   await pool.query('update pipeline.migrations_lock set is_locked = 1');
   expect(await migrateDatabase({ databaseUrl: database.url })).toEqual({ applied: [], views: [] });
