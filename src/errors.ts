@@ -37,17 +37,17 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** Connection refused or lost, time-out on our side, 429 or 5xx without a SOAP fault, HTML instead of XML. */
+/** Connection refused or lost, our own timeout, 5xx without a SOAP fault, HTML instead of XML. */
 export class TransportError extends PipelineError {
   readonly code = 'TRANSPORT_FAILED';
 }
 
-/** Marketing Cloud answered with a SOAP server fault that has no class of its own here. */
+/** Marketing Cloud sent a SOAP server fault that has no class of its own here. */
 export class SoapFaultError extends PipelineError {
   readonly code = 'SOURCE_FAULT';
 }
 
-/** The token ended in mid-run; a second one in a row means that the account is refused. */
+/** The token expired during the run; a second one in a row means that the account is refused. */
 export class TokenExpiredError extends PipelineError {
   readonly code = 'TOKEN_EXPIRED';
 }
@@ -57,12 +57,12 @@ export class RateLimitedError extends PipelineError {
   readonly code = 'RATE_LIMITED';
 }
 
-/** The window is too broad for the server: `Error: Timeout expired…`, or no answer within our time-out. */
+/** The window is too large for the server: `Error: Timeout expired…`, or no response within our timeout. */
 export class RetrieveTimedOutError extends PipelineError {
   readonly code = 'RETRIEVE_TIMED_OUT';
 }
 
-/** The answer is not the XML it should be: truncated, not well-formed, too large, or of the wrong shape. */
+/** The response is not the XML it should be: truncated, not well-formed, too large, or of the wrong shape. */
 export class ResponseMalformedError extends PipelineError {
   readonly code = 'RESPONSE_MALFORMED';
 }
@@ -92,17 +92,17 @@ export class RequestInvalidError extends PipelineError {
   readonly code = 'REQUEST_INVALID';
 }
 
-/** One record cannot be typed: it is set aside with its reason and the rest of the page loads. */
+/** One record cannot be typed: it is rejected with its reason, and the rest of the page loads. */
 export class RecordUnreadableError extends PipelineError {
   readonly code = 'RECORD_UNREADABLE';
 }
 
-/** Postgres refused or dropped the connection, or broke a deadlock; the same again may succeed. */
+/** Postgres refused or dropped the connection, or ended a deadlock; the same statement may succeed later. */
 export class StoreUnavailableError extends PipelineError {
   readonly code = 'STORE_UNAVAILABLE';
 }
 
-/** Postgres refused the rows themselves; the same again will fail again. */
+/** Postgres refused the rows themselves; the same statement will fail again. */
 export class StoreRejectedError extends PipelineError {
   readonly code = 'STORE_REJECTED';
 }

@@ -1,4 +1,4 @@
-// The module itself: the package's entry loads all of date-fns, 200 MB and seconds at every start.
+// Not the package's entry point, which loads all of date-fns: 200 MB, and seconds at every start.
 import { toDate } from 'date-fns-tz/toDate';
 
 // Marketing Cloud: every date is Central Standard Time, UTC-06:00, in July as in January. A zone such as
@@ -6,22 +6,22 @@ import { toDate } from 'date-fns-tz/toDate';
 const centralOffset = '-06:00';
 const centralOffsetMs = -6 * 60 * 60 * 1000;
 
-// Minutes remembered, direct-mapped: 8192 of them are five and a half days in a row, in 128 KiB for good.
+// Entries of the cache of minutes, direct-mapped: 8192 minutes are five and a half days, in 128 KiB.
 const rememberedMinutes = 8192;
-// The keys are numbers: a key sliced from the answer would keep the whole network chunk alive.
+// The keys are numbers, since a key sliced from the response would keep the whole network chunk alive.
 const minuteKeys = new Float64Array(rememberedMinutes).fill(-1);
 const minuteMicros = new Float64Array(rememberedMinutes);
 
-// Beyond any offset that is written ±hh:mm, so that it tells "no offset given" from all of them.
+// Stands for "no offset given"; larger than any offset that can be written as ±hh:mm.
 const noOffset = 1440;
 
-/** `sentinel`: the source's way of writing "never" in a date that cannot be null. */
+/** `sentinel`: how the source writes "never" in a date that cannot be null. */
 export type CentralInstant = number | 'sentinel' | undefined;
 
 /**
- * Reads a date of Marketing Cloud as microseconds since 1970 UTC; undefined where the text is no date.
+ * Reads a date of Marketing Cloud as microseconds since 1970 UTC; undefined if the text is not a date.
  *
- * An explicit `Z` or `±hh:mm` is honored. Fractions are decimal, none to seven digits, cut to the microsecond.
+ * An explicit `Z` or `±hh:mm` is honored. Fractions are decimal, with up to seven digits, truncated to the microsecond.
  * Whole seconds are exact from year 1 to 9999, microseconds from 1684 to 2255.
  */
 export function microsFromCentralText(text: string): CentralInstant {
@@ -44,7 +44,7 @@ export function microsFromCentralText(text: string): CentralInstant {
   const offset = fractionEnd === text.length ? noOffset : offsetMinutes(text, fractionEnd);
   if (fractionEnd > 27 || offset === undefined) return undefined;
 
-  // Marketing Cloud: .NET's and SQL Server's zero dates stand for "never"; a time of day may be added to them.
+  // Marketing Cloud: the zero dates of .NET and SQL Server stand for "never", with any time of day.
   if ((year === 1 || year === 1900) && month === 1 && day === 1) return 'sentinel';
 
   const wholeMinute = microsOfMinute(text, (year * 13 + month) * 32 + day, hour * 60 + minute, offset);
@@ -54,10 +54,11 @@ export function microsFromCentralText(text: string): CentralInstant {
 }
 
 /**
- * Writes an instant as Marketing Cloud's date, in whole seconds, rounded as told; undefined where its year
- * does not have four digits.
+ * Writes an instant as a date of Marketing Cloud, rounded to a whole second; undefined if its year does not
+ * have four digits.
  *
- * Marketing Cloud: a date without its offset would be read as server time, so the offset is always written.
+ * Marketing Cloud: fractions in filters are not reliable, and a date without an offset is read as server time,
+ * so the offset is always written.
  */
 export function centralTextFromInstant(instant: Date, rounding: 'up' | 'down'): string | undefined {
   const seconds = instant.getTime() / 1000;
@@ -74,19 +75,19 @@ export function isoFromMicros(micros: number): string {
   return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
 }
 
-/** date-fns-tz decides; each minute is asked for once, impossible ones too. */
+/** date-fns-tz computes each minute once, impossible ones too; the rest comes from the cache. */
 function microsOfMinute(text: string, dayKey: number, minuteOfDay: number, offset: number): number {
-  const slot = (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
+  const index = (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
   const key = (dayKey * 1440 + minuteOfDay) * 4096 + (offset + 1440);
-  if (minuteKeys[slot] !== key) {
+  if (minuteKeys[index] !== key) {
     const zone = offset === noOffset ? centralOffset : offsetText(offset);
-    minuteMicros[slot] = toDate(`${text.slice(0, 16)}:00`, { timeZone: zone }).getTime() * 1000;
-    minuteKeys[slot] = key;
+    minuteMicros[index] = toDate(`${text.slice(0, 16)}:00`, { timeZone: zone }).getTime() * 1000;
+    minuteKeys[index] = key;
   }
-  return minuteMicros[slot] ?? NaN;
+  return minuteMicros[index] ?? NaN;
 }
 
-/** The number at `from`, or -1 unless exactly so many digits stand there. */
+/** The number at `from`, or -1 unless exactly `count` digits stand there. */
 function digits(text: string, from: number, count: number): number {
   let value = 0;
   for (let index = from; index < from + count; index += 1) {
@@ -114,7 +115,7 @@ function fractionMicros(text: string, end: number): number {
   return value;
 }
 
-/** Minutes of `Z` or `±hh:mm` that reaches to the end of the text; undefined for anything else. */
+/** Minutes of a `Z` or `±hh:mm` that ends the text; undefined for anything else. */
 function offsetMinutes(text: string, from: number): number | undefined {
   if (text.charCodeAt(from) === letterZ && text.length === from + 1) return 0;
 

@@ -17,7 +17,7 @@ interface Dense {
   nulls: Uint8Array;
 }
 
-/** A bigint as its two halves, so that no value needs a BigInt and none loses a digit. */
+/** Each bigint as its two halves, so that no value needs a BigInt and none loses a digit. */
 export interface IntegerColumn extends Dense {
   readonly kind: 'integer';
   high: Int32Array;
@@ -35,7 +35,7 @@ export interface TextColumn extends Dense {
   texts: string[];
 }
 
-/** Four 32-bit words a row. */
+/** Four 32-bit words per row. */
 export interface UuidColumn extends Dense {
   readonly kind: 'uuid';
   words: Int32Array;
@@ -46,10 +46,10 @@ export interface BooleanColumn extends Dense {
   values: Uint8Array;
 }
 
-/** One column of a page, dense; rows at and beyond the page's row count mean nothing. */
+/** One column of a page, dense; rows beyond the page's row count have no meaning. */
 export type Column = IntegerColumn | InstantColumn | TextColumn | UuidColumn | BooleanColumn;
 
-/** An empty column with room for so many rows. */
+/** Creates an empty column with room for `capacity` rows. */
 export function createColumn(definition: ColumnDefinition, capacity: number): Column {
   const { property, kind } = definition;
   const dense: Dense = {
@@ -71,7 +71,7 @@ export function createColumn(definition: ColumnDefinition, capacity: number): Co
   }
 }
 
-/** Makes room for so many rows and keeps what is there. */
+/** Makes room for `capacity` rows and keeps the values. */
 export function growColumn(column: Column, capacity: number): void {
   column.nulls = grown(column.nulls, new Uint8Array(capacity));
   switch (column.kind) {
@@ -93,7 +93,7 @@ export function growColumn(column: Column, capacity: number): void {
   }
 }
 
-/** Writes one value into its row, or says why it cannot: the reason follows the property's name. */
+/** Writes one value into its row; returns the reason if it cannot, to be read after the property's name. */
 export function putText(column: Column, row: number, text: string | null): string | undefined {
   if (text === null || (column.kind !== 'text' && isBlank(text))) return putNull(column, row);
 
@@ -115,7 +115,7 @@ export function putText(column: Column, row: number, text: string | null): strin
   }
 }
 
-/** The value of one row: a bigint, microseconds, text, a uuid's text or a boolean, by the column's kind. */
+/** The value of one row, by the column's kind: a bigint, microseconds, text, a uuid's text or a boolean. */
 export function valueAt(column: Column, row: number): bigint | number | string | boolean | null {
   if (column.nulls[row] === 1) return null;
 
@@ -136,7 +136,7 @@ export function valueAt(column: Column, row: number): bigint | number | string |
 function putNull(column: Column, row: number): string | undefined {
   column.nulls[row] = 1;
   if (column.kind === 'text') {
-    // No hole in the array, and no text of a rejected record left behind.
+    // The array stays dense, and keeps no text of a rejected record.
     column.texts[row] = '';
   }
   return column.isOptional ? undefined : 'is missing';
@@ -156,7 +156,7 @@ function putInteger(column: IntegerColumn, row: number, text: string): string | 
   return undefined;
 }
 
-/** For whole numbers that a JS number holds exactly. */
+/** For whole numbers that a JavaScript number holds exactly. */
 export function putWholeNumber(column: IntegerColumn, row: number, value: number): void {
   column.nulls[row] = 0;
   column.high[row] = Math.floor(value / 0x1_0000_0000);

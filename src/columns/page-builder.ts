@@ -10,7 +10,7 @@ import {
 import { anyInteger, isBlank, plainInteger } from './values.ts';
 import { accountProperty, type ColumnKind, type ObjectDefinition } from '../events/define-event.ts';
 
-/** A record that cannot be typed; its values stand in the order of the requested properties. */
+/** A record that cannot be typed, with its values in the order of the requested properties. */
 export interface RejectedRecord {
   readonly reason: string;
   readonly property: string | undefined;
@@ -18,35 +18,35 @@ export interface RejectedRecord {
 }
 
 export interface ColumnPageOptions {
-  /** The business unit that was asked; undefined while it is not known. */
+  /** The business unit that is read; undefined while it is not known. */
   readonly accountId: number | undefined;
-  /** The job that was asked for; fills an absent SendID. */
+  /** The requested job; fills an absent SendID. */
   readonly jobId: number | undefined;
-  /** Events from this instant on are not believed. */
+  /** Events from this instant on are rejected. */
   readonly eventsBeforeMicros?: number;
   readonly capacity?: number;
 }
 
-/** Why a record cannot be typed; without a property where it is damaged as a whole. */
+/** Why a record cannot be typed; without a property if the whole record is damaged. */
 export interface Unreadable {
   readonly property?: string | undefined;
   readonly reason: string;
 }
 
-// Most pages of a nightly run hold nothing or little, so a page begins without room, and then small. Retrieve
-// returns at most 2500 records; a page that is larger all the same grows.
+// Rows to make room for. Most pages of a sync have few rows or none, so a page starts with no room, then a small
+// one. Retrieve returns at most 2500 records; a larger page makes the columns grow.
 const smallPageSize = 64;
 const usualPageSize = 2500;
-// Marketing Cloud began in December 2000: an event before that year is a broken date.
+// Marketing Cloud started in December 2000, so an event before that year has a broken date.
 const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
 
 /** A page while it is being filled. */
 export interface PageBuilder {
   readonly columns: ReadonlyMap<string, Column>;
-  /** The columns again, in the order of the values. */
+  /** The same columns, in the order of a record's values. */
   readonly slots: readonly Column[];
   readonly occurredAt: InstantColumn | undefined;
-  /** The column of SendID, which the job that was asked for fills where it is absent. */
+  /** The column of SendID, which the requested job fills if it is absent. */
   readonly jobIds: IntegerColumn | undefined;
   readonly jobId: number | undefined;
   readonly eventsBeforeMicros: number;
@@ -82,7 +82,7 @@ export function createPageBuilder(definition: ObjectDefinition, options: ColumnP
   };
 }
 
-/** Writes the record into the next free row, which counts only where this finds nothing wrong. */
+/** Writes the record into the next free row; the row counts only if this returns no problem. */
 export function recordProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
   return (
     accountProblem(page, values[0] ?? null) ??
@@ -100,7 +100,7 @@ function accountProblem(page: PageBuilder, text: string | null): Unreadable | un
   page.accountId ??= Number.isNaN(named) ? undefined : named;
   return named === page.accountId
     ? undefined
-    : { property: accountProperty, reason: `${accountProperty} is not the business unit that was asked` };
+    : { property: accountProperty, reason: `${accountProperty} is not the requested business unit` };
 }
 
 function rowProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
@@ -127,13 +127,13 @@ function jobProblem({ jobIds, jobId, rowCount }: PageBuilder): Unreadable | unde
   if (jobIds?.nulls[rowCount] !== 1) return undefined;
 
   if (jobId === undefined)
-    return { property: jobIds.property, reason: `${jobIds.property} is missing and no job was asked for` };
+    return { property: jobIds.property, reason: `${jobIds.property} is missing and no job was requested` };
 
   putWholeNumber(jobIds, rowCount, jobId);
   return undefined;
 }
 
-/** Checks the row just written, and widens the page's bounds by it. */
+/** Checks the instant of the row just written, and extends the page's bounds to it. */
 function instantProblem(page: PageBuilder): Unreadable | undefined {
   if (page.occurredAt === undefined) return undefined;
 

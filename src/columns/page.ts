@@ -22,19 +22,19 @@ export interface PageColumns {
   /** By table column, in the definition's order. */
   readonly columns: ReadonlyMap<string, Column>;
   readonly rejected: readonly RejectedRecord[];
-  /** Bounds of `occurred_at`; undefined where no row has one. */
+  /** Bounds of `occurred_at`; undefined if no row has one. */
   readonly earliestMicros: number | undefined;
   readonly latestMicros: number | undefined;
-  /** The last one seen. */
+  /** The last triggered send in the page. */
   readonly triggeredSendId: string | undefined;
-  /** The business unit the records belong to: the one expected, else the first one named. */
+  /** The business unit of the records: the expected one, or else the first one named. */
   readonly accountId: number | undefined;
 }
 
 export interface ColumnPage {
   /**
-   * Takes one record, its values in the order of the requested properties; the array stays the caller's.
-   * `unreadable` sets the record aside unseen.
+   * Adds one record, with its values in the order of the requested properties. The array may be reused.
+   * With `unreadable` the record is rejected without being typed.
    */
   append(values: readonly (string | null)[], unreadable?: Unreadable): void;
   /** Records rejected so far. */
@@ -43,10 +43,10 @@ export interface ColumnPage {
 }
 
 /**
- * Collects one page into columns; a record that cannot be typed leaves nothing but its entry in `rejected`.
+ * Collects one page into columns; a record that cannot be typed leaves only its entry in `rejected`.
  *
- * A record is written into the next free row and counted only when all of it could be read, so the next
- * record overwrites what a rejected one left behind. Text is held as it was sent until the page is loaded.
+ * A record is written into the next free row, and the row counts only if all of it could be typed, so the next
+ * record overwrites a rejected one. Text stays exactly as sent.
  */
 export function createColumnPage(definition: ObjectDefinition, options: ColumnPageOptions): ColumnPage {
   const page = createPageBuilder(definition, options);

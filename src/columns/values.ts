@@ -1,11 +1,11 @@
-// What one text becomes. Everything here is asked once per value, so it scans character codes and makes
-// no objects; the slow ways are for the values that hardly ever come.
+// From text to typed values. These functions run once per value, so they scan character codes and create
+// no objects; the slower ones are for rare values.
 
-/** Postgres' bigint. */
+// The range of a Postgres bigint.
 const bigintMin = -(2n ** 63n);
 const bigintMax = 2n ** 63n - 1n;
 
-/** The number in up to fifteen plain digits, which a JS number holds exactly; NaN where it takes a closer look. */
+/** The number in up to fifteen plain digits, which a JavaScript number holds exactly; NaN for any other text. */
 export function plainInteger(text: string): number {
   const { length } = text;
   if (length === 0 || length > 15) return NaN;
@@ -20,7 +20,7 @@ export function plainInteger(text: string): number {
   return value;
 }
 
-/** Any integer that XML Schema can write and a bigint can hold; undefined for anything else. */
+/** Any integer in XML Schema's notation that fits a bigint; undefined for anything else. */
 export function anyInteger(text: string): bigint | undefined {
   const match = /^[\t\n\r ]*([+-]?)0*([0-9]{1,19})[\t\n\r ]*$/.exec(text);
   if (match === null) return undefined;
@@ -30,7 +30,7 @@ export function anyInteger(text: string): bigint | undefined {
   return value >= bigintMin && value <= bigintMax ? value : undefined;
 }
 
-/** True where there is nothing but XML's white space: a number or a date that was not sent. */
+/** Whether the text is only XML white space, which means a number or a date that was not sent. */
 export function isBlank(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -52,12 +52,12 @@ export function booleanOf(text: string): boolean | undefined {
   }
 }
 
-// Postgres stores no U+0000 in text, and half of a surrogate pair is no character: UTF-8 cannot write it.
+// Postgres stores no U+0000 in text, and UTF-8 cannot encode half of a surrogate pair.
 export function isStorableText(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }
 
-/** Writes a uuid's four 32-bit words at `at`; false where the text is none (braces and any case are). */
+/** Writes a uuid's four 32-bit words at `at`; false if the text is not a uuid. Braces and any case are accepted. */
 export function putUuidWords(text: string, words: Int32Array, at: number): boolean {
   const start = text.length === 38 && text.startsWith('{') && text.endsWith('}') ? 1 : 0;
   if (text.length !== 36 + 2 * start) return false;
@@ -81,7 +81,7 @@ export function putUuidWords(text: string, words: Int32Array, at: number): boole
   return true;
 }
 
-/** The usual text of a uuid from its four words. */
+/** The standard text of a uuid, from its four words. */
 export function uuidText(words: Int32Array, at: number): string {
   let hex = '';
   for (let index = at; index < at + 4; index += 1)

@@ -16,18 +16,18 @@ import type { Fault } from './response/response-parser.ts';
 type ErrorClass = new (message: string, context?: Record<string, unknown>) => PipelineError;
 
 interface Rule {
-  /** Where it is said: a SOAP fault, the overall status of a Retrieve, or HTTP where the body is neither. */
+  /** Where it appears: in a SOAP fault, in an overall status, or as the HTTP status of a body without SOAP. */
   readonly where: 'fault' | 'overallStatus' | 'http';
-  /** Matched with fault text, apifault message and overall status. */
+  /** Matched against fault text, apifault message and overall status. */
   readonly text?: RegExp;
-  /** Matched with the local name of the faultcode. */
+  /** Matched against the local name of the faultcode. */
   readonly faultCode?: RegExp;
   /** The apifault's number, or the HTTP status. */
   readonly numbers?: readonly number[];
   readonly error: ErrorClass;
 }
 
-/** Everything the source is known to say; the first rule that matches decides, one matching condition is enough. */
+/** All errors the source is known to send. The first rule of which one condition matches decides. */
 const sourceErrorRules: readonly Rule[] = [
   { where: 'fault', text: /token expired/i, error: TokenExpiredError },
   {
@@ -41,7 +41,7 @@ const sourceErrorRules: readonly Rule[] = [
   { where: 'fault', text: /API Permission Failed/i, numbers: [11], error: PermissionDeniedError },
   { where: 'fault', text: /DeserializationException|error in XML document/i, error: RequestInvalidError },
   { where: 'fault', faultCode: /^(?:Client|Sender)$/i, numbers: [8], error: RequestInvalidError },
-  // Maintenance (9) and outage (2) are among the rest: whether the gate closes, GetSystemStatus says.
+  // Maintenance (9) and outage (2) are among the rest: GetSystemStatus decides whether the gate closes.
   { where: 'fault', text: /^/, error: SoapFaultError },
 
   // Newer SQL clients write `Execution Timeout Expired`.
@@ -67,13 +67,13 @@ const sourceErrorRules: readonly Rule[] = [
   { where: 'http', text: /^/, error: TransportError },
 ];
 
-/** The error a fault stands for. With a token, a refused login is first taken for a token that ended. */
+/** The error of a fault. With a token, a refused login is first treated as an expired token. */
 export function faultError(fault: Fault, auth: AuthKind, context: Record<string, unknown>): PipelineError {
   const { detailMessage = '' } = fault;
   const said = fault.text.includes(detailMessage) ? fault.text : `${fault.text} ${detailMessage}`;
   const found = findClass('fault', said, fault.code, fault.detailCode);
   const details = { ...context, faultCode: redact(fault.code), detailCode: fault.detailCode };
-  const text = `Marketing Cloud answered with a fault: ${redact(said)}`;
+  const text = `Marketing Cloud sent a fault: ${redact(said)}`;
   if (found === AccountRefusedError && auth === 'oauth') return new TokenExpiredError(text, details);
   if (found === AccountRefusedError || (found === TokenExpiredError && auth === 'usernameToken'))
     return new AccountRefusedError(`${text}. Check SFMC_USERNAME and SFMC_PASSWORD`, details);
@@ -81,20 +81,20 @@ export function faultError(fault: Fault, auth: AuthKind, context: Record<string,
   return new found(text, details);
 }
 
-/** The error an overall status stands for; undefined for the two that are none. */
+/** The error of an overall status; undefined for the two that are not errors. */
 export function overallStatusError(
   overallStatus: string | undefined,
   context: Record<string, unknown>,
 ): PipelineError | undefined {
   if (overallStatus === 'OK' || overallStatus === 'MoreDataAvailable') return undefined;
   const found = findClass('overallStatus', overallStatus ?? '');
-  if (!overallStatus) return new found('The answer has no overall status', context);
+  if (!overallStatus) return new found('The response has no overall status', context);
   const hint =
     found === PermissionDeniedError ? '. The package needs the scope that reads this object type' : '';
-  return new found(`Marketing Cloud answered: ${redact(overallStatus).replace(/\.$/, '')}${hint}`, context);
+  return new found(`Marketing Cloud returned: ${redact(overallStatus).replace(/\.$/, '')}${hint}`, context);
 }
 
-/** The error an HTTP status stands for, where the body is no SOAP answer. */
+/** The error of an HTTP status whose body is not SOAP. */
 export function httpError(
   status: number,
   retryAfterMs: number | undefined,
@@ -103,7 +103,7 @@ export function httpError(
 ): PipelineError {
   const found = findClass('http', '', '', status);
   const details = { ...context, httpStatus: status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  const error = new found(`Marketing Cloud answered HTTP ${status} without a SOAP answer`, details);
+  const error = new found(`Marketing Cloud returned HTTP ${status} without a SOAP response`, details);
   if (cause !== undefined) error.cause = cause;
   return error;
 }
@@ -121,7 +121,7 @@ function findClass(where: Rule['where'], text: string, faultCode = '', number?: 
   return rule?.error ?? RetrieveFailedError;
 }
 
-/** `Retry-After` in milliseconds, given as seconds or as a date; undefined where it says nothing. */
+/** `Retry-After` in milliseconds, given as seconds or as a date; undefined if it is neither. */
 export function parseRetryAfter(value: string | string[] | undefined, now: Date): number | undefined {
   const text = (Array.isArray(value) ? value[0] : value)?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
@@ -129,14 +129,14 @@ export function parseRetryAfter(value: string | string[] | undefined, now: Date)
   return Number.isNaN(until) ? undefined : Math.max(0, until - now.getTime());
 }
 
-// A line in a log and a cell in a table; the whole text is with the vendor under the RequestID.
+// Enough for a log line and a table cell; Marketing Cloud's support finds the whole text by the RequestID.
 const textCharsMax = 500;
-// The longest property name has 31 characters; what is quoted and longer is somebody's value.
+// The longest property name has 31 characters; a longer quoted text is a value, and may be personal data.
 const longQuotedValue = /(["'])[^"']{40,}\1/g;
 const emailAddress = /[^\s<>"'@,;:()[\]]{1,254}@[^\s<>"'@,;()[\]]+/g;
 const urlText = /\bhttps?:\/\/\S+/gi;
 
-/** An error text of the source without what it may quote from our data, cut to a line. */
+/** An error text of the source on one line, without the parts that may quote data. */
 export function redact(text: string): string {
   return text
     .slice(0, 4 * textCharsMax)

@@ -11,45 +11,45 @@ import {
 import { gunzip } from './gunzip.ts';
 import { isAllowedServiceUrl } from './service-url.ts';
 
-// A tenant's host is one load balancer away: what takes longer to connect is down.
+// A tenant's host is one load balancer away; if connecting takes longer, it is down.
 const connectTimeoutMs = 10_000;
 
 export interface PostRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** A Retrieve that runs out of time asked too broadly; any other call met a broken line. */
+  /** A Retrieve that times out has too large a window; any other call that times out has a connection failure. */
   readonly isRetrieve: boolean;
 }
 
-export interface Answer {
+export interface TransportResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Decompressed as it is read. Read it to its end, or leave the loop: both free the connection. */
+  /** Decompressed while it is read. Reading to its end or leaving the loop frees the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 export interface Transport {
-  post(request: PostRequest, signal: AbortSignal): Promise<Answer>;
+  post(request: PostRequest, signal: AbortSignal): Promise<TransportResponse>;
   close(): Promise<void>;
 }
 
 export interface TransportOptions {
-  /** For the whole answer, headers and body, so that a server that drips does not hold us. */
+  /** For the whole response, headers and body, so that a slow server cannot block a task for ever. */
   readonly requestTimeoutMs: number;
 }
 
 /**
- * Posts over kept-alive connections and hands the answer on as a stream.
+ * Posts over kept-alive connections and returns the response as a stream.
  *
- * Nothing is retried here: whether a repeat is harmless is for those to say who know what was asked.
+ * Nothing is retried here: only the caller knows whether a repeated request is harmless.
  * An abort throws `signal.reason` itself.
  *
- * @throws {RetrieveTimedOutError} when a Retrieve's answer is not complete in time.
+ * @throws {RetrieveTimedOutError} when the response to a Retrieve is not complete in time.
  * @throws {TransportError} when the connection fails, or any other call takes too long.
  */
 export function createTransport({ requestTimeoutMs }: TransportOptions): Transport {
-  // Time-outs are ours, over the whole answer; undici's count from one piece to the next.
+  // Our own timeout covers the whole response; those of undici count from one chunk to the next.
   const agent = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
 
   return {
@@ -60,17 +60,21 @@ export function createTransport({ requestTimeoutMs }: TransportOptions): Transpo
 
       const deadline = startDeadline(message.isRetrieve, requestTimeoutMs);
       try {
-        const answer = await request(message.url, {
+        const response = await request(message.url, {
           dispatcher: agent,
           method: 'POST',
           headers: { ...message.headers, 'accept-encoding': 'gzip' },
           body: message.body,
           signal: AbortSignal.any([signal, deadline.signal]),
         });
-        // Whoever reads the body meets its errors; a body nobody reads to its end must not end the process.
-        answer.body.on('error', () => undefined);
-        const body = decompress(answer.body, answer.headers['content-encoding']);
-        return { status: answer.statusCode, headers: answer.headers, body: guard(body, signal, deadline) };
+        // The reader of the body gets its errors; one that is not read to its end must not end the process.
+        response.body.on('error', () => undefined);
+        const body = decompress(response.body, response.headers['content-encoding']);
+        return {
+          status: response.statusCode,
+          headers: response.headers,
+          body: guard(body, signal, deadline),
+        };
       } catch (error) {
         deadline.stop();
         throw failureOf(error, signal, deadline);
@@ -88,7 +92,7 @@ interface Deadline {
 function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline {
   const controller = new AbortController();
   const timer = setTimeout(() => {
-    const text = `No complete answer within ${requestTimeoutMs} ms`;
+    const text = `No complete response within ${requestTimeoutMs} ms`;
     const context = { requestTimeoutMs };
     controller.abort(
       isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context),
@@ -104,7 +108,7 @@ function decompress(body: Readable, encoding: string | string[] | undefined): As
   if (name === 'identity' || name === '') return body;
   if (name !== 'gzip' && name !== 'x-gzip') {
     body.destroy();
-    throw new ResponseMalformedError('The answer is compressed in a way that was not asked for');
+    throw new ResponseMalformedError('The response has a compression that was not requested');
   }
   return gunzip(body);
 }
@@ -123,7 +127,7 @@ async function* guard(
   }
 }
 
-/** What to throw for a failure: an abort's own reason first, then the time-out, then the line. */
+/** What to throw for a failure: the reason of an abort first, then the timeout, then the connection's error. */
 function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unknown {
   if (signal.aborted) return signal.reason;
   if (deadline.signal.aborted) return deadline.signal.reason;
@@ -131,7 +135,7 @@ function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unk
   const code = errorCode(error);
   if (code in constants) {
     return new ResponseMalformedError(
-      'The answer is compressed and damaged',
+      'The response is compressed and damaged',
       { errorCode: code },
       { cause: error },
     );
@@ -139,7 +143,7 @@ function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unk
   return new TransportError(`The connection failed (${code})`, { errorCode: code }, { cause: error });
 }
 
-/** The code that Node or undici gave; of several addresses tried, the first one's. */
+/** The code of Node or undici; if several addresses were tried, that of the first. */
 function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -12,7 +12,7 @@ export interface RetrieveBody {
   readonly objectType: string;
   readonly properties: readonly string[];
   readonly pageSize: number;
-  /** Asks on behalf of this business unit; a token needs it not, it belongs to one. */
+  /** The business unit to read; not needed with a token, which belongs to one. */
   readonly clientId?: number | undefined;
 }
 
@@ -20,9 +20,9 @@ const partnerNamespace = 'http://exacttarget.com/wsdl/partnerAPI';
 const wssePrefix = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 
 /**
- * Writes a SOAP 1.1 request around a body from below.
+ * Writes a SOAP 1.1 request around a body of one of the functions below.
  *
- * Every value is escaped, so none can break out of its element.
+ * Every value is escaped, so that none can end its element.
  *
  * @throws {RequestInvalidError} when a value holds a character that XML cannot carry.
  */
@@ -40,16 +40,16 @@ export function writeEnvelope(action: SoapAction, credential: Credential, url: s
   );
 }
 
-/** The first page of a window: what is asked for, and which records. */
+/** Requests the first page of the records that the filter selects. */
 export function writeRetrieve(request: RetrieveBody, filter?: Filter): string {
   return writeRetrieveMessage(request, filter === undefined ? '' : writeFilter(filter));
 }
 
 /**
- * The page after the one that brought this RequestID.
+ * Requests the page after the one that had this RequestID.
  *
- * Marketing Cloud: clients disagree on what a continue request repeats, and the API says nothing. Everything
- * but the filter is what all of them have in common; without the batch size the page size falls back to 2,500.
+ * Marketing Cloud: clients disagree on what a continue request repeats, and the documentation does not say. They all
+ * repeat everything but the filter; without the batch size the page size falls back to 2,500.
  */
 export function writeContinue(request: RetrieveBody, requestId: string): string {
   return writeRetrieveMessage(request, `<ContinueRequest>${writeText(requestId)}</ContinueRequest>`);
@@ -59,7 +59,7 @@ export function writeSystemStatus(): string {
   return `<SystemStatusRequestMsg xmlns="${partnerNamespace}"><Options/></SystemStatusRequestMsg>`;
 }
 
-/** The elements in the order of the schema, though the server is known to be lenient about it. */
+/** The elements stand in the order of the schema, although the server is known to accept others. */
 function writeRetrieveMessage(request: RetrieveBody, filterOrContinue: string): string {
   const { objectType, properties, pageSize, clientId } = request;
   if (properties.length === 0)

@@ -2,10 +2,10 @@ import { centralTextFromInstant } from '../../columns/central-time.ts';
 import { RequestInvalidError } from '../../errors.ts';
 import { escapeXml, isXmlText } from './xml-text.ts';
 
-/** Instants are `Date`s and travel as dates; ids and text travel as plain values. */
+/** A `Date` is written as a date; ids and text are written as plain values. */
 export type FilterValue = string | number | bigint | Date;
 
-// The WSDL's SimpleOperators, as spelt there, without those about anniversaries and word search.
+// The WSDL's SimpleOperators as spelled there, without those for anniversaries and word search.
 export type FilterOperator =
   | 'equals'
   | 'notEquals'
@@ -27,10 +27,10 @@ export type Filter =
   | { readonly and: readonly [Filter, Filter] };
 
 /**
- * Writes a filter under the element name given, each part with its type.
+ * Writes a filter as an element of the given name.
  *
- * Marketing Cloud: without `xsi:type` on the filter and on each operand it answers `Unknown filter of type
- * FilterPart encountered`. The prefix `par` is bound by the envelope.
+ * Marketing Cloud: without `xsi:type` on the filter and on each operand it returns `Unknown filter of type
+ * FilterPart encountered`. The envelope binds the prefix `par`.
  */
 export function writeFilter(filter: Filter, element = 'Filter'): string {
   if ('and' in filter) {
@@ -54,7 +54,7 @@ export function writeFilter(filter: Filter, element = 'Filter'): string {
   );
 }
 
-/** Text for an envelope. @throws {RequestInvalidError} when XML cannot carry it. */
+/** Text for an envelope. @throws {RequestInvalidError} when XML cannot contain it. */
 export function writeText(text: string): string {
   if (!isXmlText(text)) throw new RequestInvalidError('A value holds a character that XML cannot carry');
   return escapeXml(text);
@@ -79,7 +79,7 @@ function writeValue(value: FilterValue): string {
 }
 
 function requireValues(operator: FilterOperator, count: number): void {
-  const isRight =
+  const isValid =
     operator === 'isNull' || operator === 'isNotNull'
       ? count === 0
       : operator === 'between'
@@ -87,6 +87,6 @@ function requireValues(operator: FilterOperator, count: number): void {
         : operator === 'IN'
           ? count > 1
           : count === 1;
-  // Marketing Cloud: an operator without its values fails with a text about arrays that helps nobody.
-  if (!isRight) throw new RequestInvalidError(`The operator ${operator} cannot take ${count} values`);
+  // Marketing Cloud: an operator with missing values fails with a text about arrays that does not say so.
+  if (!isValid) throw new RequestInvalidError(`The operator ${operator} cannot take ${count} values`);
 }

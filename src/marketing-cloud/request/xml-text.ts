@@ -1,4 +1,4 @@
-// Control characters but tab, line feed and carriage return.
+// Control characters other than tab, line feed and carriage return.
 const controls = '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F';
 // What XML 1.0 forbids: those, U+FFFE, U+FFFF and half surrogate pairs. Postgres cannot store U+0000 either.
 const forbiddenCharacters = new RegExp(
@@ -7,12 +7,12 @@ const forbiddenCharacters = new RegExp(
 const controlCharacter = new RegExp(`[${controls}]`);
 const everyForbiddenCharacter = new RegExp(forbiddenCharacters.source, 'g');
 
-/** Whether XML 1.0 can carry the text at all, in any spelling. */
+/** Whether XML 1.0 can contain the text, escaped or not. */
 export function isXmlText(text: string): boolean {
   return !forbiddenCharacters.test(text);
 }
 
-/** The same for text that a strict UTF-8 decoder made, which holds no half pairs: several times as fast. */
+/** The same for the output of a strict UTF-8 decoder, which has no half surrogate pairs; several times as fast. */
 export function isDecodedXmlText(text: string): boolean {
   return !controlCharacter.test(text) && !text.includes('\uFFFE') && !text.includes('\uFFFF');
 }
@@ -23,16 +23,16 @@ const references: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
-  // A parser may turn a bare carriage return into a line feed; as a reference it survives.
+  // A parser may turn a bare carriage return into a line feed; a reference is kept.
   '\r': '&#13;',
 };
 
-/** Text as element content or attribute value: nothing in it can end the element or begin another. */
+/** Escapes text as element content or attribute value: it can neither end the element nor begin another. */
 export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"'\r]/g, (character) => references[character] ?? character);
 }
 
-/** As `escapeXml`, with characters that XML forbids as references: readable by people, refused by parsers. */
+/** Like `escapeXml`, and writes characters that XML forbids as references, which people can read and parsers refuse. */
 export function escapeXmlVisibly(text: string): string {
   return escapeXml(text).replaceAll(
     everyForbiddenCharacter,
@@ -40,7 +40,7 @@ export function escapeXmlVisibly(text: string): string {
   );
 }
 
-/** `soap:Body` and `Body` are one name: prefixes are the sender's choice. */
+/** The name without its prefix, which the sender chooses: `Body` of `soap:Body`. */
 export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }

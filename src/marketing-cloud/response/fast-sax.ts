@@ -22,32 +22,32 @@ declare module 'sax' {
   };
 }
 
-// sax's own bound (its MAX_BUFFER_LENGTH), which `position: false` switches off; no tag of the API comes near.
+// sax's own limit (MAX_BUFFER_LENGTH), which `position: false` switches off; no tag of the API comes near it.
 export const markupCharsMax = 64 * 1024;
-// The deepest documented answer has 9 levels; the bound keeps a hostile one from growing the stack.
+// The deepest documented response has 9 levels; the limit keeps a hostile one from growing the stack.
 const depthMax = 64;
-// Text is handed on in pieces from here, so that a text node of any size costs no memory.
+// Longer text is passed on in pieces, so that a text node of any size costs no memory.
 const textFlushChars = 64 * 1024;
-// An answer has some 20 different tags, and one or two that are its own. The bounds keep ever new ones from
+// A response has some 20 different tags, and one or two of its own. These limits keep ever new tags from
 // filling memory.
 const knownTagsMax = 256;
 const knownTagCharsMax = 160;
 
-/** Tags by their markup, as sax read them once: what a tag says does not depend on where it stands. */
+/** Tags by their markup, as sax parsed them the first time; a tag means the same wherever it stands. */
 export type KnownTags = Map<string, sax.Tag>;
 
 export type SaxTag = sax.Tag | sax.QualifiedTag;
 
-/** What a document consists of, for us. Tags are shared between calls and must not be changed. */
+/** Called for each part of the document. Tags are shared between calls and must not be changed. */
 export interface SaxHandlers {
   openTag(tag: SaxTag): void;
   closeTag(name: string): void;
-  /** Text or CDATA, in as many pieces as it came. */
+  /** Text or CDATA, in one or more pieces. */
   text(piece: string): void;
-  /** A reference to a character that XML forbids, or to an entity it does not know; it stays in the text as written. */
+  /** A reference to a character that XML forbids, or to an unknown entity; the text keeps it as written. */
   invalidReference(): void;
   documentType(declaration: string): void;
-  /** The document is not well-formed or passes a limit. */
+  /** The document is not well-formed or exceeds a limit. */
   broken(reason: string): never;
 }
 
@@ -57,20 +57,20 @@ const exclamationMark = 33;
 const questionMark = 63;
 
 /**
- * Reads XML exactly as sax does in strict mode, three to four times as fast.
+ * Parses XML exactly as sax does in strict mode, three to four times as fast.
  *
- * Half of sax's time is its state machine, character by character. Here `indexOf` finds plain text and
- * tags met before, and whatever is unusual (entities, comments, CDATA, a tag cut by a chunk's end, every
- * tag's first appearance) goes through sax itself. A differential test holds it to sax's events.
+ * Half of sax's time goes into its state machine, character by character. Here `indexOf` finds plain text and
+ * known tags. Everything unusual (entities, comments, CDATA, a tag split by the end of a chunk, the first
+ * appearance of a tag) goes through sax itself. A differential test compares the events with those of sax.
  */
 export class FastSax extends sax.SAXParser {
-  /** Where in the current chunk the piece at hand ends. */
+  /** Where the current piece of markup or text ends in the current chunk. */
   offset = 0;
   readonly #known: KnownTags;
   readonly #handlers: SaxHandlers;
   #markupChars = 0;
 
-  /** `known` may be handed from one document to the next, so that a small one is not all first appearances. */
+  /** `known` may be shared by documents, so that the tags of a small one are known already. */
   constructor(handlers: SaxHandlers, known: KnownTags = new Map()) {
     super(true, { position: false, strictEntities: true });
     this.#handlers = handlers;
@@ -104,7 +104,7 @@ export class FastSax extends sax.SAXParser {
       if (gt >= 0 && this.#takeKnown(chunk, lt, gt)) at = gt + 1;
       else at = this.#walkAndRemember(chunk, lt, gt);
     }
-    this.#bound();
+    this.#flushLongText();
     return this;
   }
 
@@ -113,7 +113,7 @@ export class FastSax extends sax.SAXParser {
     return this;
   }
 
-  /** One piece of markup through sax: to the next `>`, or to the chunk's end. */
+  /** Passes one piece of markup through sax, up to the next `>` or the end of the chunk. */
   #walk(chunk: string, at: number): number {
     const gt = chunk.indexOf('>', at);
     this.offset = gt < 0 ? chunk.length : gt + 1;
@@ -131,13 +131,13 @@ export class FastSax extends sax.SAXParser {
   #takeText(chunk: string, from: number, to: number): number {
     const text = chunk.slice(from, to);
     this.offset = to;
-    // Only sax knows entities; `]]>` and the like are text to it as well.
+    // Only sax handles entities; it treats `]]>` and the like as text as well.
     if (text.includes('&')) super.write(text);
     else this.textNode = this.textNode === '' ? text : this.textNode + text;
     return to;
   }
 
-  /** Handles `<tag …>` as met before, or `</tag>` that closes the open element; false for anything else. */
+  /** Handles a known `<tag …>`, or the `</tag>` of the open element; false for anything else. */
   #takeKnown(chunk: string, lt: number, gt: number): boolean {
     this.offset = gt + 1;
     if (chunk.charCodeAt(lt + 1) === slash) {
@@ -171,12 +171,12 @@ export class FastSax extends sax.SAXParser {
     if (!isElement || this.state !== textState || this.closedRoot) return end;
 
     const markup = chunk.slice(lt + 1, gt);
-    if (markup.includes('&')) return end; // sax may have complained about the reference, and must do so again
+    if (markup.includes('&')) return end; // sax may have reported the reference, and must do so every time
     const isSelfClosing = chunk.charCodeAt(gt - 1) === slash;
     const tag = isSelfClosing ? this.tag : this.tags[depth];
     if (tag !== undefined && this.tags.length === (isSelfClosing ? depth : depth + 1)) {
       if (this.#known.size >= knownTagsMax) this.#known.clear();
-      // A copy: a slice would keep its whole chunk in memory.
+      // A copy, since a slice would keep its whole chunk in memory.
       this.#known.set(Buffer.from(markup).toString(), tag);
     }
     return end;
@@ -189,7 +189,7 @@ export class FastSax extends sax.SAXParser {
     this.#handlers.text(text);
   }
 
-  #bound(): void {
+  #flushLongText(): void {
     if (this.textNode.length > textFlushChars) this.#flushText();
     if (this.cdata.length > textFlushChars) {
       const text = this.cdata;

@@ -2,14 +2,14 @@ import type { SaxTag } from './fast-sax.ts';
 import { childOf, type HeaderField, type PathNode } from './wanted-paths.ts';
 import { isXmlText, localName } from '../request/xml-text.ts';
 
-// The longest field known is a URL; SMTP reasons and answers of surveys are free text of a few kilobytes.
+// The longest field known is a URL; SMTP reasons and survey texts are free text of a few kilobytes.
 export const fieldCharsMax = 1024 * 1024;
-// Statuses, ids and fault texts; what is longer is cut, never refused.
+// Statuses, ids and fault texts; a longer one is truncated, never refused.
 const headerCharsMax = 4096;
-// Written by `renderRecordXml` on a field it cut: such a record must not pass for a whole one.
-export const cutAttribute = 'sfmc-tracking-cut';
+// Marks a field that `renderRecordXml` truncated, so that the record is never taken for a complete one.
+export const truncatedAttribute = 'sfmc-tracking-cut';
 
-/** Why a record cannot be taken as it came. */
+/** Why a record cannot be accepted. */
 export interface Unreadable {
   readonly property?: string;
   readonly reason: string;
@@ -19,16 +19,16 @@ export interface Unreadable {
 export type RecordCallback = (values: readonly (string | null)[], unreadable?: Unreadable) => void;
 
 /**
- * Walks the tree of wanted elements along with the document and hands each record on as it ends.
+ * Follows the document through the tree of wanted elements and passes on each record when it ends.
  *
- * A class because it lives as long as its page and is called several times per field: no object is
- * made per record, and what is not wanted costs one comparison per tag.
+ * A class, because it lives as long as its page and is called several times per field: it creates no object
+ * per record, and an element that is not wanted costs one comparison per tag.
  */
-export class PageCollector {
+export class RecordCollector {
   recordCount = 0;
   readonly header: Partial<Record<HeaderField, string>> = {};
   readonly systemStatuses: string[] = [];
-  /** Set once a character was seen that no field may hold; only then each field is searched for it. */
+  /** True once a chunk contained a character that no field may hold; only then is each field searched for it. */
   isSuspicious = false;
 
   readonly #properties: readonly string[];
@@ -37,14 +37,14 @@ export class PageCollector {
   readonly #stack: PathNode[];
   #node: PathNode;
   #depth = 0;
-  /** How deep we are inside an element that is not wanted; 0 outside. */
+  /** Depth inside an element that is not wanted; 0 outside. */
   #skipped = 0;
 
   #text = '';
   #isNil = false;
   #isTooLong = false;
   #hasInvalidReference = false;
-  #isCut = false;
+  #isTruncated = false;
   #partnerName = '';
   #partnerValue: string | null = null;
   #partnerProblem: string | undefined;
@@ -58,12 +58,12 @@ export class PageCollector {
     this.#node = root;
   }
 
-  /** Whether the element at hand is wanted; the first one decides what kind of document this is. */
+  /** Whether the current element is wanted; the first element decides what kind of document this is. */
   get isInside(): boolean {
     return this.#depth > 0;
   }
 
-  /** Whether a record has begun, on this page. */
+  /** Whether a record has begun on this page. */
   hasRecords = false;
 
   openTag(tag: SaxTag): void {
@@ -86,7 +86,7 @@ export class PageCollector {
 
   text(piece: string): void {
     if (this.#skipped > 0 || !this.#node.isText) return;
-    const isHeader = this.#node.slot < 0 && this.#node.kind !== 'partnerValue';
+    const isHeader = this.#node.propertyIndex < 0 && this.#node.kind !== 'partnerValue';
     const room = (isHeader ? headerCharsMax : fieldCharsMax) - this.#text.length;
     if (piece.length <= room) {
       this.#text = this.#text === '' ? piece : this.#text + piece;
@@ -108,7 +108,7 @@ export class PageCollector {
     const node = this.#node;
     this.#depth -= 1;
     this.#node = this.#stack[this.#depth] ?? node;
-    if (node.kind === 'field') this.#endField(node.slot);
+    if (node.kind === 'field') this.#endField(node.propertyIndex);
     else if (node.kind === 'record') this.#endRecord();
     else if (node.kind !== 'path') this.#endOther(node.kind);
   }
@@ -130,22 +130,22 @@ export class PageCollector {
     this.#isNil = false;
     this.#isTooLong = false;
     this.#hasInvalidReference = false;
-    this.#isCut = false;
+    this.#isTruncated = false;
     for (const name in tag.attributes) {
       const value = tag.attributes[name];
       if (localName(name) === 'nil') this.#isNil = value === 'true' || value === '1';
-      else if (name === cutAttribute) this.#isCut = true;
+      else if (name === truncatedAttribute) this.#isTruncated = true;
     }
   }
 
-  #endField(slot: number): void {
+  #endField(propertyIndex: number): void {
     if (this.#isNil) return;
     const reason = this.#problem();
-    if (reason !== undefined) this.#refuse(slot, reason);
-    this.#values[slot] = this.#text;
+    if (reason !== undefined) this.#refuse(propertyIndex, reason);
+    this.#values[propertyIndex] = this.#text;
   }
 
-  /** Why the text at hand cannot be taken, if so; an invalid reference becomes the character it stands for. */
+  /** Why the current text cannot be accepted, if so; an invalid reference becomes the character it stands for. */
   #problem(): string | undefined {
     if (this.#hasInvalidReference) {
       this.#text = this.#text.replaceAll(/&(#?\w+);/g, (_, reference: string) =>
@@ -154,12 +154,12 @@ export class PageCollector {
       return 'a reference to a character that XML forbids';
     }
     if (this.#isTooLong) return `longer than ${fieldCharsMax} characters`;
-    if (this.#isCut) return 'cut when it was set aside';
+    if (this.#isTruncated) return 'truncated when it was stored';
     return this.isSuspicious && !isXmlText(this.#text) ? 'a character that XML forbids' : undefined;
   }
 
-  #refuse(slot: number, reason: string): void {
-    const property = this.#properties[slot];
+  #refuse(propertyIndex: number, reason: string): void {
+    const property = this.#properties[propertyIndex];
     this.#unreadable ??= property === undefined ? { reason } : { property, reason };
   }
 
@@ -184,17 +184,17 @@ export class PageCollector {
     }
   }
 
-  /** The element of that name has precedence, wherever it stands. */
+  /** If the record also has an element of that name, the element wins, whichever comes first. */
   #endPartner(): void {
     if (this.#partnerValue === null) return;
-    const slot = this.#properties.indexOf(this.#partnerName);
-    if (slot < 0 || this.#values[slot] !== null) return;
-    if (this.#partnerProblem !== undefined) this.#refuse(slot, this.#partnerProblem);
-    this.#values[slot] = this.#partnerValue;
+    const propertyIndex = this.#properties.indexOf(this.#partnerName);
+    if (propertyIndex < 0 || this.#values[propertyIndex] !== null) return;
+    if (this.#partnerProblem !== undefined) this.#refuse(propertyIndex, this.#partnerProblem);
+    this.#values[propertyIndex] = this.#partnerValue;
   }
 }
 
-// U+FFFF stands for what no string can hold, so that the record stays unreadable wherever it is read again.
+// A character that no string can hold becomes U+FFFF, so that the record stays unreadable when it is read again.
 function forbiddenCharacter(reference: string): string {
   const code = /^#x/i.test(reference) ? parseInt(reference.slice(2), 16) : parseInt(reference.slice(1), 10);
   return reference.startsWith('#') && code <= 0xffff ? String.fromCharCode(code) : `\uFFFF${reference};`;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-// The digest reads the first of every 8 blocks of the records: some 20 records in 160. Pages that differ at
-// all differ there, and the whole costs a hundredth of parsing instead of a tenth.
+// The digest reads the first of every 8 blocks, some 20 of 160 records. Pages that differ at all differ
+// there too, and it costs a hundredth of the parsing time; reading every block would cost a tenth.
 const digestBlockChars = 8 * 1024;
 const digestEveryBlocks = 8;
 
@@ -10,7 +10,7 @@ export interface RecordsDigest {
   value(): string;
 }
 
-/** Tells pages apart by length and sampled checksum of their records; it does not depend on where the network cut the text. */
+/** Length and sampled checksum of a page's records. It does not depend on where the network split the text. */
 export function createRecordsDigest(): RecordsDigest {
   const stride = digestBlockChars * digestEveryBlocks;
   let checksum = 0;

@@ -1,21 +1,21 @@
 import { ResponseMalformedError, TransportError } from '../../errors.ts';
 import { FastSax, type KnownTags, type SaxTag } from './fast-sax.ts';
-import { PageCollector, type RecordCallback } from './record-collector.ts';
+import { RecordCollector, type RecordCallback } from './record-collector.ts';
 import { createRecordsDigest } from './records-digest.ts';
 import { responsePaths } from './wanted-paths.ts';
 import { isDecodedXmlText } from '../request/xml-text.ts';
 
-// 2,500 clicks with long URLs are several megabytes; ten times that is no page of events any more.
+// 2,500 clicks with long URLs are several megabytes; a response ten times as large is not a page of events.
 export const pageBytesMax = 64 * 1024 * 1024;
 
-/** From one answer to the next: most answers of a night are so small that learning their tags was half their cost. */
+/** Shared by all responses: most of them are small, and learning their tags was half of their cost. */
 const knownTags: KnownTags = new Map();
 
 export interface Fault {
   /** `Server` of `soap:Server`. */
   readonly code: string;
   readonly text: string;
-  /** The apifault's number. */
+  /** The number in the `apifault` element. */
   readonly detailCode: number | undefined;
   readonly detailMessage: string | undefined;
 }
@@ -23,31 +23,31 @@ export interface Fault {
 export interface ParsedResponse {
   readonly overallStatus: string | undefined;
   readonly requestId: string | undefined;
-  /** When the server wrote the answer, by its own clock. */
+  /** When the server wrote the response, by its own clock. */
   readonly serverTime: Date | undefined;
   readonly recordCount: number;
   readonly fault: Fault | undefined;
   readonly systemStatuses: readonly string[];
-  /** Size of the answer, decompressed. */
+  /** Size of the response, decompressed. */
   readonly bytes: number;
-  /** Equal for two answers with the same records: length and sampled checksum of all that follows the first tag. */
+  /** Equal for two responses with the same records: length and sampled checksum of the text from the first record on. */
   readonly digest: string;
 }
 
 export interface ParseOptions {
-  /** One slot per property, in this order. */
+  /** Each record has one value per property, in this order. */
   readonly properties: readonly string[];
   readonly onRecord: RecordCallback;
 }
 
 /**
- * Reads an answer as it arrives, handing each record on when it ends.
+ * Parses a response while it arrives and passes on each record when it ends.
  *
- * Holds one chunk and one record, whatever the size of the answer, and lets other work run between chunks.
+ * Holds one chunk and one record, whatever the size of the response, and lets other work run between chunks.
  *
- * @throws {ResponseMalformedError} when the document is damaged or passes a limit; records handed on before
- * must not be stored.
- * @throws {TransportError} when the body is no SOAP answer at all, such as a proxy's HTML page.
+ * @throws {ResponseMalformedError} when the document is damaged or exceeds a limit; the records passed on
+ * before must not be stored.
+ * @throws {TransportError} when the body is not SOAP at all, such as a proxy's HTML page.
  */
 export async function parseResponse(
   body: AsyncIterable<Uint8Array>,
@@ -59,7 +59,7 @@ export async function parseResponse(
 }
 
 class ResponseReader {
-  readonly #collector: PageCollector;
+  readonly #collector: RecordCollector;
   readonly #sax: FastSax;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   #chunk = '';
@@ -68,11 +68,11 @@ class ResponseReader {
   #isSoap = false;
   #isEnded = false;
   readonly #digest = createRecordsDigest();
-  /** Where the records begin in the chunk at hand; -1 before the first, 0 in later chunks. */
+  /** Where the records begin in the current chunk; -1 before the first record, 0 in later chunks. */
   #recordsFrom = -1;
 
   constructor(options: ParseOptions) {
-    this.#collector = new PageCollector(
+    this.#collector = new RecordCollector(
       responsePaths(options.properties),
       options.properties,
       options.onRecord,
@@ -106,7 +106,7 @@ class ResponseReader {
     this.#read(this.#decode());
     this.#chunk = '';
     this.#sax.end();
-    if (!this.#isEnded) this.#fail('the answer is empty');
+    if (!this.#isEnded) this.#fail('the response is empty');
     const { header, recordCount, systemStatuses } = this.#collector;
     return {
       overallStatus: header.overallStatus,
@@ -125,7 +125,7 @@ class ResponseReader {
       return bytes === undefined ? this.#decoder.decode() : this.#decoder.decode(bytes, { stream: true });
     } catch (cause) {
       throw new ResponseMalformedError(
-        'The answer is not UTF-8',
+        'The response is not UTF-8',
         { byteOffset: this.#bytesBefore },
         { cause },
       );
@@ -135,11 +135,11 @@ class ResponseReader {
   #read(chunk: string): void {
     if (chunk === '') return;
     this.#chunk = chunk;
-    // One search per chunk instead of one per field: such characters are rare, and then each field is searched.
+    // One search per chunk instead of one per field, since such characters are rare; a chunk with one makes each field be searched.
     if (!this.#collector.isSuspicious && !isDecodedXmlText(chunk)) this.#collector.isSuspicious = true;
     if (this.#recordsFrom > 0) this.#recordsFrom = 0;
     this.#sax.write(chunk);
-    // From the first record on; before it stand ids and times that differ between equal pages.
+    // From the first record on: the header has ids and times that differ between equal pages.
     if (this.#recordsFrom >= 0) this.#digest.add(chunk, this.#recordsFrom);
   }
 
@@ -154,21 +154,21 @@ class ResponseReader {
   }
 
   #refuseDocumentType(declaration: string): never {
-    // Entities are never expanded, so a document that brings its own cannot be read right.
+    // Entities are never expanded, so a document that declares its own cannot be read correctly.
     if (!/^\s*html\b/i.test(declaration)) this.#isSoap = true;
     this.#fail('a document type declaration');
   }
 
   #fail(reason: string): never {
-    // sax quotes what it met after a colon; that may be anyone's data.
+    // After a colon, sax quotes the document, which may be personal data.
     const what = reason.split(':', 1).join().slice(0, 80);
-    if (!this.#isSoap) throw new TransportError(`The answer is not SOAP: ${what}`, { bytes: this.#bytes });
+    if (!this.#isSoap) throw new TransportError(`The response is not SOAP: ${what}`, { bytes: this.#bytes });
     const byteOffset = this.#bytesBefore + Buffer.byteLength(this.#chunk.slice(0, this.#sax.offset));
-    throw new ResponseMalformedError(`The answer is damaged: ${what}`, { byteOffset });
+    throw new ResponseMalformedError(`The response is damaged: ${what}`, { byteOffset });
   }
 }
 
-function faultOf(header: PageCollector['header']): Fault | undefined {
+function faultOf(header: RecordCollector['header']): Fault | undefined {
   const { faultCode, faultText, detailCode, detailMessage } = header;
   if (faultCode === undefined && faultText === undefined) return undefined;
   return {

@@ -1,6 +1,6 @@
 import { localName } from '../request/xml-text.ts';
 
-/** What an answer says besides its records. */
+/** The parts of a response other than its records. */
 export type HeaderField =
   | 'overallStatus'
   | 'requestId'
@@ -13,26 +13,26 @@ export type HeaderField =
 
 export type NodeKind = 'path' | 'record' | 'field' | 'partner' | 'partnerName' | 'partnerValue' | HeaderField;
 
-/** One element worth entering; whatever has no node is passed over with all it contains. */
+/** One wanted element; an element without a node is skipped with everything in it. */
 export interface PathNode {
   kind: NodeKind;
   /** Whether its text is wanted. */
   isText: boolean;
-  /** The requested property it carries, as an index; -1 for none. */
-  slot: number;
+  /** Index of the requested property it carries; -1 for none. */
+  propertyIndex: number;
   readonly children: Map<string, PathNode>;
-  /** Children by the name as written, prefix and all: a cache over `children`. */
+  /** A cache over `children`, by the name as written, with its prefix. */
   readonly seen: Map<string, PathNode | undefined>;
 }
 
-// An answer uses one prefix, two at most; the bounds are for answers that make names up.
+// A response uses one prefix, two at most; these limits are for hostile ones.
 const seenNamesMax = 256;
 const seenNameCharsMax = 160;
 
-/** Trees by the array of properties they are for: a new one for each small answer would cost more than to read it. */
+/** One tree per array of properties. Building one for each small response would cost more than reading it. */
 const trees = new WeakMap<readonly string[], PathNode>();
 
-/** The child of that name whatever its prefix, or undefined where nothing in it is wanted. */
+/** The child of that name, with any prefix; undefined if nothing in it is wanted. */
 export function childOf(node: PathNode, name: string): PathNode | undefined {
   const child = node.seen.get(name);
   if (child !== undefined || node.seen.has(name)) return child;
@@ -41,14 +41,14 @@ export function childOf(node: PathNode, name: string): PathNode | undefined {
   return found;
 }
 
-/** The tree of an answer: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
+/** The tree of a response: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
 export function responsePaths(properties: readonly string[]): PathNode {
-  const tree = trees.get(properties) ?? createAnswerPaths(properties);
+  const tree = trees.get(properties) ?? createResponsePaths(properties);
   trees.set(properties, tree);
   return tree;
 }
 
-function createAnswerPaths(properties: readonly string[]): PathNode {
+function createResponsePaths(properties: readonly string[]): PathNode {
   const root = createNode();
   const body = at(root, 'Envelope', 'Body');
   at(root, 'Envelope', 'Header', 'Security', 'Timestamp', 'Created').kind = 'created';
@@ -85,14 +85,14 @@ export function recordPaths(properties: readonly string[]): PathNode {
 function addRecord(parent: PathNode, properties: readonly string[]): void {
   const record = at(parent, 'Results');
   record.kind = 'record';
-  // Marketing Cloud: a property that is retrievable without being in the WSDL's type comes as a name and a value.
+  // Marketing Cloud: a property that is retrievable without being in the WSDL's type arrives as a name and a value.
   at(record, 'PartnerProperties').kind = 'partner';
   at(record, 'PartnerProperties', 'Name').kind = 'partnerName';
   at(record, 'PartnerProperties', 'Value').kind = 'partnerValue';
-  for (const [slot, property] of properties.entries()) {
+  for (const [propertyIndex, property] of properties.entries()) {
     const field = at(record, ...property.split('.'));
     field.kind = 'field';
-    field.slot = slot;
+    field.propertyIndex = propertyIndex;
   }
 }
 
@@ -110,7 +110,7 @@ function at(node: PathNode, ...names: string[]): PathNode {
 }
 
 function createNode(): PathNode {
-  return { kind: 'path', isText: false, slot: -1, children: new Map(), seen: new Map() };
+  return { kind: 'path', isText: false, propertyIndex: -1, children: new Map(), seen: new Map() };
 }
 
 function settle(node: PathNode): PathNode {

@@ -249,8 +249,8 @@ describe('a record that cannot be read', () => {
       'SubscriberKey',
       'SubscriberKey holds a character that Postgres cannot store',
     ],
-    ['another business unit', { 'Client.ID': '7000002' }, 'Client.ID', 'not the business unit'],
-    ['a broken business unit', { 'Client.ID': 'x' }, 'Client.ID', 'not the business unit'],
+    ['another business unit', { 'Client.ID': '7000002' }, 'Client.ID', 'not the requested business unit'],
+    ['a broken business unit', { 'Client.ID': 'x' }, 'Client.ID', 'not the requested business unit'],
   ])('leaves no trace among the rows but its values: %s', (_, changes, property, reason) => {
     const good = [clickValues({ URL: 'first' }), clickValues({ URL: 'last', BatchID: null, URLID: null })];
     const bad = clickValues(changes);
@@ -272,7 +272,7 @@ describe('a record that cannot be read', () => {
 
   it('has no job where neither it nor the question names one', () => {
     expect(pageOf([clickValues({ SendID: null })], { jobId: undefined }).rejected).toMatchObject([
-      { property: 'SendID', reason: 'SendID is missing and no job was asked for' },
+      { property: 'SendID', reason: 'SendID is missing and no job was requested' },
     ]);
   });
 
