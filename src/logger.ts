@@ -13,14 +13,12 @@ interface Log {
   (fields: LogFields, message: string): void;
 }
 
-/** What code below the command line may know of logging. */
+/** What code below the command line uses for logging. */
 export interface Logger {
   readonly debug: Log;
   readonly info: Log;
   readonly warn: Log;
   readonly error: Log;
-  /** The same logger with fields that stand in each of its lines. */
-  child(fields: LogFields): Logger;
 }
 
 export interface LoggerOptions {

@@ -14,7 +14,7 @@ import { sent } from '../../src/events/sent.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { writeRetrieve } from '../../src/marketing-cloud/request/envelope.ts';
-import { windowFilter } from '../../src/pipeline/extraction/extract-task.ts';
+import type { Filter } from '../../src/marketing-cloud/request/filter.ts';
 import { sourceOptionsShape } from './send-source.ts';
 
 // The simulator behind a cache, in one process. Before it serves, it asks the simulator for all events of each job.
@@ -91,13 +91,18 @@ async function learn(): Promise<void> {
     ...{ soapUrl: url, accountId, requestTimeoutMs: 60_000, now: () => new Date() },
     admission: { admit: () => Promise.resolve() },
   });
-  const window = { from: new Date(now.getTime() - 30 * 24 * hourMs), to: now };
+  const dates: Filter = {
+    property: 'EventDate',
+    operator: 'between',
+    values: [new Date(now.getTime() - 30 * 24 * hourMs), now],
+  };
   // Where there are mails, nothing but them is asked for.
   for (const definition of options.mails === 0 ? eventCatalog : [sent]) {
     const { objectType } = definition;
     const properties = requestedProperties(definition);
     for (const { jobId } of world.jobs()) {
-      const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, windowFilter({ jobId, window }));
+      const filter: Filter = { and: [{ property: 'SendID', operator: 'equals', values: [jobId] }, dates] };
+      const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, filter);
       await account.send({ action: 'Retrieve', body, properties, begin: () => () => undefined }, signal);
     }
   }

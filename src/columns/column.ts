@@ -1,13 +1,5 @@
 import { microsFromCentralText } from './central-time.ts';
-import {
-  anyInteger,
-  booleanOf,
-  isBlank,
-  isStorableText,
-  plainInteger,
-  putUuidWords,
-  uuidText,
-} from './values.ts';
+import { anyInteger, booleanOf, isBlank, isStorableText, plainInteger, putUuidWords } from './values.ts';
 import type { ColumnDefinition } from '../events/define-event.ts';
 
 interface Dense {
@@ -112,24 +104,6 @@ export function putText(column: Column, row: number, text: string | null): strin
         : 'is not a uuid';
     case 'boolean':
       return putBoolean(column, row, text);
-  }
-}
-
-/** The value of one row, by the column's kind: a bigint, microseconds, text, a uuid's text or a boolean. */
-export function valueAt(column: Column, row: number): bigint | number | string | boolean | null {
-  if (column.nulls[row] === 1) return null;
-
-  switch (column.kind) {
-    case 'integer':
-      return (BigInt(column.high[row] ?? 0) << 32n) | BigInt((column.low[row] ?? 0) >>> 0);
-    case 'instant':
-      return column.micros[row] ?? null;
-    case 'text':
-      return column.texts[row] ?? null;
-    case 'uuid':
-      return uuidText(column.words, row * 4);
-    case 'boolean':
-      return column.values[row] === 1;
   }
 }
 

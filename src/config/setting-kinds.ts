@@ -15,7 +15,7 @@ export interface Secret {
   reveal(): string;
 }
 
-export function createSecret(value: string): Secret {
+function createSecret(value: string): Secret {
   const hide = () => '[redacted]';
   return Object.freeze({ reveal: () => value, toString: hide, toJSON: hide, [inspect.custom]: hide });
 }

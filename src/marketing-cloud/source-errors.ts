@@ -137,7 +137,7 @@ const emailAddress = /[^\s<>"'@,;:()[\]]{1,254}@[^\s<>"'@,;()[\]]+/g;
 const urlText = /\bhttps?:\/\/\S+/gi;
 
 /** An error text of the source on one line, without the parts that may quote data. */
-export function redact(text: string): string {
+function redact(text: string): string {
   return text
     .slice(0, 4 * textCharsMax)
     .replaceAll(urlText, '[url]')

@@ -39,17 +39,6 @@ export async function refuseAccount(database: Queryable, accountId: number, reas
   );
 }
 
-export async function findRefusedAccounts(
-  database: Queryable,
-  accountIds: readonly number[],
-): Promise<number[]> {
-  const { rows } = await database.query<{ account_id: number }>(
-    `select account_id from pipeline.accounts where state = 'refused' and account_id = any($1)`,
-    [accountIds],
-  );
-  return rows.map((row) => row.account_id);
-}
-
 export async function recordDiscovery(database: Queryable, accountId: number, until: Date): Promise<void> {
   await database.query(
     `update pipeline.accounts
@@ -112,19 +101,6 @@ export async function reserveRequests(
     values: [accountId, requests, perMinute],
   });
   return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
-}
-
-/** Stores the result of the paging probe for an account's cursors. */
-export async function recordCursorFinding(
-  database: Queryable,
-  accountId: number,
-  isReplayable: boolean,
-): Promise<void> {
-  await database.query(
-    `update pipeline.accounts
-     set is_cursor_replayable = $2, cursor_probed_at = now(), updated_at = now() where account_id = $1`,
-    [accountId, isReplayable],
-  );
 }
 
 /** Accounts for which a recent probe got the same page twice from one cursor, so interrupted windows may resume. */

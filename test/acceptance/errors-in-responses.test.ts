@@ -1,4 +1,5 @@
-import { errorTexts, type FaultRule } from '../../simulator/faults/faults.ts';
+import type { FaultRule } from '../../simulator/faults/faults.ts';
+import { errorTexts } from '../support/error-texts.ts';
 import { type CliEnd, runCli, summaryOf } from '../support/cli.ts';
 import { hourMs } from '../support/clock.ts';
 import { eventOf, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';

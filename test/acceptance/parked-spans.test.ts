@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorTexts, type FaultRule } from '../../simulator/faults/faults.ts';
+import type { FaultRule } from '../../simulator/faults/faults.ts';
+import { errorTexts } from '../support/error-texts.ts';
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { runSyncCommand } from '../../src/cli/commands/sync.ts';
 import type { SimulatorOptions } from '../../simulator/http/server.ts';
-import { openAccount, recordCursorFinding } from '../../src/store/accounts.ts';
+import { openAccount } from '../../src/store/accounts.ts';
 import { startCli } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { accountId, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';
@@ -72,10 +72,9 @@ async function nextRun(changes: Readonly<Record<string, string>> = {}) {
 
 async function findCursors(isReplayable: boolean, daysAgo = 0): Promise<void> {
   await openAccount(stage.pool, accountId, false);
-  await recordCursorFinding(stage.pool, accountId, isReplayable);
   await stage.pool.query(
-    'update pipeline.accounts set cursor_probed_at = cursor_probed_at - make_interval(days => $1)',
-    [daysAgo],
+    'update pipeline.accounts set is_cursor_replayable = $1, cursor_probed_at = now() - make_interval(days => $2)',
+    [isReplayable, daysAgo],
   );
 }
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 
-import { errorTexts, type Fault } from '../../simulator/faults/faults.ts';
+import type { Fault } from '../../simulator/faults/faults.ts';
+import { errorTexts } from '../support/error-texts.ts';
 import { type Simulator, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld } from '../../simulator/world/world.ts';
 import {

@@ -1,4 +1,5 @@
-import { errorTexts, type Fault, type FaultRule } from '../../simulator/faults/faults.ts';
+import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
+import { errorTexts } from './error-texts.ts';
 
 /** What has become of the events when a run ends that met the fault. */
 export type Fate =

@@ -25,6 +25,6 @@ export function recordingLogger(): RecordingLogger {
     warn: record('warn'),
     error: record('error'),
   };
-  const recording: RecordingLogger = { ...logger, lines, child: () => recording };
+  const recording: RecordingLogger = { ...logger, lines };
   return recording;
 }

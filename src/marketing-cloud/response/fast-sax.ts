@@ -23,7 +23,7 @@ declare module 'sax' {
 }
 
 // sax's own limit (MAX_BUFFER_LENGTH), which `position: false` switches off; no tag of the API comes near it.
-export const markupCharsMax = 64 * 1024;
+const markupCharsMax = 64 * 1024;
 // The deepest documented response has 9 levels; the limit keeps a hostile one from growing the stack.
 const depthMax = 64;
 // Longer text is passed on in pieces, so that a text node of any size costs no memory.

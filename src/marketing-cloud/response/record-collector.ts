@@ -3,7 +3,7 @@ import { childOf, type HeaderField, type PathNode } from './wanted-paths.ts';
 import { isXmlText, localName } from '../request/xml-text.ts';
 
 // The longest field known is a URL; SMTP reasons and survey texts are free text of a few kilobytes.
-export const fieldCharsMax = 1024 * 1024;
+const fieldCharsMax = 1024 * 1024;
 // Statuses, ids and fault texts; a longer one is truncated, never refused.
 const headerCharsMax = 4096;
 // Marks a field that `renderRecordXml` truncated, so that the record is never taken for a complete one.

@@ -6,7 +6,7 @@ import { responsePaths } from './wanted-paths.ts';
 import { isDecodedXmlText } from '../request/xml-text.ts';
 
 // 2,500 clicks with long URLs are several megabytes; a response ten times as large is not a page of events.
-export const pageBytesMax = 64 * 1024 * 1024;
+const pageBytesMax = 64 * 1024 * 1024;
 
 /** Shared by all responses: most of them are small, and learning their tags was half of their cost. */
 const knownTags: KnownTags = new Map();

@@ -133,7 +133,7 @@ function readPages(
  * Marketing Cloud: whether `between` includes its ends is not documented and bounds carry whole seconds,
  * so the window on the wire begins a second early. What is read twice is no second row.
  */
-export function windowFilter(task: Pick<OwnedTask, 'jobId' | 'window'>): Filter {
+function windowFilter(task: Pick<OwnedTask, 'jobId' | 'window'>): Filter {
   const { from, to } = task.window;
   const dates: Filter = {
     property: 'EventDate',

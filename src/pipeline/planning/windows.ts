@@ -10,7 +10,7 @@ export function createWindow(fromMs: number, toMs: number): Window | undefined {
   return from < to ? { from: new Date(from), to: new Date(to) } : undefined;
 }
 
-export function windowMs(window: Window): number {
+function windowMs(window: Window): number {
   return window.to.getTime() - window.from.getTime();
 }
 

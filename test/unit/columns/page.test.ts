@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { valueAt } from '../../../src/columns/column.ts';
+import { valueAt } from '../../support/column-values.ts';
 import { createColumnPage, type ColumnPageOptions, type PageColumns } from '../../../src/columns/page.ts';
 import { defineEvent, commonEventColumns, type ObjectDefinition } from '../../../src/events/define-event.ts';
 import { click } from '../../../src/events/click.ts';

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../../src/errors.ts';
 import { createLogger } from '../../../src/logger.ts';
-import { createSecret } from '../../../src/config/setting-kinds.ts';
+import { secret } from '../../../src/config/setting-kinds.ts';
 
 async function logged(fields: Record<string, unknown>, message = 'page committed'): Promise<string> {
   const lines: string[] = [];
@@ -22,7 +22,7 @@ describe('createLogger', () => {
     { subscriber_keys: ['hunter2'] },
     { url: 'postgres://me:hunter2@db.example.com/x' },
     { header: 'Bearer hunter2hunter2' },
-    { secretThing: createSecret('hunter2') },
+    { secretThing: secret('a secret').schema.parse('hunter2') },
   ])('writes no secret of %o', async (fields) => {
     expect(await logged(fields)).not.toContain('hunter2');
   });

@@ -3,7 +3,6 @@ import {
   httpError,
   overallStatusError,
   parseRetryAfter,
-  redact,
 } from '../../../src/marketing-cloud/source-errors.ts';
 
 const faults: readonly [string, string, number | undefined, string, string][] = [
@@ -122,12 +121,14 @@ describe('a kept error text', () => {
   it('holds no address, no URL and no long quoted value', () => {
     const quoted = 'x'.repeat(60);
     const text = `Error: no jane.doe+a@example.com at https://example.com/?t=secret in '${quoted}' for 'EventDate'`;
-    expect(redact(text)).toBe("Error: no [address] at [url] in [value] for 'EventDate'");
-    expect(overallStatusError(text, {})?.message).not.toMatch(/example\.com|secret|xxx/);
+    expect(overallStatusError(text, {})?.message).toMatch(
+      /no \[address\] at \[url\] in \[value\] for 'EventDate'$/u,
+    );
   });
 
   it('is cut to one line of bounded length, in bounded time', () => {
-    expect(redact(`a\n\n${'b '.repeat(100_000)}`).length).toBeLessThanOrEqual(500);
-    expect(redact('a'.repeat(1_000_000))).toHaveLength(500);
+    const message = overallStatusError(`Error: a\n\n${'b '.repeat(1_000_000)}`, {})?.message ?? '';
+    expect(message).toContain('a b b b');
+    expect(message.length).toBeLessThanOrEqual(600);
   });
 });

@@ -2,7 +2,7 @@ import type { Logger } from '../../../src/logger.ts';
 import { isScheduleExpression, startScheduler } from '../../../src/operations/scheduler.ts';
 
 const ignore = () => undefined;
-const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => logger };
+const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 describe('isScheduleExpression', () => {
   it.each(['0 2 * * *', '*/15 * * * *', '0 0 2 * * 1-5'])('accepts %s', (expression) => {

@@ -7,7 +7,7 @@ import type { Logger } from '../../../../src/logger.ts';
 import type { StatusReport } from '../../../../src/store/status/report.ts';
 
 const ignore = () => undefined;
-const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => logger };
+const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const at = new Date('2026-07-01T02:00:00Z');
 
 const report: StatusReport = {

@@ -4,7 +4,6 @@ import {
   cutWindow,
   halveWindow,
   subtractSpans,
-  windowMs,
 } from '../../../../src/pipeline/planning/windows.ts';
 import type { Window } from '../../../../src/store/ledger/task-ledger.ts';
 
@@ -14,10 +13,14 @@ function windowFromSeconds(from: number, to: number): Window {
   return { from: new Date(origin + from * 1000), to: new Date(origin + to * 1000) };
 }
 
+function lengthMs({ from, to }: Window): number {
+  return to.getTime() - from.getTime();
+}
+
 /** Every second of a window, so that a cover can be compared second by second. */
 function secondsOf(windows: readonly Window[]): number[] {
   return windows.flatMap(({ from, to }) =>
-    Array.from({ length: windowMs({ from, to }) / 1000 }, (_, at) => (from.getTime() - origin) / 1000 + at),
+    Array.from({ length: lengthMs({ from, to }) / 1000 }, (_, at) => (from.getTime() - origin) / 1000 + at),
   );
 }
 
@@ -58,7 +61,7 @@ describe('halveWindow', () => {
     fc.assert(
       fc.property(windows, (window) => {
         const halves = halveWindow(window);
-        expect(halves === undefined).toBe(windowMs(window) === 1000);
+        expect(halves === undefined).toBe(lengthMs(window) === 1000);
         if (halves === undefined) return;
         expectSound(halves);
         expect(secondsOf(halves)).toEqual(secondsOf([window]));
@@ -73,7 +76,7 @@ describe('halveWindow', () => {
       window = halves[cuts % 2] ?? halves[0];
       cuts += 1;
     }
-    expect(windowMs(window)).toBe(1000);
+    expect(lengthMs(window)).toBe(1000);
     expect(cuts).toBeLessThanOrEqual(27);
   });
 });
@@ -111,7 +114,7 @@ describe('cutWindow', () => {
 
   it('makes parts that hold about as many events as allowed, where these come evenly', () => {
     const parts = cutWindow(windowFromSeconds(0, 1000), (ms) => (ms - origin) / 100, sizing(1000));
-    expect(parts.map((part) => windowMs(part) / 1000)).toEqual(Array.from({ length: 10 }, () => 100));
+    expect(parts.map((part) => lengthMs(part) / 1000)).toEqual(Array.from({ length: 10 }, () => 100));
   });
 
   it('cuts finely where most events are expected', () => {
