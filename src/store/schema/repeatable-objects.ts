@@ -42,6 +42,8 @@ export function readRepeatableObjects(accountIds: readonly number[]): Repeatable
 /**
  * The comments of a view, from its file: the lines before the statement are about the view, and what follows `--`
  * on the line that names a column, two spaces in, is about the column.
+ *
+ * @internal exported for its test
  */
 export function commentsOf(view: string, sql: string): string {
   const about =
@@ -57,7 +59,11 @@ function comment(target: string, text: string): string {
   return `comment on ${target} is '${text.replaceAll("'", "''")}';`;
 }
 
-/** Derives what each needs from the names in its text; comments and literals do not count. */
+/**
+ * Derives what each needs from the names in its text; comments and literals do not count.
+ *
+ * @internal exported for its test
+ */
 export function inDependencyOrder(files: readonly { name: string; sql: string }[]): RepeatableObject[] {
   const names = new Set(files.map(({ name }) => name));
   const objects = new Map(
