@@ -21,7 +21,7 @@ interface Word {
  */
 export function findPhrases(text: string, phrases: readonly string[]): FoundPhrase[] {
   const words = wordsOf(text);
-  const patterns = phrases.map((phrase) => ({ phrase, parts: phrase.toLowerCase().split(' ') }));
+  const patterns = phrases.map((phrase) => ({ phrase, parts: phrase.toLowerCase().split(/[ -]/u) }));
   return words.flatMap((word, at) =>
     patterns
       .filter(({ parts }) => standsAt(words, at, parts))
