@@ -1,17 +1,55 @@
 /**
- * Everything that can go wrong, one class each; what follows is decided in `pipeline/error-policy.ts`.
+ * Everything that can go wrong, one class each; what follows is decided in `pipeline/policy/`.
  *
- * Match on `code`, never on text. `context` holds ids, counts and names, never payloads or secrets.
+ * Match on `code`, never on text.
  */
 export abstract class PipelineError extends Error {
   abstract readonly code: ErrorCode;
-  readonly context: Readonly<Record<string, unknown>>;
+  readonly #context: ErrorContext;
 
-  constructor(message: string, context: Record<string, unknown> = {}, options?: { cause?: unknown }) {
+  constructor(message: string, context: ErrorContext = {}, options?: { cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
-    this.context = context;
+    this.#context = { ...context };
   }
+
+  get context(): Readonly<ErrorContext> {
+    return this.#context;
+  }
+
+  /** Adds what a caller knows and the place where it was thrown did not; what is known already stays. */
+  addContext(context: ErrorContext): void {
+    for (const [name, value] of Object.entries(context)) this.#context[name] ??= value;
+  }
+}
+
+/** What an error knows of the failure: ids, counts and names, never payloads or secrets. */
+export interface ErrorContext {
+  [name: string]: unknown;
+  objectType?: string | undefined;
+  /** It was a continue request, so the server's cursor may have moved. */
+  isContinue?: boolean | undefined;
+  /** No complete response came. */
+  isUnanswered?: boolean | undefined;
+  httpStatus?: number | undefined;
+  /** RequestID of the response that reports or is the failure. */
+  requestId?: string | undefined;
+  /** The wait that Marketing Cloud asks for. */
+  retryAfterMs?: number | undefined;
+  /** Where the XML is damaged, in bytes of the decompressed response. */
+  byteOffset?: number | undefined;
+  faultCode?: string | undefined;
+  /** The number in the fault's detail. */
+  detailCode?: number | undefined;
+  sqlState?: string | undefined;
+  constraint?: string | undefined;
+  table?: string | undefined;
+}
+
+/** A failure in fields of a log line: code, text, and everything that the error knows. */
+export function failureFields(error: unknown): Record<string, unknown> {
+  if (error instanceof PipelineError) return { code: error.code, reason: error.message, ...error.context };
+  return { reason: error instanceof Error ? error.message : String(error) };
 }
 
 /** Every code, in the order of the table in docs/runbook.md. */

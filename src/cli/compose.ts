@@ -10,7 +10,7 @@ import type { RunAccount, RunDeps } from '../pipeline/run.ts';
 import type { RunSignals } from '../pipeline/sync.ts';
 import { RateLimit } from '../pipeline/admission/rate-limit.ts';
 import { Worker } from '../pipeline/extraction/worker.ts';
-import { reserveRequests } from '../store/accounts.ts';
+import { reserveRequests, slowAccount } from '../store/accounts.ts';
 import { createGateStore } from '../store/gate-state.ts';
 import { createEventLoader } from '../store/load/event-loader.ts';
 import { createPartitionKeeper } from '../store/load/partitions.ts';
@@ -137,7 +137,11 @@ function sharedDeps({ config, context, database, logger, queue, admission }: Par
   const { pool } = database;
   const { now } = context;
   const { retryBaseMs } = config;
-  return { pool, queue, ...admission, logger, now, sleep, random: Math.random, retryBaseMs };
+  return {
+    ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs },
+    slowAccount: (accountId: number, seconds: number) => slowAccount(pool, accountId, seconds),
+    random: Math.random,
+  };
 }
 
 function wire(parts: Parts) {
@@ -156,7 +160,7 @@ function wire(parts: Parts) {
     onAccountRefused: (accountId) => {
       for (const listener of refusalListeners) listener(accountId);
     },
-    onBug: (error) => bug.abort(error),
+    onFatal: (error) => bug.abort(error),
     onProgress: (_task, records, inserted) => options.progress?.onPage(records, inserted),
   });
   const runDeps: RunDeps = {

@@ -1,4 +1,11 @@
-import { AccountRefusedError, ConfigInvalidError, TokenExpiredError, TransportError } from '../errors.ts';
+import {
+  AccountRefusedError,
+  ConfigInvalidError,
+  type ErrorContext,
+  PipelineError,
+  TokenExpiredError,
+  TransportError,
+} from '../errors.ts';
 import { createTokenSource, type TokenSource } from './access-token.ts';
 import { type Credential, type SoapAction, writeEnvelope } from './request/envelope.ts';
 import type { RecordCallback } from './response/record-collector.ts';
@@ -41,7 +48,7 @@ export interface AccountRequest {
   /** Makes the sink for the records of one attempt; called as that attempt leaves. */
   readonly begin: () => RecordCallback;
   /** Names the request in errors: ids and names only. */
-  readonly context?: Readonly<Record<string, unknown>>;
+  readonly context?: Readonly<ErrorContext>;
 }
 
 /** One business unit of Marketing Cloud, as one set of credentials sees it. */
@@ -173,6 +180,7 @@ async function post(
     // A body that is no SOAP response, or breaks off, says less than a status that is not 200.
     if (error instanceof TransportError && status !== 200)
       throw httpError(status, retryAfterMs, context, error);
+    if (error instanceof PipelineError) error.addContext({ httpStatus: status });
     throw error;
   }
   const details = { ...context, httpStatus: status, requestId: parsed.requestId };

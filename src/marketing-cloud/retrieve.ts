@@ -111,7 +111,7 @@ async function readPage<Page>(
     return { page: sink.finish(), response, durationMs: nowMs - (startedAtMs ?? nowMs) };
   } catch (error) {
     // Where it was thrown, the page that was requested is not known.
-    if (error instanceof PipelineError) Object.assign(error.context, context);
+    if (error instanceof PipelineError) error.addContext(context);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import {
   AccountRefusedError,
   ContinueExpiredError,
   PermissionDeniedError,
+  type ErrorContext,
   type PipelineError,
   RateLimitedError,
   RequestInvalidError,
@@ -13,7 +14,7 @@ import {
 } from '../errors.ts';
 import type { Fault } from './response/response-parser.ts';
 
-type ErrorClass = new (message: string, context?: Record<string, unknown>) => PipelineError;
+type ErrorClass = new (message: string, context?: ErrorContext) => PipelineError;
 
 interface Rule {
   /** Where it appears: in a SOAP fault, in an overall status, or as the HTTP status of a body without SOAP. */
@@ -68,7 +69,7 @@ const sourceErrorRules: readonly Rule[] = [
 ];
 
 /** The error of a fault. With a token, a refused login is first treated as an expired token. */
-export function faultError(fault: Fault, auth: AuthKind, context: Record<string, unknown>): PipelineError {
+export function faultError(fault: Fault, auth: AuthKind, context: ErrorContext): PipelineError {
   const { detailMessage = '' } = fault;
   const said = fault.text.includes(detailMessage) ? fault.text : `${fault.text} ${detailMessage}`;
   const found = findClass('fault', said, fault.code, fault.detailCode);
@@ -84,7 +85,7 @@ export function faultError(fault: Fault, auth: AuthKind, context: Record<string,
 /** The error of an overall status; undefined for the two that are not errors. */
 export function overallStatusError(
   overallStatus: string | undefined,
-  context: Record<string, unknown>,
+  context: ErrorContext,
 ): PipelineError | undefined {
   if (overallStatus === 'OK' || overallStatus === 'MoreDataAvailable') return undefined;
   const found = findClass('overallStatus', overallStatus ?? '');
@@ -98,7 +99,7 @@ export function overallStatusError(
 export function httpError(
   status: number,
   retryAfterMs: number | undefined,
-  context: Record<string, unknown>,
+  context: ErrorContext,
   cause?: unknown,
 ): PipelineError {
   const found = findClass('http', '', '', status);

@@ -93,7 +93,7 @@ function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline 
   const controller = new AbortController();
   const timer = setTimeout(() => {
     const text = `No complete response within ${requestTimeoutMs} ms`;
-    const context = { requestTimeoutMs };
+    const context = { requestTimeoutMs, isUnanswered: true };
     controller.abort(
       isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context),
     );
@@ -140,7 +140,8 @@ function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unk
       { cause: error },
     );
   }
-  return new TransportError(`The connection failed (${code})`, { errorCode: code }, { cause: error });
+  const context = { errorCode: code, isUnanswered: true };
+  return new TransportError(`The connection failed (${code})`, context, { cause: error });
 }
 
 /** The code of Node or undici; if several addresses were tried, that of the first. */

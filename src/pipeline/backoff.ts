@@ -8,18 +8,18 @@ export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 /** No wait between two attempts is longer. */
 const backoffMsMax = 120_000;
 
-/** A source that asks for less gets at least this many first steps of rest: a minute at the default. */
+/** The wait of an account that was asked to slow down, in first steps of the back-off: a minute at the default. */
 const slowFactor = 30;
 
-/** Exponential with full jitter: somewhere between nothing and the step of this try. */
+/** Exponential with full jitter: somewhere between nothing and the step of this attempt. */
 export function backoffMs(attempts: number, baseMs: number, random: () => number): number {
   return random() * Math.min(backoffMsMax, baseMs * 2 ** Math.min(attempts, 16));
 }
 
-/** How long to rest when asked to slow down; what the source says (`Retry-After`) goes first. */
-export function slowDownMs(attempts: number, baseMs: number, retryAfterMs: unknown): number {
+/** How long to wait after being asked to slow down; `Retry-After` goes first. */
+export function slowDownMs(attempts: number, baseMs: number, retryAfterMs: number | undefined): number {
   const own = Math.min(backoffMsMax * 4, baseMs * slowFactor * 2 ** Math.min(attempts, 4));
-  return typeof retryAfterMs === 'number' && Number.isFinite(retryAfterMs)
+  return retryAfterMs !== undefined && Number.isFinite(retryAfterMs)
     ? Math.min(Math.max(retryAfterMs, 0), backoffMsMax * 10)
     : own;
 }
@@ -38,7 +38,7 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 /** A database that restarts, fails over or has no connection to spare is back within this time. */
 const outageMsMax = 120_000;
 
-const outageRestMs = { first: 100, max: 5_000 };
+const outageWaitMs = { first: 100, max: 5_000 };
 
 /**
  * Does work with the database, again from its beginning while the database is away; after two minutes of
@@ -49,17 +49,18 @@ const outageRestMs = { first: 100, max: 5_000 };
 export async function retryWhileUnavailable<Result>(
   work: () => Promise<Result>,
   signal: AbortSignal,
+  sleepFor: Sleep = sleep,
 ): Promise<Result> {
   let waitedMs = 0;
-  for (let restMs = outageRestMs.first; ; restMs = Math.min(restMs * 2, outageRestMs.max)) {
+  for (let waitMs = outageWaitMs.first; ; waitMs = Math.min(waitMs * 2, outageWaitMs.max)) {
     try {
       return await work();
     } catch (caught) {
       const error = storeErrorFrom(caught);
       const isOver = waitedMs >= outageMsMax || signal.aborted;
       if (!(error instanceof StoreUnavailableError) || isOver) throw error;
-      await sleep(restMs, signal);
-      waitedMs += restMs;
+      await sleepFor(waitMs, signal);
+      waitedMs += waitMs;
     }
   }
 }

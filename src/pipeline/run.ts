@@ -1,4 +1,4 @@
-import { AccountRefusedError, PipelineError, SourceUnavailableError } from '../errors.ts';
+import { failureFields, PipelineError, SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
 import { openAccount, refuseAccount } from '../store/accounts.ts';
@@ -17,6 +17,7 @@ import { discoverJobs } from './discovery/discover-jobs.ts';
 import type { DiscoveryDeps } from './discovery/read-dimension.ts';
 import type { Gate } from './admission/gate.ts';
 import { retryWhileUnavailable } from './backoff.ts';
+import { endsOnlyTheWork, endsTheAccount } from './policy/error-policy.ts';
 import type { ServedAccount } from './extraction/active-task.ts';
 import type { WindowSizing } from './planning/windows.ts';
 import type { Pool } from '../store/pool.ts';
@@ -97,10 +98,10 @@ export async function discoverAccount(
     }, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof PipelineError)) throw error;
+    if (!(error instanceof PipelineError) || !(endsOnlyTheWork(error) || endsTheAccount(error))) throw error;
     run.problems.push({ accountId, code: error.code, message: error.message });
-    deps.logger.error({ accountId, code: error.code, reason: error.message }, 'jobs could not be discovered');
-    if (error instanceof AccountRefusedError) {
+    deps.logger.error({ accountId, ...failureFields(error) }, 'jobs could not be discovered');
+    if (endsTheAccount(error)) {
       run.refused.add(accountId);
       await refuseAccount(deps.pool, accountId, error.message);
     }

@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
 import { ConfigInvalidError, errorCodes } from '../../errors.ts';
+import { errorPolicy } from '../../pipeline/policy/error-policy.ts';
 import { acceptParkedTasks, retryParkedTasks } from '../../store/ledger/parked-tasks.ts';
 import { type ListedTask, listTasks } from '../../store/ledger/task-list.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
-import { taskAdvice } from '../task-advice.ts';
 
 // A terminal holds no more, and --json is for more.
 const shownMax = 200;
@@ -108,7 +108,7 @@ function renderTasks(tasks: readonly ListedTask[]): string[] {
   const messages = failed.map(({ id, errorMessage }) => `  ${id}: ${errorMessage ?? ''}`);
   const advice = errorCodes
     .filter((code) => tasks.some((task) => task.state === 'parked' && task.errorCode === code))
-    .map((code) => `  ${code}: ${taskAdvice[code]}`);
+    .map((code) => `  ${code}: ${errorPolicy[code].advice}`);
   return [
     renderTable(columns, rows),
     ...(messages.length === 0 ? [] : ['', 'Last failures', ...messages]),

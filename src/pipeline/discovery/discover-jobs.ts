@@ -1,4 +1,4 @@
-import { PipelineError } from '../../errors.ts';
+import { failureFields } from '../../errors.ts';
 import type { RejectedRecord } from '../../columns/page.ts';
 import { requestedProperties } from '../../events/define-event.ts';
 import { job } from '../../dimensions/job.ts';
@@ -9,7 +9,7 @@ import { addStubJobs } from '../../store/jobs.ts';
 import { findJobsToRefresh } from '../../store/ledger/open-jobs.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Window } from '../../store/ledger/task-ledger.ts';
-import { type Disposition, errorPolicy } from '../error-policy.ts';
+import { endsOnlyTheWork } from '../policy/error-policy.ts';
 import { retentionMs } from '../planning/plan-tasks.ts';
 import { type DiscoveredAccount, type DiscoveryDeps, readDimension } from './read-dimension.ts';
 import { createWindow, halveWindow } from '../planning/windows.ts';
@@ -19,6 +19,9 @@ const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Marketing Cloud: how many values `IN` takes is not documented. */
 const idsPerRequest = 100;
+
+/** One bad record spoils only its own part of a span; without any progress after this many splits the cause is another. */
+const splitsWithoutProgressMax = 4;
 
 /**
  * Brings the jobs of an account up to date: Sends modified since the last discovery, the definitions of
@@ -41,26 +44,41 @@ export async function discoverJobs(
       : jobsDiscoveredUntil.getTime() - discoveryOverlapMs;
   // Marketing Cloud: its clock may run ahead of ours.
   const window = createWindow(since, startedAt.getTime() + discoveryOverlapMs);
-  if (window !== undefined) await readModifiedSends(account, window, deps, signal);
+  const progress = { isMade: false };
+  if (window !== undefined) await readModifiedSends(account, { window, splits: 0, progress }, deps, signal);
   await readDefinitions(account, deps, signal);
   await refreshOpenJobs(account, startedAt, deps, signal);
   await recordDiscovery(deps.pool, accountId, startedAt);
 }
 
+/** A span of modification dates, and how it came about. */
+interface ModifiedSpan {
+  readonly window: Window;
+  /** Times the whole span was split to get this part. */
+  readonly splits: number;
+  /** Whether any part of it has been read; shared by all parts. */
+  readonly progress: { isMade: boolean };
+}
+
 async function readModifiedSends(
   account: DiscoveredAccount,
-  window: Window,
+  span: ModifiedSpan,
   deps: DiscoveryDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const filter: Filter = { property: 'ModifiedDate', operator: 'between', values: [window.from, window.to] };
-  try {
-    await readDimension(account, { definition: job, filter, onUnreadable: insertStubs }, deps, signal);
-  } catch (error) {
-    const halves = isPolicy(error, 'split') ? halveWindow(window) : undefined;
-    if (halves === undefined) throw error;
-    for (const half of halves) await readModifiedSends(account, half, deps, signal);
+  const { window, splits, progress } = span;
+  const halves = halveWindow(window);
+  const reading = {
+    ...{ definition: job, onUnreadable: insertStubs, canSplit: halves !== undefined },
+    filter: { property: 'ModifiedDate', operator: 'between', values: [window.from, window.to] } as const,
+    hasSplitWithoutProgress: splits >= splitsWithoutProgressMax && !progress.isMade,
+  };
+  if ((await readDimension(account, reading, deps, signal)) === 'done') {
+    progress.isMade = true;
+    return;
   }
+  for (const half of halves ?? [])
+    await readModifiedSends(account, { window: half, splits: splits + 1, progress }, deps, signal);
 }
 
 /** Which triggered sends are Active keeps their jobs open; without the scope for it, their events do. */
@@ -73,9 +91,8 @@ async function readDefinitions(
     // Marketing Cloud: filters on definition objects are not reliable, so all of them are read; they are few.
     await readDimension(account, { definition: triggeredSend }, deps, signal);
   } catch (error) {
-    const isOurs = error instanceof PipelineError && error.code !== 'ACCOUNT_REFUSED' && !signal.aborted;
-    if (!isOurs) throw error;
-    const fields = { accountId: account.accountId, code: error.code, reason: error.message };
+    const fields = { accountId: account.accountId, ...failureFields(error) };
+    if (signal.aborted || !endsOnlyTheWork(error)) throw error;
     deps.logger.warn(fields, 'triggered send definitions could not be read');
   }
 }
@@ -104,8 +121,4 @@ function insertStubs(pool: Pool, accountId: number, rejected: readonly RejectedR
     accountId,
     jobIds.filter((id) => Number.isSafeInteger(id) && id > 0),
   );
-}
-
-function isPolicy(error: unknown, verdict: Disposition['verdict']): boolean {
-  return error instanceof PipelineError && errorPolicy[error.code].verdict === verdict;
 }

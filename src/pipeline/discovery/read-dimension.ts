@@ -1,7 +1,5 @@
-import { PipelineError } from '../../errors.ts';
 import { createColumnPage, type RejectedRecord } from '../../columns/page.ts';
 import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
-import type { Logger } from '../../logger.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { retrievePages } from '../../marketing-cloud/retrieve.ts';
@@ -10,28 +8,21 @@ import { upsertDimension } from '../../store/dimension.ts';
 import type { Pool } from '../../store/pool.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
 import { rejectedXml } from '../extraction/commit-page.ts';
-import { type Disposition, errorPolicy } from '../error-policy.ts';
-import type { Gate } from '../admission/gate.ts';
-import { backoffMs, type Sleep, slowDownMs } from '../backoff.ts';
+import { type PolicyDeps, runWithPolicy, type Work } from '../policy/run-with-policy.ts';
 
 /** No list of jobs or definitions has more pages. */
 const pagesMax = 400;
 
-export interface DiscoveryDeps {
+export interface DiscoveryDeps extends PolicyDeps {
   readonly pool: Pool;
-  readonly gate: Gate;
   readonly pageSize: number;
-  readonly retryBaseMs: number;
   readonly lookbackMs: number;
-  readonly random: () => number;
   readonly now: () => Date;
-  readonly logger: Logger;
   /** Discovery counts towards the Retrieves that an account may have in flight. */
   readonly acquireSlot: (accountId: number, signal: AbortSignal) => Promise<{ release(): void }>;
   /** Called as each request leaves. */
   readonly onRequest: () => void;
-  readonly sleep: Sleep;
-  /** Hears how many records were set aside for the first time. */
+  /** Called with the number of records that were rejected for the first time. */
   readonly onRejected: (objectType: string, count: number) => void;
 }
 
@@ -46,7 +37,11 @@ export interface DimensionReading {
   readonly definition: DimensionDefinition;
   /** Every object of the type where absent. */
   readonly filter?: Filter;
-  /** Takes what can be saved of records that were set aside. */
+  /** Whether the filter can be divided into smaller ones. */
+  readonly canSplit?: boolean;
+  /** It was divided several times already, and no part could be read. */
+  readonly hasSplitWithoutProgress?: boolean;
+  /** Takes what can be saved of records that were rejected. */
   readonly onUnreadable?: (
     pool: Pool,
     accountId: number,
@@ -56,23 +51,30 @@ export interface DimensionReading {
 
 /**
  * Reads all pages of one Retrieve into a dimension, again from the first one after a failure that may pass.
+ * Where it returns `split`, the filter covers too much for one Retrieve.
  *
- * @throws {PipelineError} when it keeps failing, or another try cannot mend it; what was read before stays.
+ * @throws {PipelineError} when it keeps failing, or another attempt cannot help; what was read before stays.
  */
 export async function readDimension(
   account: DiscoveredAccount,
   reading: DimensionReading,
   deps: DiscoveryDeps,
   signal: AbortSignal,
-): Promise<void> {
-  for (let attempts = 1; ; attempts += 1) {
-    try {
-      await readPages(account, reading, deps, signal);
-      return;
-    } catch (error) {
-      await waitOrThrow(account, error, attempts, deps, signal);
-    }
-  }
+): Promise<'done' | 'split'> {
+  const { accountId, client } = account;
+  const { definition, canSplit = false, hasSplitWithoutProgress = false } = reading;
+  const work: Work<void> = {
+    ...{ accountId, client, canSplit, attempts: 0, restarts: 0, isCursorReplayable: false },
+    fields: { accountId, objectType: definition.objectType },
+    // Each attempt begins with the first page, whatever the last one had reached.
+    isMidway: () => false,
+    hasSplitWithoutProgress: () => Promise.resolve(hasSplitWithoutProgress),
+    attempt: () => readPages(account, reading, deps, signal),
+    beforeRetry: () => Promise.resolve(true),
+  };
+  const end = await runWithPolicy(work, deps, signal);
+  if (end.kind === 'done' || end.kind === 'split') return end.kind;
+  throw end.error;
 }
 
 async function readPages(
@@ -101,31 +103,5 @@ async function readPages(
     }
   } finally {
     slot.release();
-  }
-}
-
-/** Waits as the policy says before another try; throws what another try cannot mend. */
-async function waitOrThrow(
-  { client, accountId }: DiscoveredAccount,
-  error: unknown,
-  attempts: number,
-  deps: DiscoveryDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  signal.throwIfAborted();
-  if (!(error instanceof PipelineError)) throw error;
-  const policy: Disposition = errorPolicy[error.code];
-  deps.logger.warn({ accountId, code: error.code, reason: error.message, attempts }, 'discovery try failed');
-  if (policy.verdict === 'retry') {
-    if (policy.isProbed) await deps.gate.probeStatus(client, signal);
-    const isGateOpen = !policy.isProbed || (await deps.gate.state()).isOpen;
-    if (isGateOpen && attempts > policy.attemptsMax) throw error;
-    await deps.sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
-  } else if (policy.verdict === 'slow' && attempts <= policy.attemptsMax) {
-    await deps.sleep(slowDownMs(attempts - 1, deps.retryBaseMs, error.context['retryAfterMs']), signal);
-  } else if (policy.verdict === 'restart' && attempts <= 3) {
-    await deps.sleep(backoffMs(attempts - 1, deps.retryBaseMs, deps.random), signal);
-  } else {
-    throw error;
   }
 }

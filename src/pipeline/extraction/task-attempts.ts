@@ -1,90 +1,100 @@
-import { PermissionDeniedError } from '../../errors.ts';
-import { changeTask, type OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { type ExtractDeps, type ExtractSignals, runExtractTask } from './extract-task.ts';
-import { splitInHalves, applyPolicy, park, release } from './apply-policy.ts';
+import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
+import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
+import { halveWindow } from '../planning/windows.ts';
+import { runWithPolicy, type Work } from '../policy/run-with-policy.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+import {
+  type ExtractDeps,
+  type ExtractOutcome,
+  type ExtractSignals,
+  runExtractTask,
+} from './extract-task.ts';
+import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
-/** A scope that was missing is believed to be missing for so long: a change takes minutes to take effect. */
+/** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */
 const deniedMs = 10 * 60_000;
 
-/** Tries a task until it is done, cut, parked or put down, as the policy says. */
+/**
+ * One bad record spoils only its own part of a window. If no part was readable after this many splits, the
+ * cause is not a record, and splitting on would waste about 100,000 requests.
+ */
+const splitsWithoutProgressMax = 4;
+
+interface Denial {
+  readonly error: unknown;
+  readonly atMs: number;
+}
+
+/** Executes tasks: attempts each until it is done, split, parked or released, as the error policy says. */
 export class TaskAttempts {
   readonly #deps: TaskDeps;
-  /** Event types whose scope is missing, and when that was found. */
-  readonly #deniedTypes = new Map<string, number>();
+  /** Event types that an account may not read. */
+  readonly #denials = new Map<string, Denial>();
 
   constructor(deps: TaskDeps) {
     this.#deps = deps;
   }
 
-  /** @throws the reason of the drain when the task was put down: the queue then hands it out again. */
+  /** @throws the reason of the drain when the task was released: the queue then hands it out again. */
   async run(task: OwnedTask, signals: ExtractSignals): Promise<void> {
+    const active = this.#activate(task, signals);
+    const denial = this.#findDenial(task);
+    if (denial !== undefined) return parkTask(active, denial.error, this.#deps);
+    const end = await runWithPolicy(this.#workOf(active), this.#deps, signals.stop);
+    if (end.kind === 'done') return this.#finish(active, end.result);
+    if (end.kind === 'park-event-type')
+      this.#denials.set(denialKey(task), { error: end.error, atMs: this.#deps.now().getTime() });
+    return settleTask(active, end, this.#deps);
+  }
+
+  #activate(task: OwnedTask, signals: ExtractSignals): ActiveTask {
     const definition = this.#deps.findDefinition(task.eventType);
     if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
     const account = this.#deps.findAccount(task.accountId);
     if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
-    await this.#execute({
-      task,
-      definition,
-      account,
-      signals,
-      attempts: task.attempts,
-      restarts: task.restarts,
+    return {
+      ...{ task, definition, account, signals },
       cursor: isExact ? (task.requestId ?? undefined) : undefined,
       isCursorExact: task.wasInterrupted,
       uncountedRequests: 0,
-      isReleased: false,
-    });
+    };
   }
 
-  async #execute(active: ActiveTask): Promise<void> {
-    const { task, signals } = active;
-    if (this.#isDenied(task)) {
-      await park(active, this.#deps, new PermissionDeniedError('the scope for this event type is missing'));
-      return;
-    }
-    for (let isGoingOn = true; isGoingOn;) {
-      try {
-        isGoingOn = await this.#tryOnce(active);
-      } catch (error) {
-        if (signals.drain.aborted || signals.abort.aborted) {
-          await release(active, this.#deps);
-          throw error;
-        }
-        if (error instanceof PermissionDeniedError) this.#deny(task);
-        isGoingOn = await applyPolicy(active, this.#deps, error);
-      }
-    }
+  #findDenial(task: OwnedTask): Denial | undefined {
+    const denial = this.#denials.get(denialKey(task));
+    const isCurrent = denial !== undefined && this.#deps.now().getTime() - denial.atMs < deniedMs;
+    return isCurrent ? denial : undefined;
   }
 
-  #deny(task: OwnedTask): void {
-    this.#deniedTypes.set(deniedKey(task), this.#deps.now().getTime());
+  #workOf(active: ActiveTask): Work<ExtractOutcome> {
+    const { task, account } = active;
+    const { attempts, restarts, accountId } = task;
+    const { client, isCursorReplayable } = account;
+    return {
+      ...{ accountId, client, attempts, restarts, isCursorReplayable },
+      fields: taskFields(task),
+      canSplit: halveWindow(task.window) !== undefined,
+      isMidway: () => active.cursor !== undefined,
+      hasSplitWithoutProgress: () => hasSplitWithoutProgress(this.#deps.pool, task, splitsWithoutProgressMax),
+      attempt: () => this.#extract(active),
+      beforeRetry: (error, { countsAttempt, countsRestart, fromFirstPage }) => {
+        if (fromFirstPage) active.cursor = undefined;
+        const counted = { isAttempt: countsAttempt, isRestart: countsRestart };
+        return writeTask(active, { state: 'running', failure: failureOf(error), ...counted }, this.#deps);
+      },
+    };
   }
 
-  #isDenied(task: OwnedTask): boolean {
-    const foundAtMs = this.#deniedTypes.get(deniedKey(task)) ?? -Infinity;
-    return this.#deps.now().getTime() - foundAtMs < deniedMs;
-  }
-
-  /** True when the task is to be tried again at once. */
-  async #tryOnce(active: ActiveTask): Promise<boolean> {
-    const { task, definition, account, signals } = active;
-    const { slots, gate, logger } = this.#deps;
-    // A slot that was taken before the gate closed is one too many when work resumes.
+  async #extract(active: ActiveTask): Promise<ExtractOutcome> {
+    const { task, definition, account, signals, cursor } = active;
+    const { slots, gate } = this.#deps;
+    // A slot that is acquired while the gate is closed would exceed the reduced number when work resumes.
     await gate.waitUntilOpen(account.client, signals.stop);
     const slot = await slots.acquire(task.accountId, signals.stop);
     try {
-      const extraction = { task, definition, client: account.client, continueFrom: active.cursor };
-      const outcome = await runExtractTask(extraction, this.#extractDeps(active), signals);
-      if (outcome === 'interrupted') {
-        await changeTask(this.#deps.pool, task, { state: 'interrupted' });
-        active.isReleased = true;
-        throw signals.drain.reason;
-      }
-      if (outcome === 'overflowed') return await splitInHalves(active, this.#deps);
-      logger.info(taskFields(task), 'task done');
-      return false;
+      const extraction = { task, definition, client: account.client, continueFrom: cursor };
+      return await runExtractTask(extraction, this.#extractDeps(active), signals);
     } finally {
       slot.release();
     }
@@ -111,8 +121,22 @@ export class TaskAttempts {
       },
     };
   }
+
+  async #finish(active: ActiveTask, outcome: ExtractOutcome): Promise<void> {
+    const { task, signals } = active;
+    switch (outcome) {
+      case 'done':
+        this.#deps.logger.info(taskFields(task), 'task done');
+        return;
+      case 'overflowed':
+        return splitTaskInHalves(active, undefined, this.#deps);
+      case 'interrupted':
+        await writeTask(active, { state: 'interrupted' }, this.#deps);
+        throw signals.drain.reason;
+    }
+  }
 }
 
-function deniedKey({ accountId, eventType }: OwnedTask): string {
+function denialKey({ accountId, eventType }: OwnedTask): string {
   return `${accountId} ${eventType}`;
 }

@@ -22,7 +22,7 @@ const returnDelayMs = 1_000;
 /** First pause before the connection that holds this process's locks is opened again; doubles to ten seconds. */
 const reopenMs = { first: 250, max: 10_000 };
 
-export interface WorkerOptions extends Omit<TaskDeps, 'slots' | 'processId'> {
+export interface WorkerOptions extends Omit<TaskDeps, 'slots'> {
   readonly queue: TaskQueue;
   readonly openSession: () => Promise<ProcessSession>;
   /** Tasks in hand at once: what the slots of all accounts allow, and some that wait. */
@@ -59,7 +59,7 @@ export class Worker {
       claim: (deliveries) => this.#claim(deliveries),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);
-        if (!(error instanceof PipelineError)) options.onBug(error);
+        if (!(error instanceof PipelineError)) options.onFatal(error);
         else options.logger.warn({ reason: error.message }, 'the queue cannot be asked');
       },
     });
@@ -122,11 +122,7 @@ export class Worker {
     const slotsOf = (accountId: number) => rateLimit.slots(accountId);
     const slots = new SlotLimiter({ session, slotsOf, now, sleep, random });
     this.#slots = slots;
-    this.#attempts = new TaskAttempts({
-      ...this.#options,
-      processId: session.processId,
-      slots,
-    });
+    this.#attempts = new TaskAttempts({ ...this.#options, slots });
   }
 
   /** Takes the tasks of what was delivered; a task that cannot be taken is settled or somebody else's. */
@@ -165,9 +161,7 @@ export class Worker {
       await this.#attempts?.run(task, signals);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
-      if (!(error instanceof PipelineError) && !signals.abort.aborted && !signals.drain.aborted)
-        this.#options.onBug(error);
-
+      if (!(error instanceof PipelineError) && !signals.stop.aborted) this.#options.onFatal(error);
       throw error; // the queue hands the delivery out again
     }
   }

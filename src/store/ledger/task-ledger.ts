@@ -124,11 +124,11 @@ export interface TaskFailure {
   message: string;
 }
 
-/** What is written when a task in hand is put down or goes on after a failure. */
+/** What is written when a task is released or parked, or goes on after a failure. */
 export interface TaskChange {
   state: 'running' | 'planned' | 'interrupted' | 'parked';
-  failure?: TaskFailure;
-  /** The try counts against the task. */
+  failure?: TaskFailure | undefined;
+  /** A failed attempt that counts. */
   isAttempt?: boolean;
   /** The window is read again from its first page. */
   isRestart?: boolean;

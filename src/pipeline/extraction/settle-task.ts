@@ -1,0 +1,87 @@
+import { failureFields, PipelineError, RetrieveTimedOutError } from '../../errors.ts';
+import { refuseAccount } from '../../store/accounts.ts';
+import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
+import { inTransaction } from '../../store/pool.ts';
+import { halveWindow } from '../planning/windows.ts';
+import type { Final } from '../policy/decide.ts';
+import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+import { finishTask } from './commit-page.ts';
+
+/**
+ * Carries out what was decided on a task that failed for good here.
+ *
+ * @throws the error itself where the delivery has to go back to the queue: the task was released.
+ */
+export async function settleTask(
+  active: ActiveTask,
+  { kind, error }: { readonly kind: Final['kind']; readonly error: unknown },
+  deps: TaskDeps,
+): Promise<void> {
+  switch (kind) {
+    case 'split':
+      return splitTaskInHalves(active, error, deps);
+    case 'park':
+    case 'park-event-type':
+      return parkTask(active, error, deps);
+    case 'halt-account':
+      return haltAccount(active, error, deps);
+    case 'abandon':
+      return;
+    case 'release':
+      await releaseTask(active, deps);
+      throw error;
+    case 'halt':
+      await releaseTask(active, deps);
+      deps.onFatal(error);
+      throw error;
+  }
+}
+
+/** Replaces the window by its halves; `error` is undefined for one that had more pages than a window may have. */
+export async function splitTaskInHalves(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+  const { task } = active;
+  const halves = halveWindow(task.window);
+  if (halves === undefined)
+    return parkTask(active, error ?? new RetrieveTimedOutError('one second holds too many pages'), deps);
+
+  await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, failureOf(error)));
+  const code = error instanceof PipelineError ? error.code : undefined;
+  deps.logger.info({ ...taskFields(task), code }, 'window split');
+}
+
+/** Leaves the task to a person; the run goes on, and the watermark stays before its window. */
+export async function parkTask(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+  const { task } = active;
+  const change: TaskChange = { state: 'parked', failure: failureOf(error), isAttempt: true };
+  const requests = takeRequestCount(active);
+  await inTransaction(deps.pool, async (tx) => {
+    if (await changeTask(tx, task, { ...change, requests })) await finishTask(tx, task, null);
+  });
+  deps.logger.error({ ...taskFields(task), ...failureFields(error) }, 'task parked');
+}
+
+/** The task stays planned until the account is no longer refused; the rescuer then enqueues it. */
+async function haltAccount(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+  const { accountId } = active.task;
+  const failure = failureOf(error);
+  await refuseAccount(deps.pool, accountId, failure?.message ?? '');
+  await writeTask(active, { state: 'planned', failure }, deps);
+  deps.onAccountRefused(accountId);
+}
+
+/** Gives the task back as it is, for this process or another to take later. */
+async function releaseTask(active: ActiveTask, deps: TaskDeps): Promise<void> {
+  const state = active.isCursorExact ? 'interrupted' : 'planned';
+  // Where this fails, the rescuer finds a task that this process owns and does not execute.
+  await writeTask(active, { state }, deps).catch(() => undefined);
+}
+
+/** Writes a change with the requests that left since the last one; false when the fence is lost. */
+export function writeTask(active: ActiveTask, change: TaskChange, { pool }: TaskDeps): Promise<boolean> {
+  return changeTask(pool, active.task, { ...change, requests: takeRequestCount(active) });
+}
+
+/** What the ledger keeps of a failure. */
+export function failureOf(error: unknown): TaskFailure | undefined {
+  return error instanceof PipelineError ? { code: error.code, message: error.message } : undefined;
+}

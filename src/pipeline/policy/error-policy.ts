@@ -1,0 +1,118 @@
+import { type ErrorCode, PipelineError } from '../../errors.ts';
+
+/** What follows an error, in general; `decide` makes an action of it, which depends on the state of the work. */
+export type Disposition =
+  /** Another attempt after a jittered back-off; `then`, when the attempts are used up. */
+  | ({
+      readonly verdict: 'retry';
+      readonly attemptsMax: number;
+      readonly probe: Probe;
+      readonly then: 'park' | 'split';
+    } & NextRead)
+  /** Another attempt much later, with half the concurrency for the account. */
+  | ({ readonly verdict: 'slow'; readonly attemptsMax: number } & NextRead)
+  /** Two halves of the window. */
+  | ({ readonly verdict: 'split'; readonly probe: Probe } & NextRead)
+  /** The same window from its first page; after a few times it is split. */
+  | { readonly verdict: 'restart' }
+  /** Another attempt when the gate opens; this one does not count. */
+  | { readonly verdict: 'pause' }
+  | { readonly verdict: 'park' }
+  /** Parks this task, and every other of its event type for this account, without a request. */
+  | { readonly verdict: 'park-event-type' }
+  /** Rejects one record; the work continues. */
+  | { readonly verdict: 'set-aside' }
+  /** Nothing: another worker owns the task. */
+  | { readonly verdict: 'abandon' }
+  | { readonly verdict: 'halt-account' }
+  | { readonly verdict: 'halt' };
+
+/**
+ * Whether GetSystemStatus is asked first, because an outage may explain the failure. `unanswered`: only if no
+ * complete response came; a response that reports the failure itself is not an outage.
+ */
+type Probe = 'always' | 'unanswered' | 'never';
+
+interface NextRead {
+  /**
+   * Where the next attempt begins after a failure on a continue request: the server's cursor may have moved.
+   * `restart`: from the first page, which counts as a restart, since a smaller window may get through.
+   * `reread`: from the first page without counting it: a smaller window would meet the same failure.
+   * Both continue by RequestID instead where the account's cursors are known to repeat a page.
+   * `reread-always`: from the first page in any case: pages that had arrived were lost.
+   */
+  readonly next: 'restart' | 'reread' | 'reread-always';
+}
+
+/** What a person can do about a task that stopped with this code. */
+interface Advice {
+  readonly advice: string;
+}
+
+/** The verdict and the advice on each error; one without both does not compile. */
+export const errorPolicy = {
+  TRANSPORT_FAILED: {
+    ...{ verdict: 'retry', attemptsMax: 5, probe: 'always', next: 'restart', then: 'park' },
+    advice: 'the connection failed again and again: check the network, then `tasks retry`',
+  },
+  SOURCE_FAULT: {
+    ...{ verdict: 'retry', attemptsMax: 3, probe: 'always', next: 'restart', then: 'park' },
+    advice: 'Marketing Cloud failed again and again: `tasks retry` later, else ask its support',
+  },
+  // The client has renewed the token once already; a second one in a row arrives as ACCOUNT_REFUSED.
+  TOKEN_EXPIRED: {
+    ...{ verdict: 'retry', attemptsMax: 2, probe: 'never', next: 'restart', then: 'park' },
+    advice: 'nothing to do: the token is renewed',
+  },
+  RATE_LIMITED: {
+    ...{ verdict: 'slow', attemptsMax: 8, next: 'reread' },
+    advice: 'lower REQUESTS_PER_MINUTE or CONCURRENCY_PER_ACCOUNT, then `tasks retry`',
+  },
+  RETRIEVE_TIMED_OUT: {
+    ...{ verdict: 'split', probe: 'unanswered', next: 'reread' },
+    advice:
+      'even one second of one job times out: `tasks retry` at a quiet hour; for spans this dense Marketing Cloud advises a data extract: load it there, then `tasks accept`',
+  },
+  RESPONSE_MALFORMED: {
+    ...{ verdict: 'retry', attemptsMax: 3, probe: 'never', next: 'restart', then: 'split' },
+    advice: 'the response is damaged each time: `tasks retry`, else ask Marketing Cloud support',
+  },
+  CONTINUE_EXPIRED: { verdict: 'restart', advice: 'nothing to do: the window is read again' },
+  SOURCE_UNAVAILABLE: { verdict: 'pause', advice: 'nothing to do: it waits for Marketing Cloud' },
+  RETRIEVE_FAILED: {
+    ...{ verdict: 'retry', attemptsMax: 2, probe: 'always', next: 'restart', then: 'park' },
+    advice: 'Marketing Cloud refused with this text: `tasks retry`, else ask its support',
+  },
+  PERMISSION_DENIED: {
+    verdict: 'park-event-type',
+    advice: 'grant the package the scope for this object type, then `tasks retry`',
+  },
+  REQUEST_INVALID: {
+    verdict: 'park',
+    advice: 'our request was refused: a bug or an unusual account; please report it',
+  },
+  RECORD_UNREADABLE: { verdict: 'set-aside', advice: 'nothing to do: the record was set aside' },
+  STORE_UNAVAILABLE: {
+    ...{ verdict: 'retry', attemptsMax: 10, probe: 'never', next: 'reread-always', then: 'park' },
+    advice: 'the database failed again and again: check it, then `tasks retry`',
+  },
+  STORE_REJECTED: { verdict: 'park', advice: 'the database refused the rows: please report it' },
+  OWNERSHIP_LOST: { verdict: 'abandon', advice: 'nothing to do: another worker has it' },
+  ACCOUNT_REFUSED: {
+    verdict: 'halt-account',
+    advice: 'check the credentials of this account, then `tasks retry`',
+  },
+  CONFIG_INVALID: { verdict: 'halt', advice: 'correct the setting, then `tasks retry`' },
+} as const satisfies Record<ErrorCode, Disposition & Advice>;
+
+/** Whether an error ends the work it struck and nothing else: the account and the program may go on. */
+export function endsOnlyTheWork(error: unknown): boolean {
+  return (
+    error instanceof PipelineError && !['halt', 'halt-account'].includes(errorPolicy[error.code].verdict)
+  );
+}
+
+/** Whether an error ends all work of the account. */
+export function endsTheAccount(error: unknown): boolean {
+  return error instanceof PipelineError && errorPolicy[error.code].verdict === 'halt-account';
+}

@@ -1,0 +1,41 @@
+import { type ErrorCode, errorCodes } from '../../../../src/errors.ts';
+import { type Disposition, errorPolicy } from '../../../../src/pipeline/policy/error-policy.ts';
+
+/** Failures that an outage can explain; no other asks for the system status. */
+const probes: Readonly<Record<ErrorCode, 'always' | 'unanswered' | 'never'>> = {
+  TRANSPORT_FAILED: 'always',
+  SOURCE_FAULT: 'always',
+  TOKEN_EXPIRED: 'never',
+  RATE_LIMITED: 'never',
+  RETRIEVE_TIMED_OUT: 'unanswered',
+  RESPONSE_MALFORMED: 'never',
+  CONTINUE_EXPIRED: 'never',
+  SOURCE_UNAVAILABLE: 'never',
+  RETRIEVE_FAILED: 'always',
+  PERMISSION_DENIED: 'never',
+  REQUEST_INVALID: 'never',
+  RECORD_UNREADABLE: 'never',
+  STORE_UNAVAILABLE: 'never',
+  STORE_REJECTED: 'never',
+  OWNERSHIP_LOST: 'never',
+  ACCOUNT_REFUSED: 'never',
+  CONFIG_INVALID: 'never',
+};
+
+describe('the error policy', () => {
+  it.each(errorCodes)('asks for the system status about %s only where an outage can explain it', (code) => {
+    const policy: Disposition = errorPolicy[code];
+    expect('probe' in policy ? policy.probe : 'never').toBe(probes[code]);
+  });
+
+  it('attempts nothing without a limit', () => {
+    const dispositions: Disposition[] = Object.values(errorPolicy);
+    const limits = dispositions.flatMap((policy) => ('attemptsMax' in policy ? [policy.attemptsMax] : []));
+    expect(Math.max(...limits)).toBeLessThanOrEqual(10);
+    expect(Math.min(...limits)).toBeGreaterThan(0);
+  });
+
+  it.each(errorCodes)('tells a person what to do about %s', (code) => {
+    expect(errorPolicy[code].advice).toMatch(/^[a-zA-Z].{15,}[^.]$/u);
+  });
+});
