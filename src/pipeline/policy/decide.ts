@@ -58,7 +58,7 @@ export interface Final {
 }
 
 /** A window that the source made us begin again this often is split: then progress is certain. */
-export const restartsMax = 2;
+const restartsMax = 2;
 
 /** How long to wait for a system-status result before the last attempt, in first steps of the back-off. */
 const lastProbeSteps = 30;

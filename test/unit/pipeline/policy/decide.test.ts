@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as errors from '../../../../src/errors.ts';
 import { type ErrorCode, errorCodes, type PipelineError } from '../../../../src/errors.ts';
-import { type Action, decide, restartsMax, type WorkState } from '../../../../src/pipeline/policy/decide.ts';
+import { type Action, decide, type WorkState } from '../../../../src/pipeline/policy/decide.ts';
 
 const start: WorkState = {
   ...{ attempts: 0, restarts: 0, isMidway: false, isCursorReplayable: false, canSplit: true },
@@ -9,6 +9,7 @@ const start: WorkState = {
 };
 const answered = { ...start, isGateOpen: true, hasSplitWithoutProgress: false };
 const many = 99;
+const restartsMax = 2;
 
 /** The states that matter, by name. */
 const situations = {
