@@ -6,7 +6,7 @@ import { migrateDatabase } from '../src/store/schema/migrate.ts';
 import { inTransaction, type Pool } from '../src/store/pool.ts';
 
 // The role for BI tools is the server's, not the database's: it stays, and the migrations grant to it again.
-const schemas = ['tracking', 'bi', 'pipeline', 'pgboss'];
+const schemas = ['tracking', 'bi', 'pipeline', 'sfmc_tracking_queue'];
 
 /**
  * Drops the product's schemas with all they hold, and brings them up again empty; nothing else is touched.

@@ -4,12 +4,12 @@ import { PipelineError, StoreRejectedError, StoreUnavailableError } from '../err
 /** The connections of a process. */
 export type Pool = pg.Pool;
 
-/** What statements run on: a pool, or one connection inside a transaction. */
+/** A pool, or one connection inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 const int8Oid = 20;
 
-/** Ids and counts are JavaScript numbers throughout; none of ours comes near 2^53. */
+/** Ids and counts are JavaScript numbers: all of ours are far below 2^53. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(int8Oid, Number);
 
@@ -19,11 +19,13 @@ export interface PoolOptions {
   connectionsMax: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** Statements for each new connection, after those that all sessions get. */
+  settings?: string;
 }
 
 export const connectTimeoutMs = 10_000;
 
-/** Settings every connection of ours shares: UTC, short keepalives, a bounded wait for the server. */
+/** How connections are made: short keepalives, and a limit on the wait for the server. */
 export function connectionOptions(databaseUrl: string, applicationName: string): pg.ClientConfig {
   return {
     connectionString: databaseUrl,
@@ -31,28 +33,50 @@ export function connectionOptions(databaseUrl: string, applicationName: string):
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // A process that is suspended in the middle of a transaction must not hold the others up for long: Postgres
-    // ends its session. No transaction of ours waits for anything but Postgres. Compiling a statement costs
-    // more than any of ours takes.
-    options: '-c TimeZone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=10s -c jit=off',
     types,
   };
 }
 
-/** A pool whose idle connections may die without taking the process along. */
+/**
+ * Statements that every session starts with, whatever the role, the database, PGOPTIONS or the URL set.
+ *
+ * They are statements because PgBouncer refuses or drops start-up options. The search path leaves out every
+ * schema in which another role could create a function of the same name as one of Postgres'. A transaction of
+ * a suspended process must not block others for long, and none of ours waits for anything but Postgres.
+ * Compiling a statement (jit) takes longer than any of ours runs.
+ */
+export const sessionSettings = `
+  set search_path = pg_catalog, pg_temp;
+  set timezone = 'UTC';
+  set datestyle = 'ISO, MDY';
+  set intervalstyle = 'postgres';
+  set default_transaction_isolation = 'read committed';
+  set lock_timeout = '60s';
+  set idle_in_transaction_session_timeout = '10s';
+  set idle_session_timeout = 0;
+  set jit = off;`;
+
+/** A pool of sessions with our settings. A broken idle connection does not end the process. */
 export function createPool(options: PoolOptions): pg.Pool {
+  const settings = `${sessionSettings}${options.settings ?? ''}`;
   const pool = new pg.Pool({
     ...connectionOptions(options.databaseUrl, options.applicationName),
     max: options.connectionsMax,
     allowExitOnIdle: true,
+    // Runs once for each new connection, before its first use.
+    verify: (client, done) => {
+      client.query(settings).then(() => {
+        done();
+      }, done);
+    },
   });
-  // A broken idle connection is replaced at its next use, where the failure has a caller.
+  // A broken idle connection is replaced at its next use, and that caller gets the failure.
   pool.on('error', () => undefined);
   return pool;
 }
 
 /**
- * Runs `work` in one transaction on one connection: all of it commits, or nothing does.
+ * Runs `work` in one transaction: all of it commits, or nothing does.
  *
  * @throws {StoreUnavailableError} when the connection broke or the transaction lost a deadlock.
  * @throws {StoreRejectedError} when Postgres refused the data.
@@ -64,7 +88,7 @@ export async function inTransaction<Result>(
   const client = await pool.connect().catch((error: unknown) => {
     throw storeErrorFrom(error);
   });
-  // Without a listener, a connection that breaks between two statements would end the process.
+  // Without a listener, a connection that breaks between two statements would crash the process.
   client.on('error', ignore);
   let isBroken = false;
   try {
@@ -87,14 +111,14 @@ function ignore(): void {
   // The next statement on the connection reports the failure.
 }
 
-/** SQLSTATE classes that say "not now": connection, resources, operator, deadlock, lock time-out, not accepting. */
+/** SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only. */
 const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
 
-/** Node's and the driver's ways to say that the connection is not there. */
+/** Texts of Node and the driver for a lost or refused connection. */
 const unavailableTexts =
   /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENOENT|terminated|timeout exceeded|not queryable|Connection ended/u;
 
-/** The driver's error as one of ours; anything that is not Postgres's, or ours already, stays what it is. */
+/** Converts an error of Postgres or the driver to one of ours; returns any other error unchanged. */
 export function storeErrorFrom(error: unknown): PipelineError | Error {
   if (error instanceof PipelineError) return error;
   if (!(error instanceof Error)) return new Error(String(error));

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../errors.ts';
-import { connectionOptions, type Queryable, storeErrorFrom } from './pool.ts';
+import { connectionOptions, type Queryable, sessionSettings, storeErrorFrom } from './pool.ts';
 
 /** First half of the two-part advisory lock that shows a process is alive; the second half is the process id. */
 export const processLockClass = 73_683_01;
@@ -41,6 +41,7 @@ export async function openProcessSession(
   client.on('end', lose);
   try {
     await client.connect();
+    await client.query(sessionSettings);
     // The row becomes visible only after its lock is held, so a row without a lock is a dead process.
     await client.query('begin');
     const { rows } = await client.query<{ process_id: number }>(
@@ -93,4 +94,19 @@ export async function findDeadProcesses(database: Queryable): Promise<number[]> 
     [processLockClass],
   );
   return rows.map((row) => row.process_id);
+}
+
+/** Processes whose lock is held: they run, on whatever machine. */
+export async function findLiveProcesses(database: Queryable): Promise<ProcessDescription[]> {
+  const { rows } = await database.query<ProcessDescription>(
+    `select command, host, pid from pipeline.processes
+     where process_id in (
+       select objid::bigint from pg_locks
+       where locktype = 'advisory' and objsubid = 2 and granted
+         and database = (select oid from pg_database where datname = current_database())
+         and classid = $1::int::oid)
+     order by process_id`,
+    [processLockClass],
+  );
+  return rows;
 }

@@ -1,21 +1,12 @@
-import { PgBoss } from 'pg-boss';
-import { connectionOptions, type Queryable } from '../pool.ts';
+import type { Queryable } from '../pool.ts';
+import { openBoss, type OpenBoss } from './open-boss.ts';
 
 export const queueName = 'extract-task';
 
-/** Postgres tells on this channel, at the commit, that tasks were sent. */
+/** Postgres notifies this channel when a transaction that sent tasks commits. */
 export const tasksChannel = 'sfmc_tracking_tasks';
 
-/** Liveness is the owner's advisory lock, not the clock: a long window must not be taken away. */
-const expireSeconds = 24 * 60 * 60;
-
-/** A delivery is handed out again whenever its owner dies; attempts are counted in the ledger. */
-const deliveriesMax = 10_000;
-
-/** Finished deliveries tell nothing the ledger does not. */
-const keepFinishedSeconds = 60 * 60;
-
-/** What a queue entry carries: the ledger's id, nothing else. */
+/** What a queue entry contains. */
 export interface QueuedTask {
   taskId: number;
   accountId: number;
@@ -25,72 +16,33 @@ export interface Delivery extends QueuedTask {
   queueJobId: string;
 }
 
-/** Which deliveries a fetch may bring. */
+/** Which deliveries a fetch may return. */
 export interface FetchLimits {
   readonly deliveriesMax: number;
   /** None of these accounts. */
   readonly exceptAccounts?: readonly number[];
 }
 
-/** Installs or updates pg-boss's own schema and the queue. Part of `migrate`. */
-export async function installTaskQueue(databaseUrl: string): Promise<void> {
-  const boss = createBoss(databaseUrl, { migrate: true, createSchema: true });
-  await boss.start();
-  try {
-    const settings = {
-      notify: false,
-      expireInSeconds: expireSeconds,
-      retryLimit: deliveriesMax,
-      retryDelay: 0,
-      deleteAfterSeconds: keepFinishedSeconds,
-    };
-    if ((await boss.getQueue(queueName)) === null)
-      await boss.createQueue(queueName, { policy: 'exclusive', ...settings });
-    else await boss.updateQueue(queueName, settings);
-  } finally {
-    await boss.stop({ graceful: false });
-  }
-}
-
-function createBoss(databaseUrl: string, install: { migrate: boolean; createSchema: boolean }): PgBoss {
-  const { options } = connectionOptions(databaseUrl, '');
-  const boss = new PgBoss({
-    connectionString: databaseUrl,
-    application_name: 'sfmc-tracking queue',
-    // What the queue would forget when Postgres itself crashes, the ledger knows: an entry is sent again, a
-    // delivery that nobody works on comes back. So its commits need not wait for the disk.
-    options: `${options ?? ''} -c synchronous_commit=off`,
-    // Each call is one short statement.
-    max: 2,
-    schedule: false,
-    supervise: !install.migrate,
-    ...install,
-  });
-  // pg-boss reports here what its maintenance met; it tries again by itself.
-  boss.on('error', () => undefined);
-  return boss;
-}
-
 /**
- * The queue of extract tasks on the same Postgres, shared by every process.
+ * The queue of extract tasks, in the same Postgres and shared by all processes.
  *
- * Deliveries are fetched and completed many at a time: by pg-boss's own workers, one statement each for
- * every task, a night of small tasks would be the queue's more than ours.
+ * Deliveries are fetched and completed in groups: with one statement for each task, as in pg-boss's own
+ * workers, the queue would take longer than small tasks themselves.
  */
 export class TaskQueue {
-  readonly #boss: PgBoss;
+  readonly #boss: OpenBoss['boss'];
+  readonly #close: OpenBoss['close'];
 
-  private constructor(boss: PgBoss) {
+  private constructor({ boss, close }: OpenBoss) {
     this.#boss = boss;
+    this.#close = close;
   }
 
   static async start(databaseUrl: string): Promise<TaskQueue> {
-    const boss = createBoss(databaseUrl, { migrate: false, createSchema: false });
-    await boss.start();
-    return new TaskQueue(boss);
+    return new TaskQueue(await openBoss(databaseUrl, { mayInstall: false }));
   }
 
-  /** Sends tasks within the caller's transaction; one that is queued or worked on already is left alone. */
+  /** Sends tasks in the caller's transaction; a task that is queued or active already is left alone. */
   async enqueue(tx: Queryable, tasks: readonly QueuedTask[]): Promise<void> {
     if (tasks.length === 0) return;
     const entries = tasks.map(({ taskId, accountId }) => ({
@@ -103,7 +55,7 @@ export class TaskQueue {
     await tx.query('select pg_notify($1, $2)', [tasksChannel, '']);
   }
 
-  /** Takes up to so many deliveries, the oldest first; nobody else is handed them until they are given back. */
+  /** Fetches up to `deliveriesMax` deliveries, the oldest first; no other process gets them until they are returned. */
   async fetch({ deliveriesMax, exceptAccounts = [] }: FetchLimits): Promise<Delivery[]> {
     const jobs = await this.#boss.fetch<QueuedTask>(queueName, {
       batchSize: deliveriesMax,
@@ -112,18 +64,18 @@ export class TaskQueue {
     return jobs.map(({ id, data }) => ({ ...data, queueJobId: id }));
   }
 
-  /** Takes deliveries out of the queue: what the ledger says of their tasks is all there is to say. */
+  /** Ends deliveries; the ledger has the results of their tasks. */
   async complete(queueJobIds: readonly string[]): Promise<void> {
     if (queueJobIds.length > 0) await this.#boss.complete(queueName, [...queueJobIds]);
   }
 
-  /** Puts deliveries back into the queue, to be handed out at once. */
+  /** Returns deliveries to the queue, to be fetched again at once. */
   async redeliver(queueJobIds: readonly string[], reason: string): Promise<void> {
     if (queueJobIds.length === 0) return;
     await this.#boss.fail(queueName, [...queueJobIds], { reason });
   }
 
   async stop(): Promise<void> {
-    await this.#boss.stop({ graceful: false, timeout: 1000 });
+    await this.#close();
   }
 }

@@ -5,7 +5,7 @@ import { queueName, type QueuedTask } from './task-queue.ts';
 export async function findAbandonedDeliveries(database: Queryable): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
     `select job.id
-     from pgboss.job as job
+     from sfmc_tracking_queue.job as job
      where job.name = '${queueName}' and job.state = 'active'
        and job.started_on < now() - interval '5 seconds'
        and not exists (
@@ -44,7 +44,7 @@ export async function findUndeliveredTasks(database: Queryable, after = 0): Prom
      stranded as materialized (
        select id::text as task_key from waiting
        except
-       select coalesce(singleton_key, '') from pgboss.job
+       select coalesce(singleton_key, '') from sfmc_tracking_queue.job
        where name = '${queueName}' and policy = 'exclusive' and state <= 'active')
      select id, account_id, id::text not in (select task_key from stranded) as is_delivered
      from waiting order by id`,

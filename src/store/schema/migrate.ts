@@ -3,18 +3,40 @@ import pg from 'pg';
 import { applyRepeatableObjects } from './apply-repeatable-objects.ts';
 import { migrationSource } from './migration-source.ts';
 import { readRepeatableObjects } from './repeatable-objects.ts';
-import { connectionOptions, connectTimeoutMs, storeErrorFrom } from '../pool.ts';
-import { installTaskQueue } from '../ledger/task-queue.ts';
+import { queueSchema } from '../ledger/open-boss.ts';
+import { connectionOptions, connectTimeoutMs, createPool, sessionSettings, storeErrorFrom } from '../pool.ts';
+import { installQueue } from './install-queue.ts';
+import { assertNoProcessRuns, hasOldQueue, moveQueue } from './move-queue.ts';
+import { assertQueueSchemaIsOurs } from './queue-owner.ts';
+
+const applicationName = 'sfmc-tracking migrate';
 
 /** knex's own settings, shared with `knexfile.ts`. */
 export function knexConfig(databaseUrl: string): Knex.Config {
   return {
     client: 'pg',
-    connection: { connectionString: databaseUrl, application_name: 'sfmc-tracking migrate' },
+    connection: { connectionString: databaseUrl, application_name: applicationName },
     acquireConnectionTimeout: connectTimeoutMs,
-    pool: { min: 0, max: 2 },
+    pool: { min: 0, max: 2, afterCreate: setUpSession },
     migrations: { migrationSource, schemaName: 'pipeline', tableName: 'migrations' },
   };
+}
+
+function setUpSession(client: pg.Client, done: (error: unknown, client: pg.Client) => void): void {
+  client.query(sessionSettings).then(
+    () => {
+      done(undefined, client);
+    },
+    (error: unknown) => {
+      done(error, client);
+    },
+  );
+}
+
+export interface MigrateOptions {
+  readonly databaseUrl: string;
+  /** Gets one line for each change. */
+  readonly onNotice?: (line: string) => void;
 }
 
 export interface MigrationOutcome {
@@ -25,35 +47,61 @@ export interface MigrationOutcome {
 }
 
 /**
- * Brings the database schema up to date: ours by knex, the queue's by pg-boss.
+ * Brings the database schema up to date: ours by knex, the views from their files, the queue's by pg-boss.
  *
+ * @throws {ConfigInvalidError} before anything changes, when the queue's schema is another application's or
+ * processes still use the queue of an earlier version.
  * @throws {StoreUnavailableError} when the database cannot be reached.
  * @throws {StoreRejectedError} when the connecting role may not create schemas.
  */
-export async function migrateDatabase(options: {
-  databaseUrl: string;
-  onNotice?: (line: string) => void;
-}): Promise<MigrationOutcome> {
-  const database = knex(knexConfig(options.databaseUrl));
-  const guard = new pg.Client(connectionOptions(options.databaseUrl, 'sfmc-tracking migrate'));
+export async function migrateDatabase(options: MigrateOptions): Promise<MigrationOutcome> {
+  const { databaseUrl, onNotice } = options;
+  const guard = new pg.Client(connectionOptions(databaseUrl, applicationName));
   try {
     await guard.connect();
+    await guard.query(sessionSettings);
     // Processes that start together migrate one after the other. A killed process leaves no lock behind.
     await guard.query(
       `set lock_timeout = 0; select pg_advisory_lock(hashtextextended('sfmc-tracking migrate', 0))`,
     );
-    await database.raw('create schema if not exists pipeline');
-    await database.migrate.forceFreeMigrationsLock();
-    const applied = await latest(database);
-    for (const name of applied) options.onNotice?.(`applied ${name}`);
+    await assertQueueSchemaIsOurs(guard);
+    const isQueueOld = await hasOldQueue(guard);
+    if (isQueueOld) await assertNoProcessRuns(guard);
+    const applied = await applyMigrations(databaseUrl);
+    for (const name of applied) onNotice?.(`applied ${name}`);
     const views = await refreshViews(guard);
-    await installTaskQueue(options.databaseUrl);
+    await installQueue(databaseUrl);
+    if (isQueueOld) await leaveOldQueue(options);
     return { applied, views };
   } catch (error) {
     throw storeErrorFrom(error);
   } finally {
     await guard.end().catch(() => undefined);
+  }
+}
+
+async function applyMigrations(databaseUrl: string): Promise<string[]> {
+  const database = knex(knexConfig(databaseUrl));
+  try {
+    await database.raw('create schema if not exists pipeline');
+    await database.migrate.forceFreeMigrationsLock();
+    const outcome: unknown = await database.migrate.latest();
+    const files = Array.isArray(outcome) && Array.isArray(outcome[1]) ? outcome[1] : [];
+    return files.map((file: unknown) => migrationSource.getMigrationName(String(file)));
+  } finally {
     await database.destroy();
+  }
+}
+
+async function leaveOldQueue({ databaseUrl, onNotice }: MigrateOptions): Promise<void> {
+  const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName });
+  try {
+    const sent = await moveQueue(pool, databaseUrl);
+    onNotice?.(
+      `moved the queue from schema pgboss to ${queueSchema}, with ${sent} waiting tasks; if no other application uses pgboss, it can be dropped`,
+    );
+  } finally {
+    await pool.end();
   }
 }
 
@@ -71,10 +119,4 @@ async function refreshViews(client: pg.Client): Promise<string[]> {
     await client.query('rollback');
     throw error;
   }
-}
-
-async function latest(database: Knex): Promise<string[]> {
-  const outcome: unknown = await database.migrate.latest();
-  const files = Array.isArray(outcome) && Array.isArray(outcome[1]) ? outcome[1] : [];
-  return files.map((file: unknown) => migrationSource.getMigrationName(String(file)));
 }

@@ -46,7 +46,7 @@ async function missingMigrations(database: Queryable, wanted: string[]): Promise
 }
 
 function isTaskQueueInstalled(database: Queryable): Promise<boolean> {
-  return hasTable(database, 'pgboss.queue');
+  return hasTable(database, 'sfmc_tracking_queue.queue');
 }
 
 async function hasTable(database: Queryable, name: string): Promise<boolean> {

@@ -24,7 +24,7 @@ afterEach(async () => {
   drain.abort();
   await running;
   await queue.stop();
-  await store.pool.query('delete from pgboss.job');
+  await store.pool.query('delete from sfmc_tracking_queue.job');
 });
 afterAll(() => store.close());
 
@@ -65,7 +65,7 @@ async function send(from: number, to: number, accountId = 7): Promise<void> {
 
 async function stateOf(taskId: number): Promise<string | undefined> {
   const { rows } = await store.pool.query<{ state: string }>(
-    'select state from pgboss.job where singleton_key = $1 order by created_on desc limit 1',
+    'select state from sfmc_tracking_queue.job where singleton_key = $1 order by created_on desc limit 1',
     [String(taskId)],
   );
   return rows[0]?.state;
@@ -89,7 +89,9 @@ it('works on every delivery once, far more of them than it has places', async ()
   await running;
   expect(new Set(worked).size).toBe(500);
   expect(worked).toHaveLength(500);
-  const { rowCount } = await store.pool.query(`select from pgboss.job where state <> 'completed'`);
+  const { rowCount } = await store.pool.query(
+    `select from sfmc_tracking_queue.job where state <> 'completed'`,
+  );
   expect(rowCount).toBe(0);
 });
 
@@ -182,7 +184,7 @@ it('ends only when what it has in hand is finished, and hands out what it had fe
     }),
   );
   await untilWorked(1);
-  const { rows } = await store.pool.query<{ id: string }>('select id from pgboss.job');
+  const { rows } = await store.pool.query<{ id: string }>('select id from sfmc_tracking_queue.job');
   expect(consumer.isClaimed(rows[0]?.id ?? '')).toBe(true);
   drain.abort();
   finish(undefined);

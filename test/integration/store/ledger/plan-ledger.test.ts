@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await emptyLedger(store.pool);
-  await store.pool.query('delete from pgboss.job');
+  await store.pool.query('delete from sfmc_tracking_queue.job');
 });
 afterAll(async () => {
   await queue.stop();
@@ -52,7 +52,7 @@ async function ledger(): Promise<object[]> {
 
 async function queuedIds(): Promise<number[]> {
   const { rows } = await store.pool.query<{ id: number }>(
-    `select (data->>'taskId')::int as id from pgboss.job order by 1`,
+    `select (data->>'taskId')::int as id from sfmc_tracking_queue.job order by 1`,
   );
   return rows.map(({ id }) => id);
 }

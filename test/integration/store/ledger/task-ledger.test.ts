@@ -128,7 +128,7 @@ describe('splitTask', () => {
         ...{ root_id: task.taskId, window_from: from, window_to: to, state: 'planned' },
       })),
     );
-    const { rows } = await store.pool.query('select from pgboss.job');
+    const { rows } = await store.pool.query('select from sfmc_tracking_queue.job');
     expect(rows).toHaveLength(2);
   });
 

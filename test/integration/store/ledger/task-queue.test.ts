@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await queue.stop();
-  await store.pool.query('delete from pgboss.job');
+  await store.pool.query('delete from sfmc_tracking_queue.job');
 });
 afterAll(() => store.close());
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await emptyLedger(store.pool);
-  await store.pool.query('delete from pgboss.job; delete from pipeline.accounts');
+  await store.pool.query('delete from sfmc_tracking_queue.job; delete from pipeline.accounts');
 });
 afterAll(async () => {
   await queue.stop();
