@@ -43,7 +43,7 @@ const command = new Command()
   )
   .option('--jobs <number>', 'list sends per account', wholeNumber, 8)
   .option('--events <number>', 'mails per list send', wholeNumber, 1000)
-  .option('--latency-ms <number>', 'wait before each answer', wholeNumber, 0)
+  .option('--latency-ms <number>', 'wait before each response', wholeNumber, 0)
   .option('--page-size-max <number>', 'records per page, at most 2500', wholeNumber, 2500)
   .addOption(
     new Option('--request-ids <which>', 'one RequestID for all pages, or a new one with each page')

@@ -46,7 +46,7 @@ export function isTurnedAway(fault: Fault): boolean {
 
 const forbidden = { raw: '\u0001', reference: '&#x1;', 'null-reference': '&#0;', both: '\u0001&#x1;' };
 
-/** The answer's body, spoilt as the fault says; bodies that faults leave alone pass through. */
+/** The response's body, damaged as the fault says; without such a fault it stays as it is. */
 export function spoil(body: Iterable<string>, fault: Fault): Iterable<string | Buffer> {
   const whole = (): string => [...body].join('');
   if (fault.kind === 'invalid-utf8') return [insertAsBytes(whole())];

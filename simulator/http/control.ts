@@ -7,7 +7,7 @@ import type { ServerContext } from './server-context.ts';
 import { simulatedEventTypes } from '../world/truth.ts';
 import type { World } from '../world/world.ts';
 
-/** Paths for whoever drives the simulator; nothing of this is part of Marketing Cloud. */
+/** Paths that control the simulator; none of them is part of Marketing Cloud. */
 export const controlHelp = `
 Control over HTTP (not part of Marketing Cloud):
   GET  /_simulator/truth                            events available now, per account, job and type
@@ -18,7 +18,7 @@ Control over HTTP (not part of Marketing Cloud):
 
 const systemStatuses: readonly SystemStatus[] = ['OK', 'InMaintenance', 'UnplannedOutage'];
 
-/** Answers one control request; a wrong one gets 400 and the reason. */
+/** Serves one control request; a wrong one gets 400 and the reason. */
 export function answerControl(
   request: IncomingMessage,
   response: ServerResponse,

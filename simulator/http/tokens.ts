@@ -27,7 +27,7 @@ export interface TokenOptions {
 }
 
 export interface Tokens {
-  /** Answers a token request; a fault may spoil the answer. */
+  /** Serves a token request; a fault may damage the response. */
   request(body: string, fault: (accountId: number) => Fault | undefined): TokenAnswer;
   /**
    * The business unit that a SOAP request may act in.

@@ -14,7 +14,7 @@ const wireEventTypes: Readonly<Record<SimulatedEventType, string>> = {
   survey: 'Survey',
 };
 
-/** Writes one property of an event; the event's raw text, where it has one, goes out unescaped. */
+/** Writes one property of an event; the event's raw text, where it has one, is sent unescaped. */
 export function eventGetter(property: string, type: SimulatedEventType): Getter<TruthEvent> {
   const get = plainGetter(property, type);
   return (event) => {
@@ -28,7 +28,7 @@ function plainGetter(property: string, type: SimulatedEventType): Getter<TruthEv
   const text = (value: string | null): string | null => (value === null ? null : escapeText(value));
   const getters: Readonly<Record<string, Getter<TruthEvent>>> = {
     'Client.ID': (event) => String(event.accountId),
-    // Marketing Cloud: nobody knows what ID means on an event; zero is what a client must survive.
+    // Marketing Cloud: what ID means on an event is not documented; a client must survive zero.
     ID: () => '0',
     CreatedDate: (event) => toCentralText(event.occurredAt),
     ModifiedDate: (event) => toCentralText(event.occurredAt),

@@ -7,7 +7,7 @@ import type { FaultRefusal } from './refusals.ts';
 
 export type SystemStatus = 'OK' | 'InMaintenance' | 'UnplannedOutage';
 
-/** What each answer's header says: which request it answers, and the server's clock in real UTC. */
+/** What each response's header says: which request it belongs to, and the server's clock in real UTC. */
 export interface AnswerFrame {
   readonly relatesTo: string | undefined;
   readonly now: Date;
@@ -35,7 +35,7 @@ export interface RetrieveAnswer {
   readonly to?: number;
 }
 
-/** A Retrieve's answer in pieces: status and RequestID come before the records. */
+/** A Retrieve's response in pieces: status and RequestID come before the records. */
 export function* retrieveResponse(frame: AnswerFrame, answer: RetrieveAnswer): Generator<string> {
   const { overallStatus, requestId, result, from = 0, to = 0 } = answer;
   let piece = `${start('RetrieveResponse', frame)}<RetrieveResponseMsg xmlns="${partnerApi}">`;

@@ -15,7 +15,7 @@ export interface DefaultJobsOptions {
 }
 
 /**
- * The jobs of a world nobody specified: per account list sends over the last weeks and one older, one that
+ * The jobs of a world that was not specified: per account list sends over the last weeks and one older, one that
  * is scheduled for tomorrow, a triggered send that has mailed for eight months and one that was stopped.
  */
 export function defaultJobs(options: DefaultJobsOptions): JobSpec[] {

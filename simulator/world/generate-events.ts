@@ -40,7 +40,7 @@ export function generateSent(frame: GenerationFrame, count: number): EventColumn
   return columns;
 }
 
-/** Opens or clicks of a job: most on the first day, fewer for weeks, each by somebody who was mailed before. */
+/** Opens or clicks of a job: most on the first day, fewer for weeks, each by a subscriber who was mailed before. */
 export function generateReactions(
   frame: GenerationFrame,
   type: 'open' | 'click',

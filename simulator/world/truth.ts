@@ -13,17 +13,12 @@ export const objectTypeOfEvent = {
 
 export type SimulatedEventType = keyof typeof objectTypeOfEvent;
 
-export const simulatedEventTypes: readonly SimulatedEventType[] = [
-  'sent',
-  'open',
-  'click',
-  'bounce',
-  'unsub',
-  'not_sent',
-  'forward',
-  'forward_opt_in',
-  'survey',
-];
+function isSimulatedEventType(name: string): name is SimulatedEventType {
+  return name in objectTypeOfEvent;
+}
+
+export const simulatedEventTypes: readonly SimulatedEventType[] =
+  Object.keys(objectTypeOfEvent).filter(isSimulatedEventType);
 
 /** One event as it really happened: what a pipeline's table is compared with. Instants are ms since 1970, UTC. */
 export interface TruthEvent {
@@ -70,7 +65,7 @@ export interface JobSpec {
   readonly lastEventAt?: Date;
   /** That share of the generated events arrives so much later than it happened. */
   readonly late?: { readonly share: number; readonly byMs: number };
-  /** Every so many opens and clicks are equal to the one before in all that can be retrieved; 0 = none. */
+  /** Every n-th open and click equals the one before in all that can be retrieved; 0 means none. */
   readonly equalEvery?: number;
   /** What `Send.NumberSent` claims instead of the true count. */
   readonly numberSent?: number | null;

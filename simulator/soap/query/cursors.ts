@@ -25,7 +25,7 @@ export interface Cursor {
   isEndless: boolean;
 }
 
-/** One page about to be answered. */
+/** One page about to be sent. */
 export interface Page {
   readonly cursor: Cursor;
   readonly from: number;
@@ -39,11 +39,11 @@ export interface Cursors {
   /** @throws {RetrieveRefusal} when the id is unknown, over, forgotten or another account's. */
   resume(requestId: string, accountId: number): Cursor;
   page(cursor: Cursor, pageSize: number): Page;
-  /** Moves the cursor behind the page and names the RequestID to answer with; what ended is forgotten. */
+  /** Moves the cursor behind the page and names the RequestID of the response; a cursor that ended is forgotten. */
   consume(page: Page, isMore: boolean): string;
 }
 
-/** Where a request stood when it was answered with that id. */
+/** Where a request stood when its response carried that id. */
 interface Standing {
   readonly cursor: Cursor;
   readonly next: number;
@@ -55,7 +55,7 @@ const cursorsMax = 10_000;
 
 /** The server's memory of unfinished requests. */
 export function createCursors(options: CursorOptions): Cursors {
-  /** Where each id that was ever answered stands. */
+  /** Where each id that was ever sent stands. */
   const known = new Map<string, Standing>();
   const remember = (cursor: Cursor): void => {
     known.set(cursor.requestId, { cursor, next: cursor.next, page: cursor.page });

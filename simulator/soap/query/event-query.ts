@@ -16,7 +16,7 @@ import type { World } from '../../world/world.ts';
 /** What a Retrieve found when it was asked; later pages read from the same finding. */
 export interface ResultSet {
   readonly size: number;
-  /** The `Results` element at that place of the answer. */
+  /** The `Results` element at that place of the response. */
   render(place: number): string;
   readonly jobId?: number;
   readonly windowMs?: number;
@@ -49,7 +49,7 @@ export function eventTypeOf(objectType: string): SimulatedEventType | undefined 
 /**
  * Finds the events that a request may see: its accounts', matching its filter, already available.
  *
- * Marketing Cloud: the order is none; here a fixed shuffle per request, so that nobody can rely on dates.
+ * Marketing Cloud: the order is none; here a fixed shuffle per request, so that no client can rely on dates.
  */
 export function queryEvents(
   request: RetrieveRequest,

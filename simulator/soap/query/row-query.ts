@@ -14,7 +14,7 @@ export function queryRows(request: RetrieveRequest, context: QueryContext): Resu
   const { objectType } = request;
   const render = compileRecord<Row>(objectType, request.properties, (name) => (row) => toText(row(name)));
   const filter = compileFilter(request.filter, propertiesOf(objectType) ?? [], context.isBetweenInclusive);
-  // Marketing Cloud: Send with conditions on two properties answers OK and no rows, though each alone works.
+  // Marketing Cloud: Send with conditions on two properties returns OK and no rows, though each alone works.
   const isUnreliable = objectType === 'Send' && filter.propertyCount > 1;
   const rows = isUnreliable
     ? []
@@ -34,7 +34,7 @@ export function queryRows(request: RetrieveRequest, context: QueryContext): Resu
 
 function rowsOf(request: RetrieveRequest, context: QueryContext, required: readonly Condition[]): Row[] {
   const { world, accountIds } = context;
-  // Counting the clicks of jobs that nobody asked for would take long.
+  // Counting the clicks of jobs that were not requested would take long.
   const isNaming = ({ property, operator }: Condition): boolean =>
     property === 'SendID' && (operator === 'equals' || operator === 'IN');
   const named = required.find(isNaming)?.values;
@@ -52,7 +52,7 @@ function rowsOf(request: RetrieveRequest, context: QueryContext, required: reado
       return jobs.filter((job) => job.kind === 'triggered').map(triggeredSendRow);
     case 'BusinessUnit': {
       const [top = 0] = world.accountIds;
-      // The children are listed for the account at the top, and for nobody else.
+      // The children are listed for the account at the top, and for no other.
       const visible = accountIds.includes(top) ? world.accountIds : accountIds;
       return visible.map((accountId) => businessUnitRow(accountId, top));
     }
