@@ -4,20 +4,20 @@ import { eventCatalog, findEventDefinition } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import type { AdmissionDeps } from '../pipeline/admission/admission.ts';
-import { Gate } from '../pipeline/admission/gate.ts';
 import { sleep } from '../pipeline/backoff.ts';
 import type { RunAccount, RunDeps } from '../pipeline/run.ts';
 import type { RunSignals } from '../pipeline/sync.ts';
-import { RateLimit } from '../pipeline/admission/rate-limit.ts';
+import type { TaskDeps } from '../pipeline/extraction/active-task.ts';
+import { TaskAttempts } from '../pipeline/extraction/task-attempts.ts';
 import { Worker } from '../pipeline/extraction/worker.ts';
-import { reserveRequests, slowAccount } from '../store/accounts.ts';
-import { createGateStore } from '../store/gate-state.ts';
+import { slowAccount } from '../store/accounts.ts';
 import { createEventLoader } from '../store/load/event-loader.ts';
 import { createPartitionKeeper } from '../store/load/partitions.ts';
 import { openProcessSession } from '../store/session.ts';
 import { TaskQueue } from '../store/ledger/task-queue.ts';
 import { connectAccounts } from './connect-accounts.ts';
 import type { CommandContext } from './context.ts';
+import { openAdmission } from './open-admission.ts';
 import { openDatabase, type OpenDatabase } from './open-database.ts';
 
 /**
@@ -72,7 +72,7 @@ export async function openRuntime(
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const admission = openAdmission(config, context, database, logger);
+    const admission = openAdmission(config, context.now, database.pool, logger);
     const accounts = await connectAccounts(config, context, database, admission);
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);
@@ -94,23 +94,6 @@ export async function openRuntime(
     await closeAll();
     throw error;
   }
-}
-
-/** Gate and rate limit, which all accounts share. */
-function openAdmission(
-  config: Config,
-  { now }: CommandContext,
-  { pool }: OpenDatabase,
-  logger: Logger,
-): AdmissionDeps {
-  const { requestsPerMinute, concurrencyPerAccount, statusPollMs } = config;
-  const gate = new Gate({ store: createGateStore(pool), pollMs: statusPollMs, logger, now, sleep });
-  const rateLimit = new RateLimit({
-    reserve: (accountId, requests) => reserveRequests(pool, accountId, requests, requestsPerMinute),
-    isRampingUp: () => gate.isRampingUp(),
-    ...{ requestsPerMinute, concurrencyPerAccount, sleep },
-  });
-  return { gate, rateLimit };
 }
 
 /** The logger of a command, which tells once of names that look like settings and are none. */
@@ -149,19 +132,27 @@ function wire(parts: Parts) {
   const shared = sharedDeps(parts);
   const bug = new AbortController();
   const refusalListeners = new Set<(accountId: number) => void>();
-  const worker = new Worker({
+  const taskDeps: Omit<TaskDeps, 'slots'> = {
     ...shared,
-    ...workerLimits(parts),
+    ...taskLimits(parts),
     loader: createEventLoader(),
     partitions: createPartitionKeeper(shared),
     findDefinition: findEventDefinition,
-    openSession: () =>
-      openProcessSession(database.url, { command: options.command, host: os.hostname(), pid: process.pid }),
     onAccountRefused: (accountId) => {
       for (const listener of refusalListeners) listener(accountId);
     },
     onFatal: (error) => bug.abort(error),
     onProgress: (_task, records, inserted) => options.progress?.onPage(records, inserted),
+  };
+  const worker = new Worker({
+    ...shared,
+    ...workerLimits(parts),
+    createAttempts: (slots) => new TaskAttempts({ ...taskDeps, slots }),
+    isServed: (accountId) => taskDeps.findAccount(accountId) !== undefined,
+    slotsOf: (accountId) => shared.rateLimit.slots(accountId),
+    openSession: () =>
+      openProcessSession(database.url, { command: options.command, host: os.hostname(), pid: process.pid }),
+    onFatal: taskDeps.onFatal,
   });
   const runDeps: RunDeps = {
     ...shared,
@@ -185,13 +176,18 @@ function wire(parts: Parts) {
   return { worker, runDeps, runSignals };
 }
 
-function workerLimits({ config, accounts }: Parts) {
-  const perAccount = config.concurrencyPerAccount;
+function taskLimits({ config, accounts }: Parts) {
   return {
     pageSize: config.pageSize,
     pagesMax: pagesPerWindow.max,
     findAccount: (id: number) => accounts.find(({ accountId }) => accountId === id),
-    // Twice the slots: while some retrieve, others are taken from the queue or given back to it.
+  };
+}
+
+function workerLimits({ config, accounts }: Parts) {
+  const perAccount = config.concurrencyPerAccount;
+  return {
+    // Twice the slots: while some tasks retrieve, others are claimed from the queue or released.
     concurrency: accounts.length * perAccount * 2,
     concurrencyPerAccount: perAccount * 2,
   };

@@ -1,75 +1,83 @@
-import type { Sleep } from '../backoff.ts';
 import type { Delivery, TaskQueue } from '../../store/ledger/task-queue.ts';
+import type { Sleep } from '../backoff.ts';
 
-/** How often the queue is looked at when nobody says that tasks were sent. */
+/** How often the queue is polled without a notification. */
 const pollMs = 1_000;
 
-/** Deliveries beyond the free places are fetched for so long, at the rate of the last ones. */
-const aheadMs = 200;
+/** Prefetch at most as many deliveries as finished in the last 200 ms. */
+const prefetchMs = 200;
 
-/** What is done in less time than this says nothing of the rate. */
-const paceMsMin = 20;
+/** A shorter interval than this says nothing about the rate. */
+const rateMsMin = 20;
 
-/** However fast tasks are, no more are kept from other processes than these. */
-const aheadMax = 100;
+/** Most deliveries to prefetch, so that other processes get work too. */
+const prefetchMax = 100;
 
-/** What is to be done for a delivery; it goes back to the queue where this throws. */
-export type DeliveryWork = () => Promise<void>;
-
-export interface QueueConsumerOptions {
+export interface QueueConsumerOptions<Task> {
   readonly queue: TaskQueue;
-  /** Deliveries worked on at once. */
+  /** Tasks handled at once. */
   readonly concurrency: number;
   /** Of these, for one account, so that a busy account leaves room for the others. */
   readonly concurrencyPerAccount: number;
-  /** Claims what was delivered, in one go; for a delivery it leaves out there is nothing to do. */
-  readonly claim: (deliveries: readonly Delivery[]) => Promise<ReadonlyMap<string, DeliveryWork>>;
-  /** Told of a queue that cannot be asked; it is asked again. */
+  /** Whether this process has credentials for the account. */
+  readonly isServed: (accountId: number) => boolean;
+  /** Claims the tasks of deliveries, by task id; one that it leaves out is settled, or has another owner. */
+  readonly claim: (deliveries: readonly Delivery[]) => Promise<ReadonlyMap<number, Task>>;
+  /** Handles a claimed task; the delivery returns to the queue where this throws. */
+  readonly handle: (task: Task) => Promise<void>;
+  /** Called when the queue cannot be reached; it is tried again. */
   readonly onFailure: (error: unknown) => void;
   readonly now: () => Date;
   readonly sleep: Sleep;
 }
 
-interface ClaimedDelivery {
+interface ClaimedTask<Task> {
   readonly queueJobId: string;
-  readonly work: DeliveryWork;
+  readonly task: Task;
 }
 
 /**
- * Fetches deliveries and has them worked on, so many at once.
+ * Fetches deliveries and has their tasks handled, a limited number at once.
  *
- * Deliveries are fetched, claimed and settled many at a time. How many are fetched beyond the free places
- * follows from how fast the last ones were done: long tasks stay in the queue for whoever is free first.
+ * Idle: the queue is empty or all places are taken; waits for a notification, a finished task, or the poll.
+ * Filling: settles what has finished, then fetches while there is room; each fetch is claimed in one statement.
+ * Draining: fetches no more, but still passes claimed tasks to their handler, which releases them; ends when the
+ * last handler has.
+ *
+ * Deliveries are fetched, claimed and settled many at a time. The number that is prefetched beyond the free
+ * places follows from the rate of the last ones, so that long tasks stay in the queue for the first free process.
  */
-export class QueueConsumer {
-  readonly #options: QueueConsumerOptions;
-  /** Deliveries and their accounts, from the fetch until the queue is told what became of them. */
+export class QueueConsumer<Task> {
+  readonly #options: QueueConsumerOptions<Task>;
+  /** Deliveries and their accounts, from the fetch until the queue has their result. */
   readonly #claimed = new Map<string, number>();
-  readonly #waiting: ClaimedDelivery[] = [];
-  readonly #working = new Set<Promise<void>>();
-  #done: string[] = [];
-  #undone: string[] = [];
-  #ahead = 0;
-  #doneSincePace = 0;
-  #paceTakenAtMs: number;
+  readonly #waiting: ClaimedTask<Task>[] = [];
+  readonly #handling = new Set<Promise<void>>();
+  /** Accounts that only other processes serve; their deliveries are fetched once and then left in the queue. */
+  readonly #foreign = new Set<number>();
+  #finished: string[] = [];
+  #returned: string[] = [];
+  #prefetch = 0;
+  #finishedInInterval = 0;
+  #intervalBeganAtMs: number;
   #wakeUp = Promise.withResolvers<undefined>();
 
-  constructor(options: QueueConsumerOptions) {
+  constructor(options: QueueConsumerOptions<Task>) {
     this.#options = options;
-    this.#paceTakenAtMs = options.now().getTime();
+    this.#intervalBeganAtMs = options.now().getTime();
   }
 
-  /** Whether a delivery is worked on, or is about to be. */
+  /** Whether the task of a delivery is being handled, or is about to be. */
   isClaimed(queueJobId: string): boolean {
     return this.#claimed.has(queueJobId);
   }
 
-  /** Looks for deliveries now instead of at the next poll. */
+  /** Fetches now instead of at the next poll. */
   wake(): void {
     this.#wakeUp.resolve(undefined);
   }
 
-  /** Works until told to stop; then what was claimed is still handed to its work, which puts it down. */
+  /** Consumes until the signal aborts, then drains. */
   async run(drain: AbortSignal): Promise<void> {
     const wake = () => {
       this.wake();
@@ -84,7 +92,7 @@ export class QueueConsumer {
     }
     drain.removeEventListener('abort', wake);
     this.#startUpTo(Infinity);
-    await Promise.all(this.#working);
+    await Promise.all(this.#handling);
     await this.#settle().catch(this.#options.onFailure);
   }
 
@@ -98,36 +106,47 @@ export class QueueConsumer {
     }
   }
 
-  /** Tells the queue what has been done with deliveries. What it could not be told it finds out: nobody works on them. */
+  /** Reports results to the queue. If this fails, the rescuer redelivers them later. */
   async #settle(): Promise<void> {
-    const [done, undone] = [this.#done, this.#undone];
-    this.#done = [];
-    this.#undone = [];
-    for (const queueJobId of [...done, ...undone]) this.#claimed.delete(queueJobId);
-    await this.#options.queue.complete(done);
-    await this.#options.queue.redeliver(undone, 'put down');
+    const [finished, returned] = [this.#finished, this.#returned];
+    this.#finished = [];
+    this.#returned = [];
+    for (const queueJobId of [...finished, ...returned]) this.#claimed.delete(queueJobId);
+    await this.#options.queue.complete(finished);
+    await this.#options.queue.redeliver(returned, 'released');
   }
 
-  /** Fetches while there is room, and as much as was asked for comes. */
+  /** Fetches while there is room and the queue returns as many as requested. */
   async #fill(): Promise<void> {
-    this.#lookAhead();
+    this.#measureRate();
     for (;;) {
       const { deliveriesMax, fullAccounts } = this.#room();
       if (deliveriesMax <= 0) return;
-      const deliveries = await this.#options.queue.fetch({ deliveriesMax, exceptAccounts: fullAccounts });
-      if (deliveries.length > 0) await this.#claim(deliveries);
+      const exceptAccounts = [...fullAccounts, ...this.#foreign];
+      const deliveries = await this.#options.queue.fetch({ deliveriesMax, exceptAccounts });
+      const served = deliveries.filter((delivery) => this.#isServed(delivery));
+      if (served.length > 0) await this.#claim(served);
       if (deliveries.length < deliveriesMax) return;
     }
   }
 
-  /** How many deliveries may come so that no account has more than its share, were they all of one. */
+  /** Some other process serves the accounts of the rest: they return to the queue, and are not fetched again. */
+  #isServed({ queueJobId, accountId }: Delivery): boolean {
+    if (this.#options.isServed(accountId)) return true;
+    this.#foreign.add(accountId);
+    this.#returned.push(queueJobId);
+    this.wake();
+    return false;
+  }
+
+  /** How many deliveries may be fetched so that no account gets more than its share, were they all of one. */
   #room(): { deliveriesMax: number; fullAccounts: number[] } {
     const { concurrency, concurrencyPerAccount } = this.#options;
     const shares = new Map<number, number>();
     for (const account of this.#claimed.values()) shares.set(account, (shares.get(account) ?? 0) + 1);
-    const shareMax = concurrencyPerAccount + this.#ahead;
+    const shareMax = concurrencyPerAccount + this.#prefetch;
     const fullAccounts: number[] = [];
-    let room = concurrency + this.#ahead - this.#claimed.size;
+    let room = concurrency + this.#prefetch - this.#claimed.size;
     for (const [account, count] of shares) {
       if (count >= shareMax) fullAccounts.push(account);
       else room = Math.min(room, shareMax - count);
@@ -138,50 +157,50 @@ export class QueueConsumer {
   async #claim(deliveries: readonly Delivery[]): Promise<void> {
     for (const { queueJobId, accountId } of deliveries) this.#claimed.set(queueJobId, accountId);
     try {
-      const claimed = await this.#options.claim(deliveries);
-      for (const { queueJobId } of deliveries) {
-        const work = claimed.get(queueJobId);
-        if (work === undefined) this.#done.push(queueJobId);
-        else this.#waiting.push({ queueJobId, work });
+      const tasks = await this.#options.claim(deliveries);
+      for (const { queueJobId, taskId } of deliveries) {
+        const task = tasks.get(taskId);
+        if (task === undefined) this.#finished.push(queueJobId);
+        else this.#waiting.push({ queueJobId, task });
       }
     } catch (error) {
-      this.#undone.push(...deliveries.map(({ queueJobId }) => queueJobId));
+      this.#returned.push(...deliveries.map(({ queueJobId }) => queueJobId));
       throw error;
     }
     this.#startUpTo(this.#options.concurrency);
   }
 
-  /** As many as were done in the last while will be done in the next one. */
-  #lookAhead(): void {
+  /** As many as finished in the last interval will finish in the next one. */
+  #measureRate(): void {
     const nowMs = this.#options.now().getTime();
-    const elapsedMs = nowMs - this.#paceTakenAtMs;
-    if (elapsedMs < paceMsMin) return;
-    this.#ahead = Math.min(aheadMax, Math.floor((this.#doneSincePace / elapsedMs) * aheadMs));
-    this.#doneSincePace = 0;
-    this.#paceTakenAtMs = nowMs;
+    const elapsedMs = nowMs - this.#intervalBeganAtMs;
+    if (elapsedMs < rateMsMin) return;
+    this.#prefetch = Math.min(prefetchMax, Math.floor((this.#finishedInInterval / elapsedMs) * prefetchMs));
+    this.#finishedInInterval = 0;
+    this.#intervalBeganAtMs = nowMs;
   }
 
   #startUpTo(concurrency: number): void {
-    while (this.#working.size < concurrency) {
+    while (this.#handling.size < concurrency) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      const working = this.#work(next).finally(() => {
-        this.#working.delete(working);
+      const handling = this.#handle(next).finally(() => {
+        this.#handling.delete(handling);
         this.#startUpTo(concurrency);
-        // Half of what was fetched ahead is left to work on while more is fetched.
-        if (this.#waiting.length * 2 <= this.#ahead) this.wake();
+        // Half of what was prefetched remains to be handled while more is fetched.
+        if (this.#waiting.length * 2 <= this.#prefetch) this.wake();
       });
-      this.#working.add(working);
+      this.#handling.add(handling);
     }
   }
 
-  async #work({ queueJobId, work }: ClaimedDelivery): Promise<void> {
+  async #handle({ queueJobId, task }: ClaimedTask<Task>): Promise<void> {
     try {
-      await work();
-      this.#done.push(queueJobId);
+      await this.#options.handle(task);
+      this.#finished.push(queueJobId);
     } catch {
-      this.#undone.push(queueJobId);
+      this.#returned.push(queueJobId);
     }
-    this.#doneSincePace += 1;
+    this.#finishedInInterval += 1;
   }
 }

@@ -1,31 +1,31 @@
 import type { Logger } from '../../logger.ts';
-import type { Pool } from '../../store/pool.ts';
-import { findDeadProcesses } from '../../store/session.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { releaseForgottenTasks, releaseTasksOf } from '../../store/ledger/task-rescue.ts';
 import { findAbandonedDeliveries, findUndeliveredTasks } from '../../store/ledger/undelivered-tasks.ts';
+import type { Pool } from '../../store/pool.ts';
+import { findDeadProcesses } from '../../store/session.ts';
 
 export interface RescuerOptions {
   readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly logger: Logger;
-  /** The process that looks, by its latest session. */
+  /** This process, by its latest session. */
   readonly processId: () => number;
-  /** Whether that process has a delivery in hand. */
+  /** Whether this process handles a delivery. */
   readonly isClaimed: (queueJobId: string) => boolean;
 }
 
-/** Gives back what processes that are gone had in hand, and sends what no queue entry stands for. */
+/** Releases tasks that no living process executes, and enqueues waiting tasks that the queue has no entry for. */
 export class Rescuer {
   readonly #options: RescuerOptions;
-  /** How far the search for tasks without a queue entry has come. */
+  /** The last task that was looked at for a missing queue entry. */
   #lookAfter = 0;
 
   constructor(options: RescuerOptions) {
     this.#options = options;
   }
 
-  /** Looks once; answers whether deliveries were given back. */
+  /** Looks once; true when deliveries returned to the queue. */
   async rescue(): Promise<boolean> {
     const { pool, queue, logger, isClaimed } = this.#options;
     const processId = this.#options.processId();
@@ -38,7 +38,7 @@ export class Rescuer {
     await queue.enqueue(pool, undelivered);
     this.#lookAfter = next;
     if (dead.length > 0)
-      logger.info({ processes: dead, deliveries: deliveries.length }, 'dead owners relieved');
+      logger.info({ processes: dead, deliveries: deliveries.length }, 'tasks of dead owners released');
 
     return deliveries.length > 0;
   }

@@ -1,55 +1,71 @@
-import { setTimeout } from 'node:timers/promises';
-import { OwnershipLostError, PipelineError, StoreUnavailableError } from '../../errors.ts';
+import { PipelineError, StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
+import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
+import { type Pool, storeErrorFrom } from '../../store/pool.ts';
 import type { ProcessSession } from '../../store/session.ts';
 import { type Slot, SlotLimiter } from '../../store/slots.ts';
-import { storeErrorFrom } from '../../store/pool.ts';
-import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
-import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
-import { type DeliveryWork, QueueConsumer } from './queue-consumer.ts';
+import type { Sleep } from '../backoff.ts';
 import type { ExtractSignals } from './extract-task.ts';
-import type { RateLimit } from '../admission/rate-limit.ts';
-import type { TaskDeps } from './active-task.ts';
-import { TaskAttempts } from './task-attempts.ts';
+import { QueueConsumer } from './queue-consumer.ts';
 import { Rescuer } from './rescuer.ts';
+import type { TaskAttempts } from './task-attempts.ts';
 
-/** How often dead owners are looked for. */
+/** How often the worker looks for owners that died. */
 const rescueIntervalMs = 2_000;
 
-/** A delivery for a business unit that another process serves goes back to the queue after so long. */
-const returnDelayMs = 1_000;
-
-/** First pause before the connection that holds this process's locks is opened again; doubles to ten seconds. */
+/** First wait before the session that holds this process's locks is opened again; doubles to ten seconds. */
 const reopenMs = { first: 250, max: 10_000 };
 
-export interface WorkerOptions extends Omit<TaskDeps, 'slots'> {
+export interface WorkerOptions {
+  readonly pool: Pool;
   readonly queue: TaskQueue;
   readonly openSession: () => Promise<ProcessSession>;
-  /** Tasks in hand at once: what the slots of all accounts allow, and some that wait. */
+  /** Makes what executes the tasks that are claimed under one session. */
+  readonly createAttempts: (slots: SlotLimiter) => TaskAttempts;
+  /** Whether this process has credentials for the account. */
+  readonly isServed: (accountId: number) => boolean;
+  /** Retrieves of an account that may be in flight at once. */
+  readonly slotsOf: (accountId: number) => number;
+  /** Tasks claimed at once: as many as the slots of all accounts allow, and some that wait for one. */
   readonly concurrency: number;
   readonly concurrencyPerAccount: number;
-  /** Retrieves of an account that may be in flight at once. */
-  readonly rateLimit: RateLimit;
+  /** A bug, or a setting that is wrong: the process cannot go on. */
+  readonly onFatal: (error: unknown) => void;
   readonly logger: Logger;
+  readonly now: () => Date;
+  readonly sleep: Sleep;
+  readonly random: () => number;
+}
+
+/** What the tasks that were claimed under one session share; they are given up when it is lost. */
+interface Execution {
+  readonly session: ProcessSession;
+  readonly slots: SlotLimiter;
+  readonly attempts: TaskAttempts;
+  readonly signals: ExtractSignals;
+}
+
+interface ClaimedTask {
+  readonly task: OwnedTask;
+  readonly execution: Execution;
 }
 
 /**
- * Takes extract tasks from the queue until told to stop, and looks after owners that died.
+ * Executes extract tasks from the queue until it is stopped, and releases the tasks of owners that died.
  *
- * When the connection that holds this process's locks is lost, what it has in hand is given up at once,
- * since others may take it from then on; a new connection is opened and work goes on.
+ * When the session that holds this process's locks is lost, the tasks claimed under it are given up at once,
+ * since other processes may claim them from then on; a new session is opened and work continues.
  */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();
-  #attempts: TaskAttempts | undefined;
-  #session: ProcessSession | undefined;
-  #slots: SlotLimiter | undefined;
-  readonly #consumer: QueueConsumer;
+  readonly #consumer: QueueConsumer<ClaimedTask>;
   readonly #rescuer: Rescuer;
+  #execution: Execution | undefined;
   #consuming: Promise<void> | undefined;
-  #maintaining: Promise<void> | undefined;
+  #rescuing: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
@@ -57,10 +73,11 @@ export class Worker {
     this.#consumer = new QueueConsumer({
       ...options,
       claim: (deliveries) => this.#claim(deliveries),
+      handle: (claimed) => this.#execute(claimed),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);
         if (!(error instanceof PipelineError)) options.onFatal(error);
-        else options.logger.warn({ reason: error.message }, 'the queue cannot be asked');
+        else options.logger.warn({ reason: error.message }, 'queue could not be reached');
       },
     });
     this.#rescuer = new Rescuer({
@@ -71,127 +88,107 @@ export class Worker {
   }
 
   get processId(): number {
-    return this.#session?.processId ?? 0;
+    return this.#execution?.session.processId ?? 0;
   }
 
-  /** Opens the session, frees what dead owners left, and begins. */
+  /** Opens the session and releases the tasks of dead owners. */
   async start(): Promise<void> {
     await this.#openSession();
     await this.#rescue();
   }
 
-  /** Takes deliveries from now on. */
+  /** Claims and executes tasks from now on. */
   startTaking(): void {
     this.#consuming = this.#consumer.run(this.#drain.signal);
-    this.#maintaining = this.#maintain();
+    this.#rescuing = this.#keepRescuing();
   }
 
   /** Waits until one more Retrieve may be in flight for the account, for what is read outside of tasks. */
   async acquireSlot(accountId: number, signal: AbortSignal): Promise<Slot> {
-    if (this.#slots === undefined) throw new StoreUnavailableError('no session');
-    return this.#slots.acquire(accountId, signal);
+    if (this.#execution === undefined) throw new StoreUnavailableError('no session');
+    return this.#execution.slots.acquire(accountId, signal);
   }
 
-  /** Takes no more, lets pages on their way commit, and puts the rest down; after `boundMs` it ends at once. */
-  stop(boundMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(boundMs);
+  /** Claims no more, commits pages that are arriving, and releases the other tasks; after `limitMs` at once. */
+  stop(limitMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(limitMs);
     return this.#stopping;
   }
 
-  async #stop(boundMs: number): Promise<void> {
+  async #stop(limitMs: number): Promise<void> {
     this.#drain.abort(new Error('draining'));
-    const bound = new AbortController();
-    void setTimeout(boundMs, undefined, { signal: bound.signal })
-      .then(() => {
-        this.#abort.abort(new Error('the drain took too long'));
-      })
+    const ended = new AbortController();
+    void this.#options
+      .sleep(limitMs, ended.signal)
+      .then(() => this.#abort.abort(new Error('the drain took too long')))
       .catch(() => undefined);
     await this.#consuming;
-    bound.abort();
-    await this.#maintaining;
-    await this.#session?.end();
+    ended.abort();
+    await this.#rescuing;
+    await this.#execution?.session.end();
   }
 
   async #openSession(): Promise<void> {
-    const session = await this.#options.openSession();
-    this.#session = session;
-    await session.listen(tasksChannel, () => {
-      this.#consumer.wake();
-    });
-    const { rateLimit, now, sleep, random } = this.#options;
-    const slotsOf = (accountId: number) => rateLimit.slots(accountId);
-    const slots = new SlotLimiter({ session, slotsOf, now, sleep, random });
-    this.#slots = slots;
-    this.#attempts = new TaskAttempts({ ...this.#options, slots });
-  }
-
-  /** Takes the tasks of what was delivered; a task that cannot be taken is settled or somebody else's. */
-  async #claim(deliveries: readonly Delivery[]): Promise<Map<string, DeliveryWork>> {
-    const session = this.#session;
-    if (session === undefined || session.lost.aborted) throw new StoreUnavailableError('no session');
-    const { pool, findAccount } = this.#options;
-    const isServed = ({ accountId }: Delivery) => findAccount(accountId) !== undefined;
-    const tasks = await takeTasks(pool, deliveries.filter(isServed), session.processId);
-    const claimed = new Map<string, DeliveryWork>();
-    const signals = this.#signalsOf(session);
-    for (const delivery of deliveries) {
-      const { queueJobId, taskId } = delivery;
-      const task = tasks.get(taskId);
-      if (!isServed(delivery)) claimed.set(queueJobId, () => this.#returnDelivery(delivery, signals));
-      else if (task !== undefined) claimed.set(queueJobId, () => this.#work(task, signals));
-    }
-    return claimed;
-  }
-
-  /** Tasks are given up where the session they were taken under is lost. */
-  #signalsOf({ lost }: ProcessSession): ExtractSignals {
+    const { openSession, createAttempts, slotsOf, now, sleep, random } = this.#options;
+    const session = await openSession();
     const drain = this.#drain.signal;
-    const abort = AbortSignal.any([this.#abort.signal, lost]);
-    return { drain, abort, stop: AbortSignal.any([drain, abort]) };
+    const abort = AbortSignal.any([this.#abort.signal, session.lost]);
+    const slots = new SlotLimiter({ session, slotsOf, now, sleep, random });
+    const signals = { drain, abort, stop: AbortSignal.any([drain, abort]) };
+    this.#execution = { session, slots, attempts: createAttempts(slots), signals };
+    await session.listen(tasksChannel, () => this.#consumer.wake());
   }
 
-  /** Some other worker serves this business unit. */
-  async #returnDelivery({ accountId }: Delivery, { stop }: ExtractSignals): Promise<never> {
-    await this.#options.sleep(returnDelayMs, stop);
-    throw new OwnershipLostError('this process has no credentials for the account', { accountId });
+  /** Claims the tasks of deliveries; one that is not returned is settled, or has another owner. */
+  async #claim(deliveries: readonly Delivery[]): Promise<Map<number, ClaimedTask>> {
+    const execution = this.#execution;
+    if (execution === undefined || execution.session.lost.aborted)
+      throw new StoreUnavailableError('no session');
+    const tasks = await takeTasks(this.#options.pool, deliveries, execution.session.processId);
+    return new Map([...tasks].map(([taskId, task]) => [taskId, { task, execution }]));
   }
 
-  async #work(task: OwnedTask, signals: ExtractSignals): Promise<void> {
+  async #execute({ task, execution }: ClaimedTask): Promise<void> {
+    const { attempts, signals } = execution;
     try {
-      await this.#attempts?.run(task, signals);
+      await attempts.run(task, signals);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
       if (!(error instanceof PipelineError) && !signals.stop.aborted) this.#options.onFatal(error);
-      throw error; // the queue hands the delivery out again
+      throw error; // the delivery returns to the queue
     }
   }
 
-  async #maintain(): Promise<void> {
-    while (!this.#drain.signal.aborted) {
+  async #keepRescuing(): Promise<void> {
+    const drain = this.#drain.signal;
+    while (!drain.aborted) {
+      const lost = this.#execution?.session.lost;
       try {
-        await setTimeout(rescueIntervalMs, undefined, {
-          signal: AbortSignal.any([this.#drain.signal, ...(this.#session ? [this.#session.lost] : [])]),
-        });
+        await this.#options.sleep(
+          rescueIntervalMs,
+          AbortSignal.any(lost === undefined ? [drain] : [drain, lost]),
+        );
         await this.#rescue();
       } catch {
-        // Stopped, the session lost, or the database away for a moment: the loop's head tells which.
+        // Stopped, the session lost, or the database away for a moment: what follows tells which.
       }
-      if (this.#session?.lost.aborted === true) await this.#reopen();
+      if (lost?.aborted === true) await this.#reopenSession();
     }
   }
 
-  async #reopen(): Promise<void> {
-    const { logger } = this.#options;
-    logger.warn('database session lost; opening another');
-    for (let ms = reopenMs.first; !this.#drain.signal.aborted; ms = Math.min(ms * 2, reopenMs.max)) {
+  async #reopenSession(): Promise<void> {
+    const { logger, sleep } = this.#options;
+    const drain = this.#drain.signal;
+    logger.warn('database session lost');
+    for (let ms = reopenMs.first; !drain.aborted; ms = Math.min(ms * 2, reopenMs.max)) {
       try {
         await this.#openSession();
-        logger.info({ processId: this.processId }, 'database session opened again');
+        logger.info({ processId: this.processId }, 'database session reopened');
         await this.#rescue();
         return;
       } catch (error) {
-        logger.warn({ reason: storeErrorFrom(error).message }, 'database not there');
-        await setTimeout(ms, undefined, { signal: this.#drain.signal }).catch(() => undefined);
+        logger.warn({ reason: storeErrorFrom(error).message }, 'database could not be reached');
+        await sleep(ms, drain).catch(() => undefined);
       }
     }
   }

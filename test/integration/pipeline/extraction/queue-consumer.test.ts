@@ -1,5 +1,8 @@
-import { type DeliveryWork, QueueConsumer } from '../../../../src/pipeline/extraction/queue-consumer.ts';
 import { sleep } from '../../../../src/pipeline/backoff.ts';
+import {
+  QueueConsumer,
+  type QueueConsumerOptions,
+} from '../../../../src/pipeline/extraction/queue-consumer.ts';
 import { type Delivery, TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
@@ -8,7 +11,7 @@ let store: Store;
 let queue: TaskQueue;
 let drain: AbortController;
 let running: Promise<void>;
-let worked: number[];
+let handled: number[];
 let failures: unknown[];
 
 beforeAll(async () => {
@@ -17,7 +20,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   queue = await TaskQueue.start(store.url);
   drain = new AbortController();
-  worked = [];
+  handled = [];
   failures = [];
 });
 afterEach(async () => {
@@ -28,31 +31,42 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
-type Claim = (deliveries: readonly Delivery[]) => Promise<Map<string, DeliveryWork>>;
+type Claim = QueueConsumerOptions<Delivery>['claim'];
 
-/** Claims all deliveries and works on each with `work`. */
-function claimAll(work: (delivery: Delivery) => Promise<void>): Claim {
-  return (deliveries) =>
-    Promise.resolve(new Map(deliveries.map((delivery) => [delivery.queueJobId, () => work(delivery)])));
-}
+/** Claims every delivery; its task is the delivery itself. */
+const claimAll: Claim = (deliveries) =>
+  Promise.resolve(new Map(deliveries.map((delivery) => [delivery.taskId, delivery])));
 
-function start(claim: Claim, concurrencyPerAccount = 4): QueueConsumer {
+function start(changes: Partial<QueueConsumerOptions<Delivery>> = {}): QueueConsumer<Delivery> {
   const consumer = new QueueConsumer({
     queue,
     concurrency: 4,
-    concurrencyPerAccount,
-    claim,
+    concurrencyPerAccount: 4,
+    isServed: () => true,
+    claim: claimAll,
+    handle: note,
     onFailure: (error) => failures.push(error),
     now: () => new Date(),
     sleep,
+    ...changes,
   });
   running = consumer.run(drain.signal);
   return consumer;
 }
 
 function note({ taskId }: Delivery): Promise<void> {
-  worked.push(taskId);
+  handled.push(taskId);
   return Promise.resolve();
+}
+
+/** Notes a task and then holds it until it is let go. */
+function holdAll() {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const handle = async (delivery: Delivery) => {
+    await note(delivery);
+    await promise;
+  };
+  return { handle, letGo: () => resolve(undefined) };
 }
 
 async function send(from: number, to: number, accountId = 7): Promise<void> {
@@ -71,24 +85,25 @@ async function stateOf(taskId: number): Promise<string | undefined> {
   return rows[0]?.state;
 }
 
-const untilWorked = (count: number) =>
-  eventually(`${count} tasks`, () => (worked.length >= count ? true : undefined));
+const untilHandled = (count: number) =>
+  eventually(`${count} tasks`, () => handled.length >= count || undefined);
 
-it('works on every delivery once, far more of them than it has places', async () => {
+it('handles every delivery once, far more of them than it has places', async () => {
   await send(1, 500);
   let claims = 0;
-  const claim = claimAll(note);
-  start((deliveries) => {
-    claims += 1;
-    return claim(deliveries);
+  start({
+    claim: (deliveries) => {
+      claims += 1;
+      return claimAll(deliveries);
+    },
   });
-  await untilWorked(500);
-  // Fetched ahead, at the rate of the last ones: as many as there are places would be 125 times.
+  await untilHandled(500);
+  // Prefetched at the rate of the last ones: as many at once as there are places would be 125 claims.
   expect(claims).toBeLessThan(125);
   drain.abort();
   await running;
-  expect(new Set(worked).size).toBe(500);
-  expect(worked).toHaveLength(500);
+  expect(new Set(handled).size).toBe(500);
+  expect(handled).toHaveLength(500);
   const { rowCount } = await store.pool.query(
     `select from sfmc_tracking_queue.job where state <> 'completed'`,
   );
@@ -97,98 +112,99 @@ it('works on every delivery once, far more of them than it has places', async ()
 
 it('leaves to other processes what it has no place for while tasks are long', async () => {
   await send(1, 20);
-  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-  const consumer = start(
-    claimAll(async (delivery) => {
-      await note(delivery);
-      await finished;
-    }),
-  );
-  await untilWorked(4);
+  const { handle, letGo } = holdAll();
+  const consumer = start({ handle });
+  await untilHandled(4);
   consumer.wake();
   const others = await queue.fetch({ deliveriesMax: 20 });
-  finish(undefined);
+  letGo();
   expect(others).toHaveLength(16);
 });
 
 it('keeps places for other accounts when one has sent far more', async () => {
   await send(1, 20);
   await send(21, 22, 8);
-  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-  const work = claimAll(async (delivery) => {
-    await note(delivery);
-    await finished;
+  const { handle, letGo } = holdAll();
+  start({ handle, concurrencyPerAccount: 2 });
+  await untilHandled(4);
+  letGo();
+  expect(handled.slice(0, 4).filter((taskId) => taskId > 20)).toEqual([21, 22]);
+});
+
+it('returns the deliveries of accounts that it does not serve, and fetches no more of them', async () => {
+  await send(1, 20, 8);
+  await send(21, 22);
+  start({ isServed: (accountId) => accountId === 7 });
+  await untilHandled(2);
+  const waiting = await eventually('returned deliveries', async () => {
+    const others = await queue.fetch({ deliveriesMax: 30 });
+    await queue.redeliver(
+      others.map(({ queueJobId }) => queueJobId),
+      'looked at',
+    );
+    return others.length === 20 ? others : undefined;
   });
-  start(work, 2);
-  await untilWorked(4);
-  finish(undefined);
-  expect(worked.slice(0, 4).filter((taskId) => taskId > 20)).toEqual([21, 22]);
+  expect(new Set(waiting.map(({ accountId }) => accountId))).toEqual(new Set([8]));
+  await send(23, 24, 8);
+  await send(25, 25);
+  await untilHandled(3);
+  expect(handled.toSorted()).toEqual([21, 22, 25]);
+  expect([await stateOf(23), await stateOf(24)]).toEqual(['created', 'created']);
 });
 
-it('gives a delivery back when its work fails, and takes it again', async () => {
+it('returns a delivery when its handler fails, and takes it again', async () => {
   await send(1, 1);
-  let isFirst = true;
-  start(
-    claimAll(async (delivery) => {
+  start({
+    handle: async (delivery) => {
       await note(delivery);
-      if (isFirst) {
-        isFirst = false;
-        throw new Error('interrupted');
-      }
-    }),
-  );
-  await untilWorked(2);
-  expect(worked).toEqual([1, 1]);
+      if (handled.length === 1) throw new Error('interrupted');
+    },
+  });
+  await untilHandled(2);
+  expect(handled).toEqual([1, 1]);
 });
 
-it('takes out of the queue what cannot be claimed: it is settled, or somebody else has it', async () => {
+it('takes out of the queue what cannot be claimed: it is settled, or has another owner', async () => {
   await send(1, 2);
-  start((deliveries) =>
-    Promise.resolve(
-      new Map(
-        deliveries
-          .filter(({ taskId }) => taskId === 2)
-          .map((delivery) => [delivery.queueJobId, () => note(delivery)]),
-      ),
-    ),
+  start({ claim: (deliveries) => claimAll(deliveries.filter(({ taskId }) => taskId === 2)) });
+  await untilHandled(1);
+  await eventually(
+    'an empty queue',
+    async () => ((await stateOf(1)) === 'completed' && (await stateOf(2)) === 'completed') || undefined,
   );
-  await untilWorked(1);
-  await eventually('an empty queue', async () =>
-    (await stateOf(1)) === 'completed' && (await stateOf(2)) === 'completed' ? true : undefined,
-  );
-  expect(worked).toEqual([2]);
+  expect(handled).toEqual([2]);
 });
 
-it('goes on after claiming failed, and hands those deliveries out again', async () => {
+it('goes on after claiming failed, and takes those deliveries again', async () => {
   await send(1, 3);
   let isFirst = true;
-  const claim = claimAll(note);
-  start((deliveries) => {
-    if (!isFirst) return claim(deliveries);
-    isFirst = false;
-    return Promise.reject(new Error('the database was away'));
+  start({
+    claim: (deliveries) => {
+      if (!isFirst) return claimAll(deliveries);
+      isFirst = false;
+      return Promise.reject(new Error('the database was away'));
+    },
   });
-  await untilWorked(3);
+  await untilHandled(3);
   expect(failures).toMatchObject([{ message: 'the database was away' }]);
-  expect(worked.sort()).toEqual([1, 2, 3]);
+  expect(handled.sort()).toEqual([1, 2, 3]);
 });
 
-it('ends only when what it has in hand is finished, and hands out what it had fetched ahead', async () => {
+it('ends only when its handlers have ended', async () => {
   await send(1, 1);
-  const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-  const consumer = start(
-    claimAll(async (delivery) => {
-      await note(delivery);
-      await finished;
-      worked.push(-delivery.taskId);
-    }),
-  );
-  await untilWorked(1);
+  const { handle, letGo } = holdAll();
+  const consumer = start({
+    handle: async (delivery) => {
+      await handle(delivery);
+      handled.push(-delivery.taskId);
+    },
+  });
+  await untilHandled(1);
   const { rows } = await store.pool.query<{ id: string }>('select id from sfmc_tracking_queue.job');
   expect(consumer.isClaimed(rows[0]?.id ?? '')).toBe(true);
   drain.abort();
-  finish(undefined);
+  letGo();
   await running;
-  expect(worked).toEqual([1, -1]);
+  expect(handled).toEqual([1, -1]);
   expect(await stateOf(1)).toBe('completed');
 });
