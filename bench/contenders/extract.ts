@@ -5,7 +5,7 @@ import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, type Batch, definitionOf, jobOf, windowOf } from '../support/events.ts';
+import { accountId, type Batch, definitionOf } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
 /** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
@@ -29,7 +29,7 @@ export function extractOurs(options: ContenderOptions): Work {
   return {
     async prepare(round) {
       batch = { type, pages, number: firstBatch + round };
-      task = ownedTask(batch, await takeTaskFor(pool, batch));
+      task = await takeTaskFor(pool, batch);
     },
     async run() {
       let inserted = 0;
@@ -52,13 +52,5 @@ export function extractOurs(options: ContenderOptions): Work {
       await account.close();
       await pool.end();
     },
-  };
-}
-
-function ownedTask(batch: Batch, taskId: number): OwnedTask {
-  return {
-    ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
-    ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
-    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isInsertOnly: true },
   };
 }

@@ -1,8 +1,10 @@
+import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
+import { finishOf } from '../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, type Batch, definitionOf } from '../support/events.ts';
+import { type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
@@ -30,29 +32,28 @@ function loadBatches(
   const loader = createEventLoader();
   const partitions = createPartitionKeeper({ pool });
   let columns: ReturnType<typeof columnsOf>[] = [];
-  let taskId = 0;
+  let task: OwnedTask | undefined;
   let inserted = 0;
   return {
     async prepare(round) {
       const batch: Batch = { type, pages, number: batchNumber(round), isTriggered, order };
       columns = Array.from({ length: pages }, (_, page) => columnsOf(batch, page));
-      taskId = await takeTaskFor(pool, batch);
+      task = await takeTaskFor(pool, batch);
     },
     async run() {
       inserted = 0;
+      if (task === undefined) return 0;
       for (const [page, rows] of columns.entries()) {
         await partitions.ensureMonthsOf(definition.table, rows);
-        const { progressed, insertedCount } = await loader.loadPage(pool, rows, {
-          definition,
-          accountId,
-          taskId,
-          fence: 1,
-          requestId: 'f2b1a7c0-1111-4222-8333-444455556666',
-          isLast: page === pages - 1,
-          newlyRejectedCount: 0,
-          requestCount: 1,
+        const isLast = page === pages - 1;
+        const { progressed, insertedCount } = await loader.loadPage(
+          pool,
+          {
+            ...{ task, definition, columns: rows, rejected: [], requestCount: 1 },
+            ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },
+          },
           isInsertOnly,
-        });
+        );
         if (!progressed) throw new Error('the task is not ours any more');
         inserted += insertedCount;
       }

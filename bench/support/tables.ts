@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
+import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import {
   accountId,
   type Batch,
@@ -67,7 +68,7 @@ export function copyStatement(type: BatchType, schema: string): string {
 }
 
 /** A task in the ledger for a batch, as it stands when a worker has taken it. */
-export async function takeTaskFor(database: Pick<pg.Pool, 'query'>, batch: Batch): Promise<number> {
+export async function takeTaskFor(database: Pick<pg.Pool, 'query'>, batch: Batch): Promise<OwnedTask> {
   const { from, to } = windowOf(batch);
   const { rows } = await database.query<{ id: number }>(
     `insert into pipeline.extract_tasks
@@ -75,5 +76,13 @@ export async function takeTaskFor(database: Pick<pg.Pool, 'query'>, batch: Batch
      values (0, 'events', 'backfill', $1, $2, $3, $4, $5, 'running', 1) returning id`,
     [accountId, jobOf(batch), batch.type, from, to],
   );
-  return Number(rows[0]?.id);
+  return ownedTask(batch, Number(rows[0]?.id));
+}
+
+function ownedTask(batch: Batch, taskId: number): OwnedTask {
+  return {
+    ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
+    ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
+    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isInsertOnly: true },
+  };
 }

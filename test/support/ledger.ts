@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { TaskOrigin } from '../../src/store/ledger/task-ledger.ts';
+import type { OwnedTask, TaskOrigin } from '../../src/store/ledger/task-ledger.ts';
+import type { PageToCommit } from '../../src/store/load/page-to-commit.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { dayMs } from './clock.ts';
 import { createTestDatabase } from './database.ts';
@@ -64,6 +65,28 @@ export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<
     ],
   );
   return rows[0]?.id ?? 0;
+}
+
+/** A planted task as the process that took it knows it. */
+function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): OwnedTask {
+  return {
+    ...{ rootId: task.taskId, accountId: 1, jobId: 42, eventType: 'open', origin: 'sync', runId: null },
+    ...{ window: { from: day(1), to: day(2) }, fence: 0, attempts: 0, restarts: 0, requestId: null },
+    ...{ wasInterrupted: false, isInsertOnly: false },
+    ...task,
+  };
+}
+
+/** A page in the middle of a window, unless it says otherwise. */
+export function pageInTask(
+  page: Pick<PageToCommit, 'definition' | 'columns'> & Partial<Omit<PageToCommit, 'task'>>,
+  task: Partial<OwnedTask> & { readonly taskId: number },
+): PageToCommit {
+  const { accountId } = page.columns;
+  return {
+    ...{ rejected: [], requestId: 'request-1', requestCount: 1, finish: 'nothing' },
+    ...{ ...page, task: ownedTask({ eventType: page.definition.name, accountId: accountId ?? 1, ...task }) },
+  };
 }
 
 /** One row of the ledger. */

@@ -7,8 +7,8 @@ import { recordClockOffset } from '../../store/accounts.ts';
 import { upsertDimension } from '../../store/dimension.ts';
 import type { Pool } from '../../store/pool.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
-import { rejectedXml } from '../extraction/commit-page.ts';
 import { type PolicyDeps, runWithPolicy, type Work } from '../policy/run-with-policy.ts';
+import { rejectedText } from '../rejected-text.ts';
 
 /** No list of jobs or definitions has more pages. */
 const pagesMax = 400;
@@ -96,7 +96,7 @@ async function readPages(
         await recordClockOffset(deps.pool, accountId, serverTime.getTime() - deps.now().getTime());
 
       await upsertDimension(deps.pool, definition, accountId, page);
-      const records = page.rejected.map((record) => rejectedXml(definition, record));
+      const records = page.rejected.map((record) => rejectedText(definition, record));
       const rejected = { accountId, jobId: null, eventType: definition.name, runId: null, records };
       deps.onRejected(definition.objectType, await keepRejected(deps.pool, rejected));
       if (page.rejected.length > 0) await onUnreadable?.(deps.pool, accountId, page.rejected);

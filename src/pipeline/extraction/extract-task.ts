@@ -5,7 +5,7 @@ import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { type RetrievePage, retrievePages } from '../../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { type CommitDeps, commitPage, conflictsMax } from './commit-page.ts';
+import { type CommitDeps, commitPage, conflictsMax, pageToCommit } from './commit-page.ts';
 
 /** What is read: one window of one task, from its first page or from the page after a cursor. */
 export interface Extraction {
@@ -22,6 +22,8 @@ export interface ExtractDeps extends CommitDeps {
   readonly pagesMax: number;
   /** Called as each request leaves. */
   readonly onRequest: () => void;
+  /** Requests that have left and are not in the ledger yet; counted once. */
+  readonly takeRequestCount: () => number;
   readonly onPage: (page: RetrievePage<PageColumns>, insertedCount: number) => void;
   readonly now: () => Date;
 }
@@ -81,7 +83,8 @@ export async function runExtractTask(
       const isOverflowing = !page.isLast && committed + 1 >= deps.pagesMax;
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(pages.next()) : undefined;
-      const inserted = await commitPage(task, definition, page, deps, insertMode);
+      const toCommit = pageToCommit(task, definition, page, deps.takeRequestCount());
+      const inserted = await commitPage(toCommit, deps, insertMode);
       committed += 1;
       deps.onPage(page, inserted);
       if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';

@@ -5,7 +5,7 @@ import { inTransaction } from '../../store/pool.ts';
 import { halveWindow } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
-import { finishTask } from './commit-page.ts';
+import { finishTask } from '../../store/load/checkpoints.ts';
 
 /**
  * Carries out what was decided on a task that failed for good here.

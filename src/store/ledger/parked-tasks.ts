@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { advanceCheckpoint } from '../load/checkpoints.ts';
+import { finishTask } from '../load/checkpoints.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
 
 /** Parked tasks are planned again, with a clean record of attempts; the next run takes them. Answers how many. */
@@ -23,27 +23,15 @@ export async function acceptParkedTasks(
   acceptance: { by: string; reason: string },
 ): Promise<number> {
   return inTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<{
-      root_id: number;
-      account_id: number;
-      job_id: number | null;
-      event_type: string;
-    }>(
+    const { rows } = await tx.query<{ id: number; root_id: number; job_id: number | null }>(
       `update pipeline.extract_tasks
        set state = 'accepted', accepted_by = $2, accepted_reason = $3, finished_at = now(), updated_at = now()
        where state = 'parked' and id = any($1)
-       returning root_id, account_id, job_id, event_type`,
+       returning id, root_id, job_id`,
       [taskIds, acceptance.by, acceptance.reason],
     );
-    for (const row of rows) {
-      await advanceCheckpoint(tx, {
-        rootId: row.root_id,
-        accountId: row.account_id,
-        jobId: row.job_id,
-        eventType: row.event_type,
-        requestId: null,
-      });
-    }
+    for (const { id, root_id: rootId, job_id: jobId } of rows)
+      await finishTask(tx, { taskId: id, rootId, jobId }, null);
     return rows.length;
   });
 }

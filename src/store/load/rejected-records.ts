@@ -1,24 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../pool.ts';
 
+/** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */
+export interface RejectedText {
+  readonly reason: string;
+  readonly xml: string;
+}
+
+/** Rejected records that were read together. */
 export interface RejectedPage {
   readonly accountId: number;
   readonly jobId: number | null;
   readonly eventType: string;
   readonly runId: number | string | null;
-  readonly records: readonly { readonly reason: string; readonly xml: string }[];
+  readonly records: readonly RejectedText[];
 }
 
 /**
- * Keeps records that could not be read, one row each however often they are read.
+ * Keeps records that could not be read, one row each however often they are read. Runs in the transaction of
+ * their page, so that a page that is rolled back leaves none behind.
  *
- * @returns how many were not known before. In the transaction of their page, so that a page that comes
- * to nothing leaves none behind.
+ * @returns the number of records that were not known before.
  */
-export async function keepRejected(client: Queryable, batch: RejectedPage): Promise<number> {
-  if (batch.records.length === 0) return 0;
+export async function keepRejected(client: Queryable, page: RejectedPage): Promise<number> {
+  if (page.records.length === 0) return 0;
 
-  const entries = distinctEntries(batch.records);
+  const entries = distinctEntries(page.records);
   const { rows } = await client.query<{ is_new: boolean }>(
     `insert into pipeline.rejected_records as known
        (account_id, job_id, event_type, run_id, reason, record, record_digest, times_seen)
@@ -28,7 +35,7 @@ export async function keepRejected(client: Queryable, batch: RejectedPage): Prom
      set times_seen = known.times_seen + excluded.times_seen, last_seen_at = now(), reason = excluded.reason
      returning known.xmax = 0 as is_new`,
     [
-      ...[batch.accountId, batch.jobId, batch.eventType, batch.runId],
+      ...[page.accountId, page.jobId, page.eventType, page.runId],
       entries.map((entry) => entry.reason),
       entries.map((entry) => entry.record),
       entries.map((entry) => entry.digest),

@@ -1,9 +1,4 @@
-import {
-  advanceCheckpoint,
-  recordDeepRead,
-  settleRoot,
-  updateJobActivity,
-} from '../../../../src/store/load/checkpoints.ts';
+import { finishTask } from '../../../../src/store/load/checkpoints.ts';
 import { inTransaction } from '../../../../src/store/pool.ts';
 import {
   day,
@@ -23,7 +18,7 @@ beforeAll(async () => {
 afterEach(() => emptyLedger(store.pool));
 afterAll(() => store.close());
 
-const settledTask = { accountId: 1, jobId: 42, eventType: 'open' };
+const jobId = 42;
 
 async function settle(taskId: number): Promise<void> {
   await store.pool.query(
@@ -32,8 +27,12 @@ async function settle(taskId: number): Promise<void> {
   );
 }
 
-async function advance(rootId: number, requestId: string | null = 'last'): Promise<Record<string, unknown>> {
-  await advanceCheckpoint(store.pool, { ...settledTask, rootId, requestId });
+/** Finishes a task that is settled, and returns the checkpoint. */
+async function finish(
+  taskId: number,
+  { rootId = taskId, requestId = 'last' }: { rootId?: number; requestId?: string | null } = {},
+): Promise<Record<string, unknown>> {
+  await inTransaction(store.pool, (tx) => finishTask(tx, { taskId, rootId, jobId }, requestId));
   const { rows } = await store.pool.query<Record<string, unknown>>('select * from pipeline.checkpoints');
   return rows[0] ?? {};
 }
@@ -44,15 +43,15 @@ async function doneWindow(from: number, to: number, more: PlantedTask = {}): Pro
 }
 
 describe('a watermark', () => {
-  it('is the end of the window that is completely in, with the RequestID of its last batch', async () => {
-    expect(await advance(await doneWindow(1, 2), 'batch-9')).toMatchObject({
-      ...{ watermark: day(2), covered_from: day(1), covered_to: day(2), request_id: 'batch-9' },
+  it('is the end of the window that is completely in, with the RequestID of its last page', async () => {
+    expect(await finish(await doneWindow(1, 2), { requestId: 'request-9' })).toMatchObject({
+      ...{ watermark: day(2), covered_from: day(1), covered_to: day(2), request_id: 'request-9' },
     });
   });
 
   it('never moves backwards, and keeps its RequestID where there was none', async () => {
-    await advance(await doneWindow(1, 9));
-    expect(await advance(await doneWindow(0, 2), null)).toMatchObject({
+    await finish(await doneWindow(1, 9));
+    expect(await finish(await doneWindow(0, 2), { requestId: null })).toMatchObject({
       ...{ watermark: day(9), covered_from: day(0), covered_to: day(9), request_id: 'last' },
     });
   });
@@ -64,14 +63,13 @@ describe('a watermark', () => {
       await plantTask(store.pool, { rootId, from: day(2), to: day(3) }),
     ];
     const [early = 0, late = 0] = parts;
-    const finish = async (taskId: number) => {
+    const finishPart = async (taskId: number) => {
       await settle(taskId);
-      const task = { ...settledTask, rootId, taskId, requestId: null };
-      const isSettled = await inTransaction(store.pool, (tx) => settleRoot(tx, task));
-      return { isSettled, watermark: (await advance(rootId))['watermark'] };
+      const { watermark } = await finish(taskId, { rootId });
+      return { isSettled: (await taskRow(store.pool, rootId))['settled_at'] !== null, watermark };
     };
-    expect(await finish(late)).toEqual({ isSettled: false, watermark: day(1) });
-    expect(await finish(early)).toEqual({ isSettled: true, watermark: day(3) });
+    expect(await finishPart(late)).toEqual({ isSettled: false, watermark: day(1) });
+    expect(await finishPart(early)).toEqual({ isSettled: true, watermark: day(3) });
   });
 
   it.each(['planned', 'running', 'interrupted', 'parked'])(
@@ -79,57 +77,61 @@ describe('a watermark', () => {
     async (state) => {
       await plantTask(store.pool, { state, from: day(1), to: day(2) });
       const later = await doneWindow(2, 3);
-      expect((await advance(later))['watermark']).toEqual(day(1));
+      expect((await finish(later))['watermark']).toEqual(day(1));
     },
   );
 
   it('passes a hole that a person accepted', async () => {
     const hole = await plantTask(store.pool, { state: 'parked', from: day(1), to: day(2) });
     const later = await doneWindow(2, 3);
-    await advance(later);
+    await finish(later);
     await store.pool.query(`update pipeline.extract_tasks set state = 'accepted' where id = $1`, [hole]);
-    expect((await advance(hole))['watermark']).toEqual(day(3));
+    expect((await finish(hole))['watermark']).toEqual(day(3));
   });
 
   it.each(['backfill', 'deep_read'] as const)('does not wait for a %s', async (origin) => {
     await plantTask(store.pool, { origin, from: day(0), to: day(2) });
-    expect((await advance(await doneWindow(2, 3)))['watermark']).toEqual(day(3));
+    expect((await finish(await doneWindow(2, 3)))['watermark']).toEqual(day(3));
   });
 
   it('is one per job and event type', async () => {
     await plantTask(store.pool, { state: 'parked', eventType: 'click', from: day(0), to: day(1) });
     await plantTask(store.pool, { state: 'parked', jobId: 43, from: day(0), to: day(1) });
-    expect((await advance(await doneWindow(2, 3)))['watermark']).toEqual(day(3));
+    expect((await finish(await doneWindow(2, 3)))['watermark']).toEqual(day(3));
   });
 });
 
 describe('parts that finish at the same time', () => {
-  it('settle their window once: the last one sees all the others', async () => {
+  it('settle their window: the last one sees all the others', async () => {
     for (let round = 0; round < 5; round += 1) {
       const rootId = await plantTask(store.pool, { state: 'split', jobId: 100 + round });
       const ids = await Promise.all(
         [1, 2, 3].map(() => plantTask(store.pool, { rootId, jobId: 100 + round })),
       );
-      const settled = await Promise.all(
+      await Promise.all(
         ids.map((taskId) =>
           inTransaction(store.pool, async (tx) => {
             await tx.query(
               `update pipeline.extract_tasks set state = 'done', settled_at = now() where id = $1`,
               [taskId],
             );
-            return await settleRoot(tx, { ...settledTask, rootId, taskId, requestId: null });
+            await finishTask(tx, { taskId, rootId, jobId: 100 + round }, null);
           }),
         ),
       );
-      expect(settled.filter(Boolean)).toHaveLength(1);
       expect((await taskRow(store.pool, rootId))['settled_at']).not.toBeNull();
+      const { rows } = await store.pool.query(
+        'select watermark from pipeline.checkpoints where job_id = $1',
+        [100 + round],
+      );
+      expect(rows).toEqual([{ watermark: day(2) }]);
     }
   });
 });
 
-describe('a deep read', () => {
+describe('a full re-read', () => {
   it('counts when all of it is in, and not while a part of it is parked', async () => {
-    await advance(await doneWindow(1, 2));
+    await finish(await doneWindow(1, 2));
     const read = await plantTask(store.pool, {
       origin: 'deep_read',
       state: 'split',
@@ -139,11 +141,8 @@ describe('a deep read', () => {
     const part = await plantTask(store.pool, { origin: 'deep_read', rootId: read, state: 'parked' });
     await settle(read);
     const wholeReadAt = async () => {
-      await recordDeepRead(store.pool, { ...settledTask, rootId: read, requestId: null });
-      const { rows } = await store.pool.query<{ at: Date | null }>(
-        'select whole_read_at as at from pipeline.checkpoints',
-      );
-      return rows[0]?.at;
+      const checkpoint = await finish(part, { rootId: read });
+      return checkpoint['whole_read_at'];
     };
     expect(await wholeReadAt()).toBeNull();
     await settle(part);
@@ -151,7 +150,7 @@ describe('a deep read', () => {
   });
 });
 
-describe('touchJob', () => {
+describe('a job', () => {
   async function touch(
     jobId: number,
     last: Date | null,
@@ -162,7 +161,7 @@ describe('touchJob', () => {
       'update pipeline.extract_tasks set last_event_at = $2, triggered_send_id = $3 where id = $1',
       [...[id, last, triggeredSendId]],
     );
-    await updateJobActivity(store.pool, id);
+    await finishTask(store.pool, { taskId: id, rootId: id, jobId }, null);
     const { rows } = await store.pool.query<object>(
       'select last_event_at, is_triggered, is_stub from tracking.jobs',
     );

@@ -9,6 +9,7 @@ import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { createPool } from '../../../../src/store/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { pageInTask } from '../../../support/ledger.ts';
 
 type Values = Readonly<Record<string, string | null>>;
 
@@ -86,7 +87,7 @@ async function deliver(
      values (0, 'backfill', $1, $2, $3, '2024-06-01', '2024-07-02', 'running', 1) returning id`,
     [accountId, jobId, definition.name],
   );
-  const target = { definition, accountId, taskId: rows[0]?.id ?? 0, fence: 1, requestId: null };
+  const task = { taskId: rows[0]?.id ?? 0, fence: 1, origin: 'backfill' as const };
   for (let first = 0; first < records.length; first += pageSize) {
     const page = createColumnPage(definition, { accountId, jobId });
     for (const one of records.slice(first, first + pageSize)) {
@@ -95,13 +96,7 @@ async function deliver(
     }
     const finished = page.finish();
     expect(finished.rejected).toEqual([]);
-    await loader.loadPage(pool, finished, {
-      ...target,
-      isLast: false,
-      newlyRejectedCount: 0,
-      requestCount: 1,
-      isInsertOnly: false,
-    });
+    await loader.loadPage(pool, pageInTask({ definition, columns: finished }, task), false);
   }
 }
 

@@ -4,14 +4,12 @@ import { click } from '../../../../src/events/click.ts';
 import { requestedProperties, type EventDefinition } from '../../../../src/events/define-event.ts';
 import { open } from '../../../../src/events/open.ts';
 import { sent } from '../../../../src/events/sent.ts';
-import {
-  createEventLoader,
-  type LoadedPage,
-  type LoadTarget,
-} from '../../../../src/store/load/event-loader.ts';
+import { createEventLoader, type LoadedPage } from '../../../../src/store/load/event-loader.ts';
+import type { PageToCommit } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { createPool, inTransaction } from '../../../../src/store/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { pageInTask } from '../../../support/ledger.ts';
 
 type Named = Record<string, string | null>;
 
@@ -66,17 +64,22 @@ async function planTask(fence = 1): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
+type LoadOptions = Partial<Pick<PageToCommit, 'requestId' | 'requestCount' | 'finish'>> & {
+  readonly taskId: number;
+  readonly fence?: number;
+  readonly isInsertOnly?: boolean;
+};
+
 async function load(
   definition: EventDefinition,
   changes: readonly Named[],
-  target: Partial<LoadTarget> & { taskId: number },
+  { taskId, fence = 1, isInsertOnly = false, ...page }: LoadOptions,
   client: Pick<pg.ClientBase, 'query'> = pool,
 ): Promise<LoadedPage> {
-  return await loader.loadPage(client, pageOf(definition, changes), {
-    ...{ definition, accountId: account, fence: 1, requestId: 'request-1', isLast: false },
-    ...{ newlyRejectedCount: 0, requestCount: 1, isInsertOnly: false },
-    ...target,
-  });
+  const columns = pageOf(definition, changes);
+  const rejected = columns.rejected.map(({ reason }) => ({ reason, xml: `<Record>${reason}</Record>` }));
+  const task = { taskId, fence, origin: 'backfill' as const };
+  return loader.loadPage(client, pageInTask({ definition, columns, rejected, ...page }, task), isInsertOnly);
 }
 
 async function taskRow(taskId: number): Promise<Record<string, unknown> | undefined> {
@@ -195,7 +198,7 @@ describe('the rows of a page', () => {
   });
 });
 
-describe('a page taken for fresh', () => {
+describe('a page that is assumed to be new', () => {
   it('loads without looking for conflicts and counts its rows', async () => {
     const taskId = await planTask();
     const loaded = await load(open, [{ SubscriberKey: 'fresh 1' }, { SubscriberKey: 'fresh 2' }], {
@@ -234,7 +237,7 @@ describe('the progress of a task', () => {
   it('counts every page and keeps the latest event', async () => {
     const taskId = await planTask();
     const triggered = { TriggeredSendDefinitionObjectID: '4f1c2f8e-6f0e-4d5a-9d0a-0123456789ab' };
-    await load(open, [{}, triggered, { EventDate: 'x' }], { taskId, newlyRejectedCount: 1 });
+    await load(open, [{}, triggered, { EventDate: 'x' }], { taskId });
     await load(open, [{ EventDate: '2024-07-01T09:00:00' }], {
       taskId,
       requestId: 'request-2',
@@ -261,7 +264,7 @@ describe('the progress of a task', () => {
 
   it('is done with the last page, also with an empty one', async () => {
     const taskId = await planTask();
-    expect(await load(open, [], { taskId, requestId: null, isLast: true })).toEqual({
+    expect(await load(open, [], { taskId, requestId: null, finish: 'task' })).toEqual({
       progressed: true,
       insertedCount: 0,
     });
@@ -276,7 +279,7 @@ describe('the progress of a task', () => {
     const taskId = await planTask(2);
     const before = await taskRow(taskId);
 
-    expect(await load(open, [{}], { taskId, fence: 1, isLast: true })).toEqual({
+    expect(await load(open, [{}], { taskId, fence: 1, finish: 'task' })).toEqual({
       progressed: false,
       insertedCount: 0,
     });

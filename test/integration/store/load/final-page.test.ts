@@ -1,10 +1,19 @@
 import { createColumnPage, type PageColumns } from '../../../../src/columns/page.ts';
 import { open } from '../../../../src/events/open.ts';
-import { createEventLoader, type LoadTarget } from '../../../../src/store/load/event-loader.ts';
+import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
+import type { Finish } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { inTransaction, type Queryable } from '../../../../src/store/pool.ts';
 import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
-import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import {
+  day,
+  emptyLedger,
+  openStore,
+  pageInTask,
+  plantTask,
+  type Store,
+  taskRow,
+} from '../../../support/ledger.ts';
 
 const accountId = 1;
 const jobId = 42;
@@ -39,12 +48,16 @@ async function takenTask(): Promise<number> {
   return taskId;
 }
 
-function load(client: Queryable, count: number, target: Partial<LoadTarget> & { taskId: number }) {
-  return loader.loadPage(client, pageOf(count), {
-    ...{ definition: open, accountId, fence: 1, requestId: 'request-1', isLast: true },
-    ...{ newlyRejectedCount: 0, requestCount: 1, isInsertOnly: true, finishes: { jobId } },
-    ...target,
-  });
+function load(
+  client: Queryable,
+  count: number,
+  { taskId, fence = 1, finish = 'window' }: { taskId: number; fence?: number; finish?: Finish },
+) {
+  const page = pageInTask(
+    { definition: open, columns: pageOf(count), finish },
+    { taskId, fence, accountId, jobId },
+  );
+  return loader.loadPage(client, page, true);
 }
 
 async function count(table: string): Promise<number> {
@@ -85,15 +98,15 @@ describe('the last page of a window that is one task', () => {
     expect(await Promise.all(tables.map(count))).toEqual([0, 0, 0]);
   });
 
-  it.each([
-    ['it does not wait for the disk', { finishes: { jobId } }, 'off'],
-    ['a page in the middle of a window does', { isLast: false, finishes: undefined }, 'on'],
-    ['so does the last page of a part', { finishes: undefined }, 'on'],
-  ])('commits as nothing or something builds on it: %s', async (_, target, expected) => {
+  it.each<[string, Finish, string]>([
+    ['it does not wait for the disk', 'window', 'off'],
+    ['a page in the middle of a window does', 'nothing', 'on'],
+    ['so does the last page of a part', 'task', 'on'],
+  ])('commits as nothing or something builds on it: %s', async (_, finish, expected) => {
     const taskId = await takenTask();
     const setting = await inTransaction(store.pool, async (tx) => {
       await tx.query('set local synchronous_commit = on');
-      await load(tx, 1, { taskId, ...target });
+      await load(tx, 1, { taskId, finish });
       const { rows } = await tx.query<{ value: string }>(
         `select current_setting('synchronous_commit') as value`,
       );

@@ -3,7 +3,7 @@ import { open } from '../../../../src/events/open.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { insertRows } from '../../../../src/store/load/insert-rows.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { emptyLedger, openStore, pageInTask, plantTask, type Store } from '../../../support/ledger.ts';
 
 const accountId = 1;
 const loader = createEventLoader();
@@ -32,10 +32,8 @@ function pageOf(events: readonly (readonly [jobId: number, hour: number])[]): Pa
 
 async function load(page: PageColumns, { isInsertOnly = false, fence = 0 } = {}): Promise<void> {
   const taskId = await plantTask(store.pool, { origin: 'backfill' });
-  await loader.loadPage(store.pool, page, {
-    ...{ definition: open, accountId, taskId, fence, requestId: null, isLast: false },
-    ...{ newlyRejectedCount: 0, requestCount: 1, isInsertOnly },
-  });
+  const task = { taskId, fence, origin: 'backfill' as const };
+  await loader.loadPage(store.pool, pageInTask({ definition: open, columns: page }, task), isInsertOnly);
 }
 
 /** The lines written so far: job, first and last hour in UTC. */

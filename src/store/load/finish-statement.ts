@@ -1,0 +1,123 @@
+import { type Statement, writeStatement } from './statement.ts';
+
+/** A task that was committed whole, parked or accepted, in the transaction that is still open. */
+export interface FinishedTask {
+  readonly taskId: number;
+  /** The planned window it belongs to: itself, or the one it is a part of. */
+  readonly rootId: number;
+  readonly jobId: number | null;
+}
+
+interface TaskEnd {
+  readonly task: FinishedTask;
+  /** RequestID of the window's last page. */
+  readonly requestId: string | null;
+}
+
+const taskId = ({ task }: TaskEnd) => task.taskId;
+const rootId = ({ task }: TaskEnd) => task.rootId;
+const requestId = (end: TaskEnd) => end.requestId;
+
+type Scope = 'job' | 'no-job';
+
+/** What follows from a finished task, in one statement; a window may be of a job or of no job in particular. */
+export function finishStatement(scope: Scope): Statement<TaskEnd> {
+  return writeStatement(`finish task of ${scope}`, (placeholder) => {
+    const expressions = [
+      `root as (
+  select id, origin, account_id, job_id, event_type, window_from, window_to, is_whole, created_at, settled_at,
+         (select coalesce(sum(part.records), 0) from pipeline.extract_tasks as part
+          where part.root_id = ${placeholder(rootId)} and part.settled_at is not null) as records
+  from pipeline.extract_tasks where id = ${placeholder(rootId)}
+)`,
+      `synced as (\n  select * from root where origin = 'sync'\n)`,
+      ...advance('synced', placeholder(requestId), scope),
+      ...(scope === 'job' ? [updateJob(`pipeline.extract_tasks where id = ${placeholder(taskId)}`)] : []),
+    ];
+    return `
+with ${expressions.join(',\n')}
+${recordFullReread}`;
+  });
+}
+
+/** Remembers that a job was read again whole, once no part of that reading is open or parked. */
+const recordFullReread = `update pipeline.checkpoints as known
+set whole_read_at = greatest(known.whole_read_at, root.created_at), updated_at = now()
+from root
+where root.origin = 'deep_read' and root.settled_at is not null
+  and not exists (select from pipeline.extract_tasks as part where part.root_id = root.id and part.state = 'parked')
+  and known.account_id = root.account_id and known.job_id = root.job_id and known.event_type = root.event_type`;
+
+/**
+ * Table expressions that finish a window of sync of one job. `root` names the one with its row of the ledger,
+ * or with no row where nothing is to be written; `requestIdAt` is the placeholder of the RequestID.
+ */
+export function finishWindow(root: string, requestIdAt: string): string[] {
+  return [...advance(root, requestIdAt, 'job'), updateJob(`${root} where true`)];
+}
+
+/**
+ * Moves the watermark over everything that is completely in. It never moves backwards (`greatest`, which
+ * ignores null), and a window that is open or parked, a hole, holds it at its first instant.
+ */
+function advance(root: string, requestIdAt: string, scope: Scope): string[] {
+  // The window itself is settled, but looks open to the statement that settles it.
+  const ofJob = scope === 'job' ? `other.job_id = ${root}.job_id` : 'other.job_id is null';
+  const ofCheckpoint = [
+    `other.account_id = ${root}.account_id and ${ofJob}`,
+    `and other.event_type = ${root}.event_type and other.origin = 'sync'`,
+  ].join('\n              ');
+  return [
+    `hole as (
+  select least(
+           (select min(other.window_from) from pipeline.extract_tasks as other
+            where ${ofCheckpoint}
+              and other.settled_at is null and other.state <> 'split' and other.id <> ${root}.id),
+           (select min(other.window_from) from pipeline.extract_tasks as other
+            where ${ofCheckpoint}
+              and other.state = 'parked')) as starts_at
+  from ${root}
+)`,
+    `checkpoint as (
+  insert into pipeline.checkpoints as known
+    (account_id, job_id, event_type, watermark, covered_from, covered_to, request_id,
+     last_records, last_window_seconds, asked_at, whole_read_at)
+  select account_id, job_id, event_type, coalesce(hole.starts_at, window_to),
+         case when settled_at is not null then window_from end, case when settled_at is not null then window_to end,
+         ${requestIdAt}::text, records, extract(epoch from window_to - window_from)::bigint,
+         case when settled_at is not null then now() end,
+         case when settled_at is not null and is_whole then created_at end
+  from ${root}, hole
+  on conflict (account_id, job_id, event_type) do update
+  set watermark = greatest(known.watermark,
+                           coalesce((select starts_at from hole), greatest(known.covered_to, excluded.covered_to))),
+      covered_from = least(known.covered_from, excluded.covered_from),
+      covered_to = greatest(known.covered_to, excluded.covered_to),
+      request_id = coalesce(excluded.request_id, known.request_id),
+      last_records = case when excluded.asked_at is null then known.last_records else excluded.last_records end,
+      last_window_seconds =
+        case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
+      asked_at = coalesce(excluded.asked_at, known.asked_at),
+      whole_read_at = greatest(known.whole_read_at, excluded.whole_read_at),
+      updated_at = now()
+)`,
+  ];
+}
+
+/**
+ * Writes to the job when it last had an event, and whether it belongs to a triggered send. A job first met on
+ * an event becomes a stub until its Send is read. `tasks` is a relation with a condition.
+ */
+function updateJob(tasks: string): string {
+  return `job as (
+  insert into tracking.jobs as known (account_id, job_id, last_event_at, triggered_send_id, is_triggered, is_stub)
+  select account_id, job_id, last_event_at, triggered_send_id, triggered_send_id is not null, true
+  from ${tasks} and last_event_at is not null
+  on conflict (account_id, job_id) do update
+  set last_event_at = greatest(known.last_event_at, excluded.last_event_at),
+      triggered_send_id = coalesce(excluded.triggered_send_id, known.triggered_send_id),
+      is_triggered = known.is_triggered or excluded.is_triggered
+  where known.last_event_at is distinct from greatest(known.last_event_at, excluded.last_event_at)
+     or (excluded.is_triggered and not known.is_triggered)
+)`;
+}

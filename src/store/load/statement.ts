@@ -1,0 +1,29 @@
+/** Gives the value of one parameter. */
+type ValueOf<Source> = (source: Source) => unknown;
+
+/** The placeholder (`$1`) of a parameter, which is known by the function that gives its value. */
+export type Placeholder<Source> = (valueOf: ValueOf<Source>) => string;
+
+/** A statement and the values it is run with. */
+export interface Statement<Source> {
+  /** Under this name a connection prepares it once: planning would cost a small page more than loading it. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: (source: Source) => unknown[];
+}
+
+/**
+ * Writes a statement. Its text names each parameter by the function that gives the value, so that numbers and
+ * values cannot disagree; a parameter used twice is sent once.
+ */
+export function writeStatement<Source>(
+  name: string,
+  write: (placeholder: Placeholder<Source>) => string,
+): Statement<Source> {
+  const parameters: ValueOf<Source>[] = [];
+  const text = write((valueOf) => {
+    if (!parameters.includes(valueOf)) parameters.push(valueOf);
+    return `$${parameters.indexOf(valueOf) + 1}`;
+  });
+  return { name, text, values: (source) => parameters.map((valueOf) => valueOf(source)) };
+}
