@@ -17,7 +17,11 @@ const schemas = ['tracking', 'bi', 'pipeline', 'sfmc_tracking_queue'];
 async function resetDatabase(args: readonly string[]): Promise<string> {
   const config = loadConfig(process.env, { cwd: process.cwd() });
   const command = 'db:reset';
-  const database = await openDatabase(config, { command, stderr: process.stderr, isSchemaOptional: true });
+  const database = await openDatabase(config, {
+    command,
+    onNotice: (line) => console.error(line),
+    isSchemaOptional: true,
+  });
   const { host, pathname } = new URL(database.url);
   const name = `${host}${pathname}`;
   try {

@@ -1,6 +1,5 @@
-import type { EventTypeName } from '../events/catalog.ts';
-import { ConfigInvalidError } from '../errors.ts';
 import { eventTypesExpected, items, parseEventTypes } from '../config/setting-kinds.ts';
+import type { EventTypeName } from '../events/catalog.ts';
 
 /** What a run is limited to; undefined: all of it. */
 export interface Selection {
@@ -34,33 +33,33 @@ export interface RawOptions {
   readonly json?: boolean;
 }
 
-/** @throws {ConfigInvalidError} naming every option that is wrong. */
-export function parseSyncOptions(raw: RawOptions): SyncOptions {
-  const problems: string[] = [];
-  const selection = parseSelection(raw, problems);
-  refuse(problems);
-  return { ...selection, json: raw.json ?? false };
+/** Options as understood, and one line for each that is missing or wrong: with any line, the options mean nothing. */
+export interface Parsed<Options> {
+  readonly options: Options;
+  readonly problems: readonly string[];
 }
 
-/** @throws {ConfigInvalidError} naming every option that is wrong. */
-export function parseBackfillOptions(raw: RawOptions): BackfillOptions {
+export function parseSyncOptions(raw: RawOptions): Parsed<SyncOptions> {
+  const problems: string[] = [];
+  return { options: { ...parseSelection(raw, problems), json: raw.json ?? false }, problems };
+}
+
+export function parseBackfillOptions(raw: RawOptions, now: Date): Parsed<BackfillOptions> {
   const problems: string[] = [];
   const from = parseInstant('--from', raw.from, problems);
   const to = parseInstant('--to', raw.to, problems);
+  if (from >= now) problems.push(`--from is ${raw.from ?? ''}, in the future: there is nothing to load yet`);
+  if (from >= to) problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
   const selection = parseSelection(raw, problems);
-  if (problems.length === 0 && from >= to)
-    problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
-
-  refuse(problems);
   const { oldestFirst = false, force = false, json = false } = raw;
-  return { ...selection, from, to, oldestFirst, force, json };
+  return { options: { ...selection, from, to, oldestFirst, force, json }, problems };
 }
 
 /** Ids on a command line. */
-export function parseIds(name: string, texts: readonly string[]): number[] {
+export function parseIds(name: string, texts: readonly string[]): Parsed<readonly number[]> {
   const ids = texts.map(Number);
-  if (!ids.every(isId)) refuse([`${name} is ${texts.join(' ')}: whole numbers`]);
-  return [...new Set(ids)];
+  const problems = ids.every(isId) ? [] : [`${name} is ${texts.join(' ')}: whole numbers`];
+  return { options: [...new Set(ids)], problems };
 }
 
 function parseSelection(raw: RawOptions, problems: string[]): Selection {
@@ -94,25 +93,17 @@ const instantExpected = 'a date (2026-07-01, midnight UTC) or an instant with of
 const instantPattern = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/u;
 
 function parseInstant(option: string, text: string | undefined, problems: string[]): Date {
+  const invalid = new Date(NaN);
   if (text === undefined) {
     problems.push(`${option} is not given: ${instantExpected}`);
-    return new Date(NaN);
+    return invalid;
   }
   const [, day = ''] = instantPattern.exec(text) ?? [];
   const instant = new Date(text);
   const midnight = new Date(day);
-  // Date moves the 30th of February on to March; such a day is a slip of the pen.
+  // Date turns the 30th of February into a day in March; such a day is a typing error.
   const isDay = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
-  if (day === '' || !isDay || Number.isNaN(instant.getTime()))
-    problems.push(`${option} is ${text}: ${instantExpected}`);
-
-  return instant;
-}
-
-function refuse(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  const lines = problems.map((line) => `  ${line}`);
-  const message =
-    problems.length === 1 ? problems : [`${problems.length} options are missing or wrong:`, ...lines];
-  throw new ConfigInvalidError(message.join('\n'), { problems });
+  if (day !== '' && isDay && !Number.isNaN(instant.getTime())) return instant;
+  problems.push(`${option} is ${text}: ${instantExpected}`);
+  return invalid;
 }

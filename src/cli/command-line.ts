@@ -1,32 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { CommanderError } from 'commander';
-import { loadConfig } from '../config/config.ts';
 import type { CommandContext, ExitCode } from './context.ts';
-import { reportError } from './output.ts';
 import { createProgram, exitCodeOf } from './program.ts';
 import { listenToSignals } from './signals.ts';
 
-// What still holds the process open after its command has ended is closed by force.
+// After its command has ended, the process waits this long for open handles before it exits.
 const lingerMs = 5000;
 
-/** From arguments to exit code; whatever goes wrong, a person reads one line that says what to do. */
-async function main(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+/** Runs the command of the arguments and returns its exit code; errors are printed in one line that says what to do. */
+async function main(args: readonly string[], world: Omit<CommandContext, 'verbosity'>): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   try {
-    await createProgram(context, (code) => {
+    const onExit = (code: ExitCode) => {
       exitCode = code;
-    }).parseAsync(args, { from: 'user' });
+    };
+    await createProgram(world, { version: readVersion(), onExit }).parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    const { drain, abort } = context.signals;
+    const { drain, abort } = world.signals;
     if (error instanceof CommanderError) return exitCodeOf(error);
     if (drain.aborted && (error === drain.reason || error === abort.reason)) return 130;
-    return reportError(context.stderr, error, databaseAddress(context));
+    const { reportError } = await import('./report-error.ts');
+    return reportError(world.stderr, error, await databaseAddress(world));
   }
 }
 
-/** Where the database is, for the line that says it cannot be reached; never with its password. */
-function databaseAddress({ env, cwd }: CommandContext): string | undefined {
+/** The package's version; the file is beside `src/` in a checkout and beside `dist/` in the package. */
+function readVersion(): string {
+  const file = findPackageJSON(import.meta.url);
+  const manifest: unknown = file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}
+
+/** Host and port of the database, without its password, for the line that says it cannot be reached. */
+async function databaseAddress({
+  env,
+  cwd,
+}: Pick<CommandContext, 'env' | 'cwd'>): Promise<string | undefined> {
   try {
+    const { loadConfig } = await import('../config/config.ts');
     const url = loadConfig(env, { cwd }).databaseUrl?.reveal();
     return url === undefined ? undefined : (URL.parse(url)?.host ?? '');
   } catch {
@@ -35,7 +50,7 @@ function databaseAddress({ env, cwd }: CommandContext): string | undefined {
 }
 
 for (const stream of [process.stdout, process.stderr]) {
-  // A reader that has seen enough (`| head -1`) is no failure of ours.
+  // A reader that closes the pipe early (`| head -1`) is no error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

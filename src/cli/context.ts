@@ -1,29 +1,38 @@
 import type { Environment } from '../config/environment.ts';
 
-/** 0 done · 1 done with parked tasks, newly rejected records or a failed check · 2 usage or configuration · 3 halted · 4 Marketing Cloud is away · 130 interrupted and drained. */
+/**
+ * 0 done · 1 done, but with parked tasks, newly rejected records or a failed check · 2 usage or configuration ·
+ * 3 halted · 4 Marketing Cloud is unavailable · 130 a run was interrupted and drained.
+ */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
-/** What a command writes to: a process's stream, or less. */
+/** Where a command writes: a stream of the process, or a substitute. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** A person's or the system's wish to stop. */
+/** Requests from a person or the system to stop. */
 export interface Signals {
-  /** First SIGINT or SIGTERM: finish what is asked for, then end. */
+  /** The first SIGINT or SIGTERM: finish the requests in flight, then end. */
   readonly drain: AbortSignal;
-  /** Second one: end at once. */
+  /** The second one: end at once. */
   readonly abort: AbortSignal;
 }
 
-/** Everything a command knows of the world around its process. */
+/** `quiet`: warnings and errors only, no progress. `verbose`: debug lines, too. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+/** Everything a command knows about the world around its process. */
 export interface CommandContext {
   readonly env: Environment;
   readonly cwd: string;
+  /** For results. */
   readonly stdout: Output;
+  /** For logs, progress, notices and errors. */
   readonly stderr: Output;
+  readonly verbosity: Verbosity;
   readonly signals: Signals;
   readonly now: () => Date;
 }

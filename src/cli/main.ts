@@ -2,8 +2,8 @@
 import { enableCompileCache, findPackageJSON } from 'node:module';
 import path from 'node:path';
 
-// Compiling, and from source stripping types, is half of a short command. Kept beside what npm installed; where
-// nothing may be written there, nothing is kept.
+// Compiling, and in a checkout stripping types, takes half the time of a short command. The cache lies beside the
+// installed packages; where that folder is not writable, there is none.
 const packageFile = findPackageJSON(import.meta.url);
 if (packageFile !== undefined)
   enableCompileCache(path.join(path.dirname(packageFile), 'node_modules', '.cache', 'sfmc-tracking'));

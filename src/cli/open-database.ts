@@ -2,7 +2,8 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
-import type { CommandContext, Output } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { noticesOf } from './output.ts';
 
 export interface OpenDatabase {
   readonly url: string;
@@ -15,22 +16,23 @@ export interface OpenDatabase {
 export interface OpenDatabaseOptions {
   /** Shown in pg_stat_activity after `sfmc-tracking`. */
   readonly command: string;
-  readonly stderr: Output;
+  /** Takes what the embedded Postgres has to say, in lines for people. */
+  readonly onNotice: (line: string) => void;
   readonly connectionsMax?: number;
-  /** The caller brings the schema up to date itself. */
+  /** The caller migrates the schema itself. */
   readonly isSchemaOptional?: boolean;
 }
 
 /**
  * Opens the configured database, or the embedded one, with a schema that fits this program.
  *
- * The embedded database is brought up to date without a word; a given one is only looked at.
+ * The embedded database is migrated without a notice; the schema of a configured one is only checked.
  *
- * @throws {ConfigInvalidError} when a given database's schema is behind.
+ * @throws {ConfigInvalidError} when a configured database's schema is behind.
  * @throws {StoreUnavailableError} when it cannot be reached.
  */
 export async function openDatabase(config: Config, options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const { url, leave } = await locate(config, options.stderr);
+  const { url, leave } = await locate(config, options.onNotice);
   const isEmbedded = config.databaseUrl === undefined;
   const pool = createPool({
     databaseUrl: url,
@@ -53,14 +55,14 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
   }
 }
 
-/** Opens the database for one piece of work of a command that needs nothing else. */
+/** Opens the database for a command that needs nothing else, and closes it after the work. */
 export async function withDatabase<Result>(
-  command: string,
-  { env, cwd, stderr }: CommandContext,
+  { command, optionProblems = [] }: { readonly command: string; readonly optionProblems?: readonly string[] },
+  context: CommandContext,
   work: (pool: Pool) => Promise<Result>,
 ): Promise<Result> {
-  const config = loadConfig(env, { cwd });
-  const database = await openDatabase(config, { command, stderr });
+  const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
+  const database = await openDatabase(config, { command, onNotice: noticesOf(context) });
   try {
     return await work(database.pool);
   } catch (error) {
@@ -81,14 +83,14 @@ async function migrateWhereBehind(pool: Pool, databaseUrl: string): Promise<void
   }
 }
 
-async function locate(config: Config, stderr: Output): Promise<{ url: string; leave: () => Promise<void> }> {
+async function locate(
+  config: Config,
+  onNotice: (line: string) => void,
+): Promise<{ url: string; leave: () => Promise<void> }> {
   if (config.databaseUrl !== undefined)
     return { url: config.databaseUrl.reveal(), leave: () => Promise.resolve() };
 
   // Loaded only where it is used: a server's image may come without the embedded Postgres.
   const { joinEmbeddedPostgres } = await import('../store/embedded/embedded-postgres.ts');
-  return joinEmbeddedPostgres({
-    dataDir: config.dataDir,
-    onNotice: (line) => stderr.write(`${line}\n`),
-  });
+  return joinEmbeddedPostgres({ dataDir: config.dataDir, onNotice });
 }

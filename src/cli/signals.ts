@@ -1,9 +1,9 @@
 import type { Signals } from './context.ts';
 
-// After a second signal nothing is worth waiting for; this long is for open sockets to close.
+// After a second signal the process waits only for open sockets to close, and no longer than this.
 const abortGraceMs = 2000;
 
-/** Turns SIGINT and SIGTERM into a wish to drain, and a second one into an end at once. */
+/** The first SIGINT or SIGTERM requests a drain, the second one ends the process at once. */
 export function listenToSignals(): Signals {
   const drain = new AbortController();
   const abort = new AbortController();

@@ -13,6 +13,8 @@ export interface LoadConfigOptions {
   readonly needs?: readonly ConfigNeed[];
   /** `HTTP_PORT` where it is not set: it differs by command. */
   readonly httpPortDefault?: number | 'off';
+  /** Lines about wrong options of the command, to be named together with the wrong settings. */
+  readonly optionProblems?: readonly string[];
   /** Checks `SYNC_SCHEDULE`; only a command that schedules has such a check at hand. */
   readonly isScheduleExpression?: (expression: string) => boolean;
 }
@@ -26,12 +28,13 @@ export type Config = Readonly<ReturnType<typeof configFrom>>;
 /**
  * The environment as one frozen, validated object; printing it shows no secret.
  *
- * @throws {ConfigInvalidError} naming every wrong setting at once, one line each.
+ * @throws {ConfigInvalidError} naming every wrong setting and option at once, one line each.
  */
 export function loadConfig(env: Environment, options: LoadConfigOptions): Config {
   const given = readEnvironment(env, options.cwd);
   const { values, wrong, lines } = parseSettings(given.texts);
-  const problems = [...given.problems, ...lines, ...checkTogether({ values, wrong }, options)];
+  const settingProblems = [...given.problems, ...lines, ...checkTogether({ values, wrong }, options)];
+  const problems = [...(options.optionProblems ?? []), ...settingProblems];
   if (problems.length > 0)
     throw new ConfigInvalidError(messageOf(problems, given.texts, options), { problems });
   return Object.freeze(configFrom(values, env, options, given.warnings));
@@ -64,11 +67,15 @@ function quoted(key: SettingKey, text: string): string {
   return mayBeFile ? `${name} is not accepted` : `${name} is ${JSON.stringify(text)}`;
 }
 
-function messageOf(problems: string[], texts: Texts, { needs = [] }: LoadConfigOptions): string {
+function messageOf(problems: string[], texts: Texts, options: LoadConfigOptions): string {
+  const { needs = [], optionProblems = [] } = options;
   const keys = Object.keys(texts).filter(isSettingKey);
   const isUntouched =
     needs.includes('marketing-cloud') && !keys.some((key) => declarationFor(key).name.startsWith('SFMC_'));
-  const heading = problems.length === 1 ? [] : [`${problems.length} settings are missing or wrong:`];
+  const what = ['settings', 'options and settings', 'options'][
+    optionProblems.length === problems.length ? 2 : Math.min(optionProblems.length, 1)
+  ];
+  const heading = problems.length === 1 ? [] : [`${problems.length} ${what ?? ''} are missing or wrong:`];
   const indent = problems.length === 1 ? '' : '  ';
   const advice = isUntouched ? ['no account? `sfmc-tracking demo` needs none'] : [];
   return [...heading, ...problems.map((line) => indent + line), ...advice].join('\n');

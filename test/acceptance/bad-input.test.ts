@@ -137,6 +137,15 @@ describe('one line says what to do, without a stack trace, where', () => {
   });
 });
 
+it('names wrong options and wrong settings together', async () => {
+  const env = { ...given, PAGE_SIZE: '0' };
+  const end = await runCli(['backfill', '--from', 'June', '--jobs', 'x'], env, { cwd: dir });
+  expect(end).toMatchObject({ code: 2, stdout: '' });
+  expect(end.stderr).toMatch(
+    /4 options and settings [^]*--from is June[^]*--to is not given[^]*--jobs is x[^]*PAGE_SIZE is "0"/u,
+  );
+});
+
 describe('settings', () => {
   it('that are missing or wrong are named all at once, each with its form, and a secret is not repeated', async () => {
     const end = await runCli(

@@ -1,8 +1,7 @@
-import { tmpdir } from 'node:os';
-import { runSyncCommand } from '../../src/cli/commands/sync.ts';
 import type { SimulatorOptions } from '../../simulator/http/server.ts';
 import { openAccount } from '../../src/store/accounts.ts';
 import { startCli } from '../support/cli.ts';
+import { runInProcess } from '../support/in-process-cli.ts';
 import { eventually } from '../support/clock.ts';
 import { accountId, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';
@@ -30,18 +29,7 @@ async function open(options: SimulatorOptions): Promise<void> {
 
 /** `sync` in this process; `drain` is what SIGTERM makes of itself. */
 async function sync(drain: AbortSignal, changes: Readonly<Record<string, string>> = {}): Promise<number> {
-  const silent = { write: () => true };
-  return await runSyncCommand(
-    { json: true },
-    {
-      env: { ...stage.env, ...settings, ...changes },
-      cwd: tmpdir(),
-      stdout: silent,
-      stderr: silent,
-      signals: { drain, abort: new AbortController().signal },
-      now: () => new Date(),
-    },
-  );
+  return await runInProcess(['sync', '--json'], { env: { ...stage.env, ...settings, ...changes }, drain });
 }
 
 const pagesRead = () => retrievesOf(stage.simulator, 'SentEvent').length;

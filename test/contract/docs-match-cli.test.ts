@@ -20,7 +20,7 @@ const program = createProgram(
     signals: { drain: signal, abort: signal },
     now: () => new Date(0),
   },
-  () => undefined,
+  { version: '0.0.0', onExit: () => undefined },
 );
 
 function commandsOf(command: Command, parents: string[] = []): { name: string; flags: string[] }[] {

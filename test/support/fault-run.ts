@@ -1,8 +1,7 @@
-import { tmpdir } from 'node:os';
 import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
-import { runSyncCommand } from '../../src/cli/commands/sync.ts';
-import type { CommandContext, ExitCode } from '../../src/cli/context.ts';
-import { reportError } from '../../src/cli/output.ts';
+import type { ExitCode } from '../../src/cli/context.ts';
+import { reportError } from '../../src/cli/report-error.ts';
+import { runInProcess } from './in-process-cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
 import type { World } from '../../simulator/world/world.ts';
 import { accountId, listSend, type Stage, worldOf } from './simulator.ts';
@@ -61,15 +60,8 @@ export async function syncWith(
   stage.simulator.setFaults(rules);
   const before = stage.simulator.requests.length;
   const stderr = collector();
-  const stdout = collector();
-  const context: CommandContext = {
-    env: { ...stage.env, ...settings, ...changes },
-    cwd: tmpdir(),
-    ...{ stdout, stderr },
-    signals: { drain: new AbortController().signal, abort: new AbortController().signal },
-    now: () => new Date(),
-  };
-  const exitCode = await runSyncCommand({ json: true }, context).catch((error: unknown) =>
+  const env = { ...stage.env, ...settings, ...changes };
+  const exitCode = await runInProcess(['sync', '--json'], { env, stderr }).catch((error: unknown) =>
     reportError(stderr, error, undefined),
   );
   const made = stage.simulator.requests.slice(before);

@@ -1,41 +1,50 @@
-import { loadConfig } from '../../config/config.ts';
-import { ConfigInvalidError } from '../../errors.ts';
-import type { BackfillOptions } from '../arguments.ts';
+import type { Command } from 'commander';
+import type { RawOptions } from '../arguments.ts';
+import { examples, type Run, summaryHelp, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { runWithWorker } from '../run-command.ts';
 
-/** One run over an explicit range; leaves watermarks alone, and goes on where the same command stopped before. */
-export async function runBackfillCommand(
-  options: BackfillOptions,
-  context: CommandContext,
-): Promise<ExitCode> {
-  const config = loadConfig(context.env, { cwd: context.cwd, needs: ['marketing-cloud'] });
-  if (options.from >= context.now())
-    throw new ConfigInvalidError('--from is in the future: there is nothing to load yet');
+/** `backfill`: one run over an explicit range; leaves watermarks alone. */
+export function addBackfillCommand(program: Command, run: Run): void {
+  withSelection(program.command('backfill'))
+    .description('one run over an explicit range [from, to); leaves watermarks alone')
+    .option('--from <time>', 'required: a date (midnight UTC) or an ISO instant with offset')
+    .option('--to <time>', 'required: the first instant after the range')
+    .option('--oldest-first', 'begin with the oldest window')
+    .option('--force', 'read the range again instead of continuing an interrupted backfill of it')
+    .option('--json', summaryHelp)
+    .addHelpText(
+      'after',
+      examples(
+        'backfill --from 2026-01-01 --to 2026-07-01',
+        'backfill --from 2026-07-01T00:00:00+02:00 --to 2026-07-02 --events click',
+      ),
+    )
+    .action((raw: RawOptions) => run((context) => backfill(raw, context)));
+}
 
-  return runWithWorker(
-    {
-      command: 'backfill',
-      json: options.json,
-      config,
-      run: async (runtime) => {
-        const { definitionsOf } = await import('../compose.ts');
-        const { selectAccounts } = await import('../connect-accounts.ts');
-        const { runBackfill } = await import('../../pipeline/sync.ts');
-        return runBackfill(
-          {
-            accounts: selectAccounts(runtime.accounts, options.accountIds),
-            definitions: definitionsOf(options.eventTypes ?? config.eventTypes),
-            jobIds: options.jobIds,
-            range: { from: options.from, to: options.to },
-            isOldestFirst: options.oldestFirst,
-            isForced: options.force,
-          },
-          runtime.runDeps,
-          runtime.runSignals,
-        );
+/** Continues where the same command stopped before, unless `--force` is given. */
+async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
+  const { parseBackfillOptions } = await import('../arguments.ts');
+  const { loadConfig } = await import('../../config/config.ts');
+  const { options, problems } = parseBackfillOptions(raw, context.now());
+  const config = loadConfig(context.env, {
+    cwd: context.cwd,
+    needs: ['marketing-cloud'],
+    optionProblems: problems,
+  });
+  const { runWithWorker } = await import('../runtime/run-with-worker.ts');
+  const { runBackfill } = await import('../../pipeline/sync.ts');
+  return runWithWorker({ command: 'backfill', json: options.json, config }, context, (runtime) =>
+    runBackfill(
+      {
+        ...runtime.select(options),
+        jobIds: options.jobIds,
+        range: { from: options.from, to: options.to },
+        isOldestFirst: options.oldestFirst,
+        isForced: options.force,
       },
-    },
-    context,
+      runtime.runDeps,
+      runtime.runSignals,
+    ),
   );
 }

@@ -1,66 +1,74 @@
-import { type Config, loadConfig } from '../../config/config.ts';
-import { ConfigInvalidError } from '../../errors.ts';
-import {
-  embeddedPostgresUrl,
-  joinEmbeddedPostgres,
-  stopEmbeddedPostgres,
-} from '../../store/embedded/embedded-postgres.ts';
-import { migrateDatabase } from '../../store/schema/migrate.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { printLines } from '../output.ts';
+import { noticesOf, printLines } from '../output.ts';
 
-export interface DatabaseOptions {
-  readonly action: 'start' | 'stop' | 'url';
+/** `database start`, `stop` and `url`: the embedded Postgres. */
+export function addDatabaseCommand(program: Command, run: Run): void {
+  const database = program
+    .command('database')
+    .description('the embedded Postgres: keep it running (for a BI tool), stop it, print its connection URL')
+    .addHelpText(
+      'after',
+      examples('database start', 'psql "$(sfmc-tracking database url)"', 'database stop'),
+    );
+  database
+    .command('start')
+    .description('starts it and keeps it running until `database stop`')
+    .action(() => run(start));
+  database
+    .command('stop')
+    .description('stops it, also for other processes that use it')
+    .action(() => run(stop));
+  database
+    .command('url')
+    .description('prints its connection URL (with the password)')
+    .action(() => run(printUrl));
 }
 
-/** Keeps the embedded Postgres running for a BI tool, stops it, or prints where it is. */
-export async function runDatabaseCommand(
-  options: DatabaseOptions,
-  context: CommandContext,
-): Promise<ExitCode> {
-  const config = loadConfig(context.env, { cwd: context.cwd });
-  if (config.databaseUrl !== undefined) {
+async function start(context: CommandContext): Promise<ExitCode> {
+  const { dataDir, joinEmbeddedPostgres } = await openEmbedded(context);
+  const { migrateDatabase } = await import('../../store/schema/migrate.ts');
+  const onNotice = noticesOf(context);
+  const database = await joinEmbeddedPostgres({ dataDir, keep: true, onNotice });
+  await migrateDatabase({ databaseUrl: database.url });
+  await database.leave();
+  onNotice(
+    `Postgres runs on port ${database.port} until \`sfmc-tracking database stop\`; data: ${database.dataDir}`,
+  );
+  printLines(context.stdout, [database.url]);
+  return 0;
+}
+
+async function stop(context: CommandContext): Promise<ExitCode> {
+  const { dataDir, stopEmbeddedPostgres } = await openEmbedded(context);
+  const outcome = await stopEmbeddedPostgres({ dataDir });
+  printLines(context.stdout, [outcome === 'stopped' ? 'stopped' : 'it was not running']);
+  return 0;
+}
+
+async function printUrl(context: CommandContext): Promise<ExitCode> {
+  const { dataDir, embeddedPostgresUrl } = await openEmbedded(context);
+  const url = await embeddedPostgresUrl({ dataDir });
+  if (url === undefined) {
+    printLines(context.stderr, [
+      'the embedded Postgres is not running: `sfmc-tracking database start` starts it',
+    ]);
+    return 1;
+  }
+  printLines(context.stdout, [url]);
+  return 0;
+}
+
+/** @throws {ConfigInvalidError} where another database is configured. */
+async function openEmbedded({ env, cwd }: CommandContext) {
+  const { loadConfig } = await import('../../config/config.ts');
+  const { ConfigInvalidError } = await import('../../errors.ts');
+  const { dataDir, databaseUrl } = loadConfig(env, { cwd });
+  if (databaseUrl !== undefined) {
     throw new ConfigInvalidError(
       'DATABASE_URL is set: `database` is for the embedded Postgres, which is not in use',
     );
   }
-  switch (options.action) {
-    case 'start':
-      return start(config, context);
-    case 'stop':
-      return stop(config, context);
-    case 'url':
-      return printUrl(config, context);
-  }
-}
-
-async function start({ dataDir }: Config, { stdout, stderr }: CommandContext): Promise<ExitCode> {
-  const database = await joinEmbeddedPostgres({
-    dataDir,
-    keep: true,
-    onNotice: (line) => printLines(stderr, [line]),
-  });
-  await migrateDatabase({ databaseUrl: database.url });
-  await database.leave();
-  printLines(stderr, [
-    `Postgres runs on port ${database.port} until \`sfmc-tracking database stop\`; data: ${database.dataDir}`,
-  ]);
-  printLines(stdout, [database.url]);
-  return 0;
-}
-
-async function stop({ dataDir }: Config, { stdout }: CommandContext): Promise<ExitCode> {
-  const outcome = await stopEmbeddedPostgres({ dataDir });
-  printLines(stdout, [outcome === 'stopped' ? 'stopped' : 'it was not running']);
-  return 0;
-}
-
-async function printUrl({ dataDir }: Config, { stdout, stderr }: CommandContext): Promise<ExitCode> {
-  const url = await embeddedPostgresUrl({ dataDir });
-  if (url === undefined) {
-    printLines(stderr, ['the embedded Postgres is not running: `sfmc-tracking database start` starts it']);
-    return 1;
-  }
-  printLines(stdout, [url]);
-  return 0;
+  return { dataDir, ...(await import('../../store/embedded/embedded-postgres.ts')) };
 }

@@ -1,128 +1,18 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { settingNames } from '../../config/settings.ts';
-import type { Environment } from '../../config/environment.ts';
-import { joinEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { migrateDatabase } from '../../store/schema/migrate.ts';
-import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
-import { readStatusReport } from '../../store/status/report.ts';
-import { type Child, startChild } from '../demo/child-process.ts';
-import type { CommandContext, ExitCode } from '../context.ts';
-import { analystQuery, compareWithTruth, runAnalystQuery } from '../demo/questions.ts';
-import { printLines } from '../output.ts';
-import { startDemoSimulator } from '../demo/simulator.ts';
-import { renderStatus } from '../status-text.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 
-/**
- * Shows the whole product in under a minute, without an account: everything it starts lives in a throw-away
- * directory and ends with it.
- */
-export async function runDemoCommand(_options: object, context: CommandContext): Promise<ExitCode> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'sfmc-tracking-demo-'));
-  // Run as root, the embedded Postgres runs as another user, who must be able to pass.
-  await chmod(dir, 0o755);
-  try {
-    return await demonstrate(dir, context);
-  } finally {
-    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-async function demonstrate(dir: string, context: CommandContext): Promise<ExitCode> {
-  const { stdout, signals } = context;
-  const say = (...lines: string[]) => printLines(stdout, lines);
-  const endings: (() => Promise<unknown>)[] = [];
-  try {
-    say(heading(1, 'A Postgres and a Marketing Cloud, both on this machine'));
-    const postgres = await joinEmbeddedPostgres({ dataDir: path.join(dir, 'data'), isFast: true });
-    endings.push(() => postgres.leave());
-    const { applied } = await migrateDatabase({ databaseUrl: postgres.url });
-    say(`Embedded Postgres on port ${postgres.port}; ${applied.length} migrations applied.`);
-    const env = withoutSettings(context.env);
-    const simulator = await startDemoSimulator({ dir, env, signal: signals.drain });
-    endings.push(() => simulator.child.stop());
-    say(
-      `Simulator at ${simulator.url}, with two business units and two faults waiting:`,
-      ...simulator.faults,
+/** `demo`: the whole product against the simulator, without an account. */
+export function addDemoCommand(program: Command, run: Run): void {
+  program
+    .command('demo')
+    .description(
+      'embedded Postgres, simulator, one sync with faults in it, status and a query; needs no account',
+    )
+    .addHelpText('after', examples('demo'))
+    .action(() =>
+      run(async (context) => {
+        const { runDemo } = await import('../demo/demo.ts');
+        return runDemo(context);
+      }),
     );
-
-    say(heading(2, 'sfmc-tracking sync'));
-    const settings = { ...simulator.environment, ...demoSettings, DATABASE_URL: postgres.url };
-    const sync = startChild('cli', ['sync'], {
-      cwd: dir,
-      env: { ...env, ...settings },
-      streams: 'inherit',
-      signal: signals.drain,
-    });
-    const syncCode = await exitOf(sync, signals.drain);
-
-    const pool = createPool({
-      databaseUrl: postgres.url,
-      connectionsMax: 4,
-      applicationName: 'sfmc-tracking demo',
-    });
-    endings.push(() => pool.end());
-    return await show(pool, { say, syncCode, simulatorUrl: simulator.url, now: context.now() });
-  } catch (error) {
-    signals.drain.throwIfAborted();
-    throw storeErrorFrom(error);
-  } finally {
-    for (const end of endings.reverse()) await end().catch(() => undefined);
-  }
 }
-
-interface Show {
-  readonly say: (...lines: string[]) => void;
-  readonly syncCode: number;
-  readonly simulatorUrl: string;
-  readonly now: Date;
-}
-
-async function show(pool: Pool, { say, syncCode, simulatorUrl, now }: Show): Promise<ExitCode> {
-  say(heading(3, 'sfmc-tracking status'));
-  say(renderStatus(await readStatusReport(pool, now)));
-
-  say(heading(4, 'An analyst asks: opens and clicks per job, in Berlin time'));
-  say(analystQuery, '', await runAnalystQuery(pool));
-
-  say(heading(5, 'Is that all, and each once?'));
-  const comparison = await compareWithTruth(pool, simulatorUrl);
-  say(...comparison.lines);
-  if (syncCode !== 0) say(`The sync ended with exit code ${syncCode}.`);
-
-  say(heading(6, 'Look around yourself'), ...lookAround);
-  return comparison.isEqual && syncCode === 0 ? 0 : 1;
-}
-
-async function exitOf(child: Child, drain: AbortSignal): Promise<number> {
-  const code = await child.exit;
-  drain.throwIfAborted();
-  return code;
-}
-
-// The simulator's oldest jobs are months old; a real first run would reach them by a backfill.
-const demoSettings = {
-  JOB_LOOKBACK_DAYS: '365',
-  RETRY_BASE_MS: '200',
-  LOG_LEVEL: 'warn',
-  LOG_FORMAT: 'pretty',
-};
-
-/** The demo neither reads nor touches what the user has set up. */
-function withoutSettings(env: Environment): Environment {
-  const names = new Set<string>(settingNames.flatMap((name) => [name, `${name}_FILE`]));
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
-}
-
-function heading(number: number, title: string): string {
-  return `\n== ${number}. ${title} ==\n`;
-}
-
-const lookAround = [
-  'Everything above is stopped and deleted now. To have it for longer, from a checkout:',
-  '  npm run --silent cli -- simulate          in a terminal of its own; it prints settings: put them into .env',
-  '  npm run --silent cli -- sync              loads into ./data',
-  '  npm run --silent cli -- database start    keeps Postgres running and prints its URL for psql or a BI tool',
-  '  npm run --silent cli -- database stop     ends it',
-];

@@ -1,14 +1,28 @@
-import { loadConfig } from '../../config/config.ts';
-import { migrateDatabase } from '../../store/schema/migrate.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { openDatabase } from '../open-database.ts';
-import { printLines } from '../output.ts';
+import { noticesOf, printLines } from '../output.ts';
 
-/** Brings the schema up to date and says what that took; prints the reader role's SQL where we may not create it. */
-export async function runMigrateCommand(_options: object, context: CommandContext): Promise<ExitCode> {
-  const { stdout, stderr } = context;
-  const config = loadConfig(context.env, { cwd: context.cwd });
-  const database = await openDatabase(config, { command: 'migrate', stderr, isSchemaOptional: true });
+/** `migrate`: brings the database schema up to date. */
+export function addMigrateCommand(program: Command, run: Run): void {
+  program
+    .command('migrate')
+    .description('brings the database schema up to date')
+    .addHelpText('after', examples('migrate'))
+    .action(() => run(migrate));
+}
+
+/** Prints the SQL of the reader role where the connecting role may not create it. */
+async function migrate(context: CommandContext): Promise<ExitCode> {
+  const { loadConfig } = await import('../../config/config.ts');
+  const { openDatabase } = await import('../open-database.ts');
+  const { migrateDatabase } = await import('../../store/schema/migrate.ts');
+  const { stdout, env, cwd } = context;
+  const database = await openDatabase(loadConfig(env, { cwd }), {
+    command: 'migrate',
+    onNotice: noticesOf(context),
+    isSchemaOptional: true,
+  });
   try {
     const { applied, views } = await migrateDatabase({
       databaseUrl: database.url,
@@ -16,7 +30,7 @@ export async function runMigrateCommand(_options: object, context: CommandContex
     });
     const summary =
       applied.length === 1 ? '1 migration was applied' : `${applied.length} migrations were applied`;
-    if (views.length > 0) printLines(stdout, [`${views.length} of the views were made anew`]);
+    if (views.length > 0) printLines(stdout, [`${views.length} of the views were created again`]);
     printLines(stdout, [
       applied.length === 0 ? 'the database schema is up to date' : `${summary}; the schema is up to date`,
     ]);

@@ -1,21 +1,37 @@
-import { findEventDefinition } from '../../events/catalog.ts';
-import { replayRejected } from '../../pipeline/replay-rejected.ts';
-import { createPartitionKeeper } from '../../store/load/partitions.ts';
-import { listRejected } from '../../store/load/rejected-records.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
 
-/** A terminal holds no more, and --json is for more. */
+/** `rejected` and `rejected replay`: records that could not be read. */
+export function addRejectedCommand(program: Command, run: Run): void {
+  const rejected = program
+    .command('rejected')
+    .description('records that could not be read, with the reason; read them again after a fix')
+    .option('--json', 'with the records themselves, as one JSON object')
+    .addHelpText('after', examples('rejected', 'rejected --json', 'rejected replay'))
+    .action((options: ListOptions) => run((context) => list(options, context)));
+
+  rejected
+    .command('replay')
+    .description('read them again: records that can be read now become events, the others stay')
+    .addHelpText('after', examples('rejected replay'))
+    .action(() => run(replay));
+}
+
+interface ListOptions {
+  readonly json?: boolean;
+}
+
+// A longer table helps nobody on a terminal; --json lists more.
 const shownMax = 200;
 const jsonMax = 100_000;
 
-/** Lists records that could not be read, the latest first. What they hold is personal: only --json shows it. */
-export async function runRejectedCommand(
-  { json }: { readonly json: boolean },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const records = await withDatabase('rejected', context, (pool) =>
+/** The latest first. The records hold personal data, so only --json shows them. */
+async function list({ json = false }: ListOptions, context: CommandContext): Promise<ExitCode> {
+  const { withDatabase } = await import('../open-database.ts');
+  const { listRejected } = await import('../../store/load/rejected-records.ts');
+  const records = await withDatabase({ command: 'rejected' }, context, (pool) =>
     listRejected(pool, json ? jsonMax : shownMax),
   );
   if (json) {
@@ -47,9 +63,12 @@ export async function runRejectedCommand(
   return 0;
 }
 
-/** Reads the kept records again; what can be read now becomes rows, the rest stays. */
-export async function runRejectedReplayCommand(_options: object, context: CommandContext): Promise<ExitCode> {
-  const { read, inserted, left } = await withDatabase('rejected', context, (pool) =>
+async function replay(context: CommandContext): Promise<ExitCode> {
+  const { withDatabase } = await import('../open-database.ts');
+  const { findEventDefinition } = await import('../../events/catalog.ts');
+  const { replayRejected } = await import('../../pipeline/replay-rejected.ts');
+  const { createPartitionKeeper } = await import('../../store/load/partitions.ts');
+  const { read, inserted, left } = await withDatabase({ command: 'rejected' }, context, (pool) =>
     replayRejected({
       pool,
       partitions: createPartitionKeeper({ pool }),

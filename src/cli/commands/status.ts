@@ -1,24 +1,33 @@
-import { loadConfig } from '../../config/config.ts';
-import { readStatusReport } from '../../store/status/report.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { openDatabase } from '../open-database.ts';
 import { printJson, printLines } from '../output.ts';
-import { renderStatus } from '../status-text.ts';
 
-/** Prints where everything stands: for people, or the same as one JSON object. */
-export async function runStatusCommand(
-  options: { readonly json: boolean },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { stdout, stderr } = context;
-  const config = loadConfig(context.env, { cwd: context.cwd });
-  const database = await openDatabase(config, { command: 'status', stderr });
-  try {
-    const report = await readStatusReport(database.pool, context.now());
-    if (options.json) printJson(stdout, report);
-    else printLines(stdout, [renderStatus(report)]);
-    return 0;
-  } finally {
-    await database.close();
+/** `status`: what is loaded, what is open, and what needs a person. */
+export function addStatusCommand(program: Command, run: Run): void {
+  program
+    .command('status')
+    .description('watermark, lag, open and parked tasks, rejected records, gate, last runs')
+    .option('--json', 'the same as one JSON object')
+    .addHelpText('after', examples('status', 'status --json'))
+    .action((options: StatusOptions) => run((context) => showStatus(options, context)));
+}
+
+interface StatusOptions {
+  readonly json?: boolean;
+}
+
+async function showStatus({ json = false }: StatusOptions, context: CommandContext): Promise<ExitCode> {
+  const { withDatabase } = await import('../open-database.ts');
+  const { readStatusReport } = await import('../../store/status/report.ts');
+  const report = await withDatabase({ command: 'status' }, context, (pool) =>
+    readStatusReport(pool, context.now()),
+  );
+  if (json) {
+    printJson(context.stdout, report);
+  } else {
+    const { renderStatus } = await import('../status-text.ts');
+    printLines(context.stdout, [renderStatus(report)]);
   }
+  return 0;
 }

@@ -1,30 +1,35 @@
-import { loadConfig } from '../../config/config.ts';
-import type { SyncOptions } from '../arguments.ts';
+import type { Command } from 'commander';
+import type { RawOptions } from '../arguments.ts';
+import { examples, type Run, summaryHelp, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { runWithWorker } from '../run-command.ts';
 
-/** One run now: discover jobs, plan what is owed, extract, report. What the nightly schedule runs. */
-export async function runSyncCommand(options: SyncOptions, context: CommandContext): Promise<ExitCode> {
-  const config = loadConfig(context.env, { cwd: context.cwd, needs: ['marketing-cloud'] });
-  return runWithWorker(
-    {
-      command: 'sync',
-      json: options.json,
-      config,
-      run: async (runtime) => {
-        const { definitionsOf } = await import('../compose.ts');
-        const { selectAccounts } = await import('../connect-accounts.ts');
-        const { runSync } = await import('../../pipeline/sync.ts');
-        const selection = {
-          accounts: selectAccounts(runtime.accounts, options.accountIds),
-          definitions: definitionsOf(options.eventTypes ?? config.eventTypes),
-          jobIds: options.jobIds,
-        };
-        const summary = await runSync(selection, runtime.runDeps, runtime.runSignals);
-        if (summary === undefined) throw new Error('a sync without a tick was refused its row');
-        return summary;
-      },
-    },
-    context,
-  );
+/** `sync`: one run now. What the nightly schedule runs. */
+export function addSyncCommand(program: Command, run: Run): void {
+  withSelection(program.command('sync'))
+    .description('one run now: discover jobs, plan what is due, extract, report')
+    .option('--json', summaryHelp)
+    .addHelpText('after', examples('sync', 'sync --events open,click --jobs 1201,1202', 'sync --json'))
+    .action((raw: RawOptions) => run((context) => sync(raw, context)));
+}
+
+async function sync(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
+  const { parseSyncOptions } = await import('../arguments.ts');
+  const { loadConfig } = await import('../../config/config.ts');
+  const { options, problems } = parseSyncOptions(raw);
+  const config = loadConfig(context.env, {
+    cwd: context.cwd,
+    needs: ['marketing-cloud'],
+    optionProblems: problems,
+  });
+  const { runWithWorker } = await import('../runtime/run-with-worker.ts');
+  const { runSync } = await import('../../pipeline/sync.ts');
+  return runWithWorker({ command: 'sync', json: options.json, config }, context, async (runtime) => {
+    const summary = await runSync(
+      { ...runtime.select(options), jobIds: options.jobIds },
+      runtime.runDeps,
+      runtime.runSignals,
+    );
+    if (summary === undefined) throw new Error('a sync without a tick was refused its row');
+    return summary;
+  });
 }

@@ -1,87 +1,65 @@
-import { userInfo } from 'node:os';
-import { ConfigInvalidError, errorCodes } from '../../errors.ts';
-import { errorPolicy } from '../../pipeline/policy/error-policy.ts';
-import { acceptParkedTasks, retryParkedTasks } from '../../store/ledger/parked-tasks.ts';
-import { type ListedTask, listTasks } from '../../store/ledger/task-list.ts';
+import type { Command } from 'commander';
+import type { ListedTask } from '../../store/ledger/task-list.ts';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { withDatabase } from '../open-database.ts';
 import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
 
-// A terminal holds no more, and --json is for more.
+/** `tasks`, `tasks retry` and `tasks accept`: the ledger, and what a person may change in it. */
+export function addTasksCommand(program: Command, run: Run): void {
+  const tasks = program
+    .command('tasks')
+    .description('open and parked extract tasks; retry a parked one, or accept its hole')
+    .option('--parked', 'parked tasks only')
+    .option('--json', 'the same as one JSON object')
+    .addHelpText(
+      'after',
+      examples('tasks --parked', 'tasks retry 4711', 'tasks accept 4711 --reason "job was deleted"'),
+    )
+    .action((options: ListOptions) => run((context) => list(options, context)));
+
+  tasks
+    .command('retry')
+    .description('plan parked tasks again, with their attempts set to zero')
+    .argument('[id...]', 'task ids, as `tasks` shows them')
+    .option('--all', 'every parked task')
+    .addHelpText('after', examples('tasks retry 4711 4712', 'tasks retry --all'))
+    .action((ids: string[], options: RetryOptions) => run((context) => retry(ids, options, context)));
+
+  tasks
+    .command('accept')
+    .description('accept the hole of parked tasks, recorded with who and why, so that the watermark may pass')
+    .argument('[id...]', 'task ids, as `tasks --parked` shows them')
+    .option('--reason <text>', 'required: why the hole is accepted')
+    .option('--by <name>', 'who accepts it (default: the user of this process)')
+    .addHelpText('after', examples('tasks accept 4711 --reason "job was deleted in Marketing Cloud"'))
+    .action((ids: string[], options: AcceptOptions) => run((context) => accept(ids, options, context)));
+}
+
+interface ListOptions {
+  readonly parked?: boolean;
+  readonly json?: boolean;
+}
+
+// A longer table helps nobody on a terminal; --json lists more.
 const shownMax = 200;
 const jsonMax = 100_000;
 
-/** Lists open and parked tasks, with what to do about each code. */
-export async function runTasksCommand(
-  options: { readonly parkedOnly: boolean; readonly json: boolean },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { parkedOnly, json } = options;
-  const tasks = await withDatabase('tasks', context, (pool) =>
+async function list(options: ListOptions, context: CommandContext): Promise<ExitCode> {
+  const { withDatabase } = await import('../open-database.ts');
+  const { listTasks } = await import('../../store/ledger/task-list.ts');
+  const { parked: parkedOnly = false, json = false } = options;
+  const tasks = await withDatabase({ command: 'tasks' }, context, (pool) =>
     listTasks(pool, { parkedOnly, limit: json ? jsonMax : shownMax }),
   );
-  if (json) {
-    printJson(context.stdout, { tasks });
-  } else {
-    printLines(
-      context.stdout,
-      tasks.length === 0 ? [`no ${parkedOnly ? '' : 'open or '}parked tasks`] : renderTasks(tasks),
-    );
-  }
+  if (json) printJson(context.stdout, { tasks });
+  else if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
+  else printLines(context.stdout, await renderTasks(tasks));
   return 0;
 }
 
-/** Plans parked tasks again; the next run, or a worker that is up, takes them. */
-export async function runTasksRetryCommand(
-  options: { readonly taskIds: readonly number[]; readonly all: boolean },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { taskIds, all } = options;
-  if (all === taskIds.length > 0)
-    throw new ConfigInvalidError('name the tasks to retry, or --all: `tasks --parked` shows their ids');
-
-  const changed = await withDatabase('tasks', context, (pool) =>
-    retryParkedTasks(pool, all ? 'all' : taskIds),
-  );
-  printLines(context.stdout, [`${countOfTasks(changed)} planned again: the next sync takes them`]);
-  return reportOthers(all ? changed : taskIds.length, changed, context);
-}
-
-/** A person accepts that the windows of these tasks stay empty. */
-export async function runTasksAcceptCommand(
-  options: {
-    readonly taskIds: readonly number[];
-    readonly reason: string | undefined;
-    readonly by: string | undefined;
-  },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { taskIds, reason = '', by = userInfo().username } = options;
-  const problems = [
-    ...(taskIds.length === 0 ? ['ID is not given: `tasks --parked` shows them'] : []),
-    ...(reason.trim() === ''
-      ? ['--reason is not given: why the hole is accepted; it is kept with the task']
-      : []),
-  ];
-  if (problems.length > 0) throw new ConfigInvalidError(problems.join('\n'), { problems });
-  const changed = await withDatabase('tasks', context, (pool) =>
-    acceptParkedTasks(pool, taskIds, { by, reason }),
-  );
-  printLines(context.stdout, [`${countOfTasks(changed)} accepted by ${by}: the watermark may pass`]);
-  return reportOthers(taskIds.length, changed, context);
-}
-
-function reportOthers(named: number, changed: number, { stderr }: CommandContext): ExitCode {
-  if (named === changed) return 0;
-  printLines(stderr, [`${countOfTasks(named - changed)} left alone: not parked, or not there`]);
-  return 1;
-}
-
-function countOfTasks(count: number): string {
-  return count === 1 ? '1 task' : `${humanCount(count)} tasks`;
-}
-
-function renderTasks(tasks: readonly ListedTask[]): string[] {
+async function renderTasks(tasks: readonly ListedTask[]): Promise<string[]> {
+  const { errorCodes } = await import('../../errors.ts');
+  const { errorPolicy } = await import('../../pipeline/policy/error-policy.ts');
   const columns = [
     { title: 'id', align: 'right' as const },
     { title: 'account' },
@@ -94,15 +72,9 @@ function renderTasks(tasks: readonly ListedTask[]): string[] {
     { title: 'code' },
   ];
   const rows = tasks.map((task) => [
-    String(task.id),
-    String(task.accountId),
-    task.jobId === null ? '(sweep)' : String(task.jobId),
-    task.eventType,
-    humanInstant(task.from, 'second'),
-    humanInstant(task.to, 'second'),
-    task.state,
-    String(task.attempts),
-    task.errorCode ?? '',
+    ...[String(task.id), String(task.accountId), String(task.jobId ?? '–'), task.eventType],
+    ...[humanInstant(task.from, 'second'), humanInstant(task.to, 'second')],
+    ...[task.state, String(task.attempts), task.errorCode ?? ''],
   ]);
   const failed = tasks.filter(({ errorMessage }) => errorMessage !== null);
   const messages = failed.map(({ id, errorMessage }) => `  ${id}: ${errorMessage ?? ''}`);
@@ -114,4 +86,72 @@ function renderTasks(tasks: readonly ListedTask[]): string[] {
     ...(messages.length === 0 ? [] : ['', 'Last failures', ...messages]),
     ...(advice.length === 0 ? [] : ['', 'What to do', ...advice]),
   ];
+}
+
+interface RetryOptions {
+  readonly all?: boolean;
+}
+
+/** The next run, or a running worker, takes the tasks. */
+async function retry(
+  texts: readonly string[],
+  { all = false }: RetryOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { parseIds } = await import('../arguments.ts');
+  const { withDatabase } = await import('../open-database.ts');
+  const { retryParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
+  const { options: ids, problems } = parseIds('ID', texts);
+  const optionProblems = [
+    ...problems,
+    ...(all === ids.length > 0
+      ? ['name the tasks to retry, or --all: `tasks --parked` shows their ids']
+      : []),
+  ];
+  const changed = await withDatabase({ command: 'tasks', optionProblems }, context, (pool) =>
+    retryParkedTasks(pool, all ? 'all' : ids),
+  );
+  printLines(context.stdout, [`${countOfTasks(changed)} planned again: the next sync takes them`]);
+  return reportUnchanged((all ? changed : ids.length) - changed, context);
+}
+
+interface AcceptOptions {
+  readonly reason?: string;
+  readonly by?: string;
+}
+
+/** The windows of these tasks stay empty. */
+async function accept(
+  texts: readonly string[],
+  options: AcceptOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { userInfo } = await import('node:os');
+  const { parseIds } = await import('../arguments.ts');
+  const { withDatabase } = await import('../open-database.ts');
+  const { acceptParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
+  const { reason = '', by = userInfo().username } = options;
+  const { options: ids, problems } = parseIds('ID', texts);
+  const optionProblems = [
+    ...problems,
+    ...(ids.length === 0 ? ['ID is not given: `tasks --parked` shows them'] : []),
+    ...(reason.trim() === ''
+      ? ['--reason is not given: why the hole is accepted; it is kept with the task']
+      : []),
+  ];
+  const changed = await withDatabase({ command: 'tasks', optionProblems }, context, (pool) =>
+    acceptParkedTasks(pool, ids, { by, reason }),
+  );
+  printLines(context.stdout, [`${countOfTasks(changed)} accepted by ${by}: the watermark may pass`]);
+  return reportUnchanged(ids.length - changed, context);
+}
+
+function reportUnchanged(unchanged: number, { stderr }: CommandContext): ExitCode {
+  if (unchanged === 0) return 0;
+  printLines(stderr, [`${countOfTasks(unchanged)} not changed: not parked, or unknown`]);
+  return 1;
+}
+
+function countOfTasks(count: number): string {
+  return count === 1 ? '1 task' : `${humanCount(count)} tasks`;
 }

@@ -1,13 +1,20 @@
-import { loadConfig } from '../../config/config.ts';
+import type { Command } from 'commander';
+import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { runService } from '../service.ts';
 
-/** Takes extract tasks from the queue until told to stop; any number of them, on any machine. */
-export async function runWorkerCommand(_options: object, context: CommandContext): Promise<ExitCode> {
-  const config = loadConfig(context.env, {
-    cwd: context.cwd,
-    needs: ['marketing-cloud', 'http'],
-    httpPortDefault: 'off',
-  });
-  return runService('worker', config, context, () => Promise.resolve({ stop: () => Promise.resolve() }));
+/** `worker`: only takes extract tasks from the queue, until stopped; any number of them, on any machine. */
+export function addWorkerCommand(program: Command, run: Run): void {
+  program
+    .command('worker')
+    .description('only takes extract tasks from the queue, until SIGTERM or SIGINT; start any number of them')
+    .addHelpText('after', examples('worker'))
+    .action(() => run(work));
+}
+
+async function work(context: CommandContext): Promise<ExitCode> {
+  const { loadConfig } = await import('../../config/config.ts');
+  const { cwd, env } = context;
+  const config = loadConfig(env, { cwd, needs: ['marketing-cloud', 'http'], httpPortDefault: 'off' });
+  const { runService } = await import('../runtime/run-service.ts');
+  return runService({ command: 'worker', config }, context);
 }

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 
-/** Programs of ours that run beside this one: TypeScript in a checkout, JavaScript in `dist/`. */
+/** Our programs that run as child processes: TypeScript in a checkout, JavaScript in `dist/`. */
 const programs = { cli: ['..', 'main'], simulator: ['..', '..', '..', 'simulator', 'main'] } as const;
 
 export interface ChildOptions {
   readonly cwd: string;
   readonly env: Environment;
-  /** `inherit`: the child shares our streams; `pipe-stdout`: its stdout is read by us. */
+  /** `inherit`: the child writes to our streams; `pipe-stdout`: we read its stdout. */
   readonly streams: 'inherit' | 'pipe-stdout';
   /** Asks the child to end. */
   readonly signal: AbortSignal;
@@ -17,13 +17,13 @@ export interface ChildOptions {
 
 export interface Child {
   readonly process: ChildProcess;
-  /** Its exit code; 128 and more where a signal ended it. */
+  /** Its exit code; 128 where a signal ended it. */
   readonly exit: Promise<number>;
   /** Asks it to end and waits until it has. */
   stop(): Promise<void>;
 }
 
-/** Starts a program of ours under the same Node; it is asked to end when `signal` aborts. */
+/** Starts one of our programs with the same Node; it receives SIGTERM when `signal` aborts. */
 export function startChild(
   name: keyof typeof programs,
   args: readonly string[],

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { eventCatalog } from '../../events/catalog.ts';
 import { humanCount, renderTable } from '../output.ts';
 
-/** What a BI tool would ask; shown to the reader as it is run. */
+/** What a BI tool would ask; shown to the reader and then run. */
 export const analystQuery = `\
 select job.account_id, job.job_id, job.subject,
        to_char(job.sent_at at time zone 'Europe/Berlin', 'Dy DD Mon HH24:MI') as sent_in_berlin,
@@ -20,7 +20,7 @@ where opens.total > 0
 order by opens.total desc, job.job_id
 limit 10;`;
 
-/** The answer as a table. */
+/** Its result as a table. */
 export async function runAnalystQuery(pool: Pool): Promise<string> {
   const { rows, fields } = await pool.query<Record<string, unknown>>(analystQuery);
   const columns = fields.map(({ name }) => ({
@@ -49,8 +49,8 @@ export async function compareWithTruth(
   pool: Pool,
   simulatorUrl: string,
 ): Promise<{ isEqual: boolean; lines: string[] }> {
-  const answer = await fetch(`${simulatorUrl}/_simulator/truth`);
-  const truth = truthSchema.parse(await answer.json());
+  const response = await fetch(`${simulatorUrl}/_simulator/truth`);
+  const truth = truthSchema.parse(await response.json());
   const expected = new Map<string, number>();
   for (const { accountId, jobs } of truth) {
     for (const { jobId, events } of jobs) {

@@ -10,11 +10,11 @@ export interface DemoSimulator {
   readonly url: string;
   /** Settings that point the other commands at it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What it will do wrong, for the reader. */
+  /** Its faults, in words. */
   readonly faults: readonly string[];
 }
 
-// Early enough to be met, late enough to break into work that is under way.
+// Early enough to happen in this short run, late enough to interrupt windows in progress.
 const faultRules = [
   {
     match: { objectType: 'OpenEvent' },
@@ -28,11 +28,11 @@ const faultRules = [
 ];
 
 const faultsForReaders = [
-  '  - one Retrieve of opens is answered 200 OK with "Error: Timeout expired…" inside,',
-  '  - one answer with sent events is cut off in the middle.',
+  '  - one Retrieve of opens returns 200 OK with "Error: Timeout expired…" inside,',
+  '  - one response with sent events breaks off in the middle.',
 ];
 
-/** Starts the simulator as a child process, with faults waiting. */
+/** Starts the simulator as a child process, with faults prepared. */
 export async function startDemoSimulator(options: {
   readonly dir: string;
   readonly env: Environment;

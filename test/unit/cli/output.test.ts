@@ -1,41 +1,6 @@
-import { humanDuration, renderTable, reportError } from '../../../src/cli/output.ts';
-import { AccountRefusedError, ConfigInvalidError, StoreUnavailableError } from '../../../src/errors.ts';
+import { humanDuration, renderTable } from '../../../src/cli/output.ts';
 
-function report(error: unknown): { code: number; text: string } {
-  const lines: string[] = [];
-  const code = reportError({ write: (line) => lines.push(line) }, error, 'db.example.com:5432');
-  return { code, text: lines.join('') };
-}
-
-describe('reportError', () => {
-  it.each([
-    [new ConfigInvalidError('PAGE_SIZE is "0": …'), 2, 'sfmc-tracking: PAGE_SIZE is "0": …\n'],
-    [
-      new AccountRefusedError('SFMC_CLIENT_SECRET: refused'),
-      3,
-      'sfmc-tracking: SFMC_CLIENT_SECRET: refused\n',
-    ],
-    [
-      new StoreUnavailableError('Postgres cannot be reached: connect ECONNREFUSED'),
-      2,
-      'sfmc-tracking: the database at db.example.com:5432 cannot be reached: connect ECONNREFUSED; check DATABASE_URL\n',
-    ],
-  ])('says %s in one line without a stack', (error, code, text) => {
-    expect(report(error)).toEqual({ code, text });
-  });
-
-  it('keeps the stack of an error that is not ours, since that is a bug', () => {
-    const { code, text } = report(new TypeError('x is not a function'));
-    expect(code).toBe(3);
-    expect(text).toMatch(/this is a bug[^]*TypeError: x is not a function\n {4}at /u);
-  });
-
-  it('prints no password that an error quotes in a URL', () => {
-    expect(report(new Error('cannot parse postgres://me:hunter2@db/x')).text).not.toContain('hunter2');
-  });
-});
-
-describe('humanSpan', () => {
+describe('humanDuration', () => {
   it.each([
     [0, '0 s'],
     [59_000, '59 s'],

@@ -1,42 +1,54 @@
 import { once } from 'node:events';
-import type { Config } from '../config/config.ts';
-import { startStatusServer, type StatusServer } from '../operations/http/server.ts';
-import { readStatusReport, type StatusReport } from '../store/status/report.ts';
+import type { Config } from '../../config/config.ts';
+import { startStatusServer, type StatusServer } from '../../operations/http/server.ts';
+import { readStatusReport, type StatusReport } from '../../store/status/report.ts';
 import { openRuntime, type Runtime } from './compose.ts';
-import type { CommandContext, ExitCode } from './context.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
 
 /** Without a completed sync for so long, data are overdue: a nightly run was missed twice. */
 const overdueMs = 50 * 60 * 60 * 1000;
 
-/** What a service runs besides its worker. */
-export interface Service {
-  /** No further work of its own; resolves when what is in progress has ended. */
+export interface ServiceCommand {
+  readonly command: string;
+  readonly config: Config;
+}
+
+/** What a service does besides its worker and its status page. */
+export interface Schedule {
+  /** Starts no further run; resolves when the run in progress has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a worker, its status page and a service until SIGTERM or SIGINT, then drains.
+ * Runs a worker, its status page and a schedule until SIGTERM or SIGINT, then drains: that is its usual end, with
+ * exit code 0.
  *
- * @throws what broke it, where that was not a signal: a bug, told with its stack.
+ * @throws the error that stopped the service, where it was no signal: a bug, printed with its stack.
  */
 export async function runService(
-  command: string,
-  config: Config,
+  { command, config }: ServiceCommand,
   context: CommandContext,
-  startService: (runtime: Runtime) => Promise<Service>,
+  startSchedule?: (runtime: Runtime) => Schedule,
 ): Promise<ExitCode> {
-  const runtime = await openRuntime(config, context, { command, gateWaitMs: Infinity });
+  const { drain } = context.signals;
+  let runtime: Runtime;
+  try {
+    runtime = await openRuntime(config, context, { command, gateWaitMs: Infinity });
+  } catch (error) {
+    if (drain.aborted && error === drain.reason) return 0;
+    throw error;
+  }
   const { worker, runSignals, logger } = runtime;
-  const stop = AbortSignal.any([context.signals.drain, runSignals.bug]);
+  const stop = AbortSignal.any([drain, runSignals.bug]);
   try {
     const server = await openStatusServer(config, context, runtime);
     try {
       worker.startTaking();
-      const service = await startService(runtime);
+      const schedule = startSchedule?.(runtime);
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');
       logger.info({ command }, 'service is draining');
-      await service.stop();
+      await schedule?.stop();
     } finally {
       await server?.stop();
     }
@@ -45,7 +57,7 @@ export async function runService(
   }
   if (runSignals.bug.aborted) throw runSignals.bug.reason;
   logger.info({ command }, 'service stopped');
-  return 130;
+  return 0;
 }
 
 async function openStatusServer(

@@ -1,23 +1,22 @@
 import cliProgress from 'cli-progress';
 import type { ProgressListener } from './compose.ts';
-import type { Output } from './context.ts';
-import { humanCount } from './output.ts';
+import type { CommandContext, Output } from '../context.ts';
+import { humanCount } from '../output.ts';
 
-/** Back to the beginning of the terminal's line, and nothing on it. */
+/** Moves to the start of the terminal's line and clears it. */
 const clearLine = '\r\u001b[K';
 
-/** How often the line is drawn again. */
 const drawsPerSecond = 4;
 
 export interface Progress extends ProgressListener {
-  /** Where log lines go while the line is shown: it makes room for them. */
+  /** For log lines: they are written above the progress line. */
   readonly stderr: Output;
   stop(): void;
 }
 
-/** A line on a terminal that shows how far a run is; elsewhere the log tells, and this does nothing. */
-export function openProgress(stderr: Output): Progress {
-  if (stderr.isTTY !== true) {
+/** A line on a terminal that shows how far a run is; where stderr is no terminal, the log shows it. */
+export function openProgress({ stderr, verbosity }: CommandContext): Progress {
+  if (stderr.isTTY !== true || verbosity === 'quiet') {
     const nothing = () => undefined;
     return { onPlanned: nothing, onPage: nothing, stop: nothing, stderr };
   }

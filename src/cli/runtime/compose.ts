@@ -1,48 +1,54 @@
 import os from 'node:os';
-import type { Config } from '../config/config.ts';
-import { eventCatalog, findEventDefinition } from '../events/catalog.ts';
-import type { EventDefinition } from '../events/define-event.ts';
-import { createLogger, type Logger } from '../logger.ts';
-import type { AdmissionDeps } from '../pipeline/admission/admission.ts';
-import { sleep } from '../pipeline/backoff.ts';
-import type { RunAccount, RunDeps } from '../pipeline/run.ts';
-import type { RunSignals } from '../pipeline/sync.ts';
-import type { TaskDeps } from '../pipeline/extraction/active-task.ts';
-import { TaskAttempts } from '../pipeline/extraction/task-attempts.ts';
-import { Worker } from '../pipeline/extraction/worker.ts';
-import { slowAccount } from '../store/accounts.ts';
-import { createEventLoader } from '../store/load/event-loader.ts';
-import { createPartitionKeeper } from '../store/load/partitions.ts';
-import { openProcessSession } from '../store/session.ts';
-import { TaskQueue } from '../store/ledger/task-queue.ts';
-import { connectAccounts } from './connect-accounts.ts';
-import type { CommandContext } from './context.ts';
+import type { Config } from '../../config/config.ts';
+import { eventCatalog, findEventDefinition } from '../../events/catalog.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import type { Logger } from '../../logger.ts';
+import type { AdmissionDeps } from '../../pipeline/admission/admission.ts';
+import { sleep } from '../../pipeline/backoff.ts';
+import type { TaskDeps } from '../../pipeline/extraction/active-task.ts';
+import { TaskAttempts } from '../../pipeline/extraction/task-attempts.ts';
+import { Worker } from '../../pipeline/extraction/worker.ts';
+import type { RunAccount, RunDeps } from '../../pipeline/run.ts';
+import type { RunSignals } from '../../pipeline/sync.ts';
+import { slowAccount } from '../../store/accounts.ts';
+import { TaskQueue } from '../../store/ledger/task-queue.ts';
+import { createEventLoader } from '../../store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../store/load/partitions.ts';
+import { openProcessSession } from '../../store/session.ts';
+import type { Selection } from '../arguments.ts';
+import type { CommandContext } from '../context.ts';
+import { openDatabase, type OpenDatabase } from '../open-database.ts';
+import { noticesOf } from '../output.ts';
+import { connectAccounts, selectAccounts } from './connect-accounts.ts';
+import { runLimits, taskLimits, workerLimits } from './limits.ts';
 import { openAdmission } from './open-admission.ts';
-import { openDatabase, type OpenDatabase } from './open-database.ts';
+import { openLogger } from './open-logger.ts';
 
-/**
- * At most 200 pages are expected in a window, and a large job is cut finer, so that its windows fill the
- * slots evenly, though not below 25 pages; a window that passes 400 is cut in halves.
- */
-const pagesPerWindow = { least: 25, expected: 200, max: 400 };
-const partsPerSlot = 4;
+/** Connections of a process besides one per slot: the run, the gate, the rescue of dead processes, the status. */
+const connectionsBesides = 6;
 
-/** What tells about tasks as they go, for progress on long work. */
+/** Receives the progress of a run. */
 export interface ProgressListener {
   onPlanned(runId: number, tasks: number): void;
   onPage(records: number, inserted: number): void;
 }
 
-/** Everything a command that extracts needs, built and wired. */
+/** Everything a command that extracts needs, opened and connected. */
 export interface Runtime {
   readonly database: OpenDatabase;
   readonly worker: Worker;
-  readonly accounts: readonly RunAccount[];
   readonly runDeps: RunDeps;
   readonly runSignals: RunSignals;
   readonly logger: Logger;
-  /** Stops taking, lets pages on their way commit, and closes everything. */
+  /** The accounts and event types of a run: those that are named, else all that are configured. */
+  select(selection: Selection): RunParts;
+  /** Takes no further task, lets pages that are arriving commit, and closes everything. */
   close(): Promise<void>;
+}
+
+interface RunParts {
+  readonly accounts: readonly RunAccount[];
+  readonly definitions: readonly EventDefinition[];
 }
 
 export interface RuntimeOptions {
@@ -55,7 +61,7 @@ export interface RuntimeOptions {
 /**
  * Opens database, queue and worker, and connects the accounts.
  *
- * @throws {ConfigInvalidError} when the schema is behind or no account can be told.
+ * @throws {ConfigInvalidError} when the schema is behind or no account can be identified.
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
 export async function openRuntime(
@@ -66,7 +72,8 @@ export async function openRuntime(
   const logger = await openLogger(config, context);
   const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
   const { command } = options;
-  const database = await openDatabase(config, { command, stderr: context.stderr, connectionsMax: slots + 6 });
+  const connectionsMax = slots + connectionsBesides;
+  const database = await openDatabase(config, { command, onNotice: noticesOf(context), connectionsMax });
   const closing: (() => Promise<unknown>)[] = [() => database.close()];
   const closeAll = async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -89,19 +96,15 @@ export async function openRuntime(
     });
     await worker.start();
     closing.push(() => worker.stop(config.shutdownMs));
-    return { database, worker, accounts, runDeps, runSignals, logger, close: closeAll };
+    const select = ({ accountIds, eventTypes = config.eventTypes }: Selection) => ({
+      accounts: selectAccounts(accounts, accountIds),
+      definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
+    });
+    return { database, worker, runDeps, runSignals, logger, select, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
   }
-}
-
-/** The logger of a command, which tells once of names that look like settings and are none. */
-async function openLogger(config: Config, { stderr }: CommandContext): Promise<Logger> {
-  const format = config.logFormat ?? (stderr.isTTY === true ? 'pretty' : 'json');
-  const logger = await createLogger({ level: config.logLevel, format, destination: stderr });
-  for (const warning of config.warnings) logger.warn(warning);
-  return logger;
 }
 
 interface Parts {
@@ -128,13 +131,14 @@ function sharedDeps({ config, context, database, logger, queue, admission }: Par
 }
 
 function wire(parts: Parts) {
-  const { config, context, options, database, logger } = parts;
+  const { config, context, options, database, accounts, logger } = parts;
   const shared = sharedDeps(parts);
   const bug = new AbortController();
   const refusalListeners = new Set<(accountId: number) => void>();
   const taskDeps: Omit<TaskDeps, 'slots'> = {
     ...shared,
-    ...taskLimits(parts),
+    ...taskLimits(config),
+    findAccount: (id) => accounts.find(({ accountId }) => accountId === id),
     loader: createEventLoader(),
     partitions: createPartitionKeeper(shared),
     findDefinition: findEventDefinition,
@@ -146,7 +150,7 @@ function wire(parts: Parts) {
   };
   const worker = new Worker({
     ...shared,
-    ...workerLimits(parts),
+    ...workerLimits(config, accounts.length),
     createAttempts: (slots) => new TaskAttempts({ ...taskDeps, slots }),
     isServed: (accountId) => taskDeps.findAccount(accountId) !== undefined,
     slotsOf: (accountId) => shared.rateLimit.slots(accountId),
@@ -156,7 +160,8 @@ function wire(parts: Parts) {
   });
   const runDeps: RunDeps = {
     ...shared,
-    ...runLimits(config, options),
+    ...runLimits(config),
+    gateWaitMs: options.gateWaitMs,
     processId: () => worker.processId,
     acquireSlot: (accountId, signal) => worker.acquireSlot(accountId, signal),
     drainWorker: () => worker.stop(config.shutdownMs),
@@ -174,41 +179,4 @@ function wire(parts: Parts) {
     },
   };
   return { worker, runDeps, runSignals };
-}
-
-function taskLimits({ config, accounts }: Parts) {
-  return {
-    pageSize: config.pageSize,
-    pagesMax: pagesPerWindow.max,
-    findAccount: (id: number) => accounts.find(({ accountId }) => accountId === id),
-  };
-}
-
-function workerLimits({ config, accounts }: Parts) {
-  const perAccount = config.concurrencyPerAccount;
-  return {
-    // Twice the slots: while some tasks retrieve, others are claimed from the queue or released.
-    concurrency: accounts.length * perAccount * 2,
-    concurrencyPerAccount: perAccount * 2,
-  };
-}
-
-function runLimits(config: Config, { gateWaitMs }: RuntimeOptions) {
-  return {
-    pageSize: config.pageSize,
-    lookbackMs: config.jobLookbackMs,
-    settlingMs: config.settlingMs,
-    overlapMs: (definition: EventDefinition) => config.overlapMs ?? definition.overlapMinutes * 60_000,
-    sizing: {
-      eventsMax: pagesPerWindow.expected * config.pageSize,
-      eventsMin: pagesPerWindow.least * config.pageSize,
-      partsWanted: partsPerSlot * config.concurrencyPerAccount,
-    },
-    gateWaitMs,
-  };
-}
-
-/** The definitions of the event types named, in the catalogue's order. */
-export function definitionsOf(names: readonly string[]): EventDefinition[] {
-  return eventCatalog.filter(({ name }) => names.includes(name));
 }

@@ -1,16 +1,16 @@
-import type { Config, Credentials } from '../config/config.ts';
-import { ConfigInvalidError } from '../errors.ts';
+import type { Config, Credentials } from '../../config/config.ts';
+import { ConfigInvalidError } from '../../errors.ts';
 import {
   type AccountAuth,
   type AccountClient,
   createAccountClient,
-} from '../marketing-cloud/account-client.ts';
-import { type AdmissionDeps, createAdmission } from '../pipeline/admission/admission.ts';
-import { identifyAccount } from '../pipeline/discovery/identify-account.ts';
-import type { RunAccount } from '../pipeline/run.ts';
-import { findDefaultAccount, findReplayableAccounts } from '../store/accounts.ts';
-import type { CommandContext } from './context.ts';
-import type { OpenDatabase } from './open-database.ts';
+} from '../../marketing-cloud/account-client.ts';
+import { type AdmissionDeps, createAdmission } from '../../pipeline/admission/admission.ts';
+import { identifyAccount } from '../../pipeline/discovery/identify-account.ts';
+import type { RunAccount } from '../../pipeline/run.ts';
+import { findDefaultAccount, findReplayableAccounts } from '../../store/accounts.ts';
+import type { CommandContext } from '../context.ts';
+import type { OpenDatabase } from '../open-database.ts';
 
 /** One client per business unit that is configured; without any, the credentials' own. */
 export async function connectAccounts(

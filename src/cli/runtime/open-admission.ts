@@ -1,12 +1,12 @@
-import type { Config } from '../config/config.ts';
-import type { Logger } from '../logger.ts';
-import type { AdmissionDeps } from '../pipeline/admission/admission.ts';
-import { Gate } from '../pipeline/admission/gate.ts';
-import { RateLimit } from '../pipeline/admission/rate-limit.ts';
-import { sleep } from '../pipeline/backoff.ts';
-import { reserveRequests } from '../store/accounts.ts';
-import { createGateStore } from '../store/gate-state.ts';
-import type { Pool } from '../store/pool.ts';
+import type { Config } from '../../config/config.ts';
+import type { Logger } from '../../logger.ts';
+import type { AdmissionDeps } from '../../pipeline/admission/admission.ts';
+import { Gate } from '../../pipeline/admission/gate.ts';
+import { RateLimit } from '../../pipeline/admission/rate-limit.ts';
+import { sleep } from '../../pipeline/backoff.ts';
+import { reserveRequests } from '../../store/accounts.ts';
+import { createGateStore } from '../../store/gate-state.ts';
+import type { Pool } from '../../store/pool.ts';
 
 /** Gate and rate limit, which all accounts share. */
 export function openAdmission(config: Config, now: () => Date, pool: Pool, logger: Logger): AdmissionDeps {

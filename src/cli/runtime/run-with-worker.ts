@@ -1,10 +1,10 @@
-import type { RunSummary } from '../pipeline/run.ts';
-import type { RunOutcome } from '../store/ledger/run-log.ts';
-import type { Config } from '../config/config.ts';
-import type { CommandContext, ExitCode, Output } from './context.ts';
-import type { Runtime } from './compose.ts';
+import type { RunSummary } from '../../pipeline/run.ts';
+import type { RunOutcome } from '../../store/ledger/run-log.ts';
+import type { Config } from '../../config/config.ts';
+import type { CommandContext, ExitCode, Output } from '../context.ts';
+import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
-import { humanCount, humanDuration, printJson, printLines, renderTable } from './output.ts';
+import { humanCount, humanDuration, printJson, printLines, renderTable } from '../output.ts';
 
 const exitCodes = {
   completed: 0,
@@ -18,28 +18,24 @@ export interface RunCommand {
   readonly command: string;
   readonly json: boolean;
   readonly config: Config;
-  readonly run: (runtime: Runtime) => Promise<RunSummary>;
 }
 
-/** Runs a sync or a backfill with a worker of its own, reports it, and answers with its exit code. */
-export async function runWithWorker(command: RunCommand, context: CommandContext): Promise<ExitCode> {
-  const { config, json } = command;
-  // Loaded late: a wrong setting should be told before the machinery is read from disk.
-  const { openRuntime } = await import('./compose.ts');
-  const progress = openProgress(context.stderr);
+/** Starts a sync or a backfill with a worker of its own, prints its summary and returns its exit code. */
+export async function runWithWorker(
+  { command, json, config }: RunCommand,
+  context: CommandContext,
+  run: (runtime: Runtime) => Promise<RunSummary>,
+): Promise<ExitCode> {
+  const progress = openProgress(context);
   const runtime = await openRuntime(
     config,
     { ...context, stderr: progress.stderr },
-    {
-      command: command.command,
-      gateWaitMs: config.gateWaitMs,
-      progress,
-    },
+    { command, gateWaitMs: config.gateWaitMs, progress },
   );
   let summary: RunSummary;
   try {
     runtime.worker.startTaking();
-    summary = await command.run(runtime);
+    summary = await run(runtime);
   } finally {
     progress.stop();
     await runtime.close();
@@ -50,7 +46,7 @@ export async function runWithWorker(command: RunCommand, context: CommandContext
   return exitCodes[summary.outcome];
 }
 
-/** The contract's object; what a person needs to know besides comes after its keys. */
+/** The keys that scripts rely on come first. */
 function jsonOf({ runId, kind, outcome, accounts, tasks, events, requests, ...rest }: RunSummary) {
   const { startedAt, finishedAt, problems } = rest;
   return { runId, kind, outcome, accounts, tasks, events, requests, startedAt, finishedAt, problems };
@@ -61,7 +57,7 @@ const outcomeTexts = {
   completed_with_problems: 'completed with problems: see `sfmc-tracking tasks` and `sfmc-tracking rejected`',
   halted: 'halted: the credentials of every account were refused',
   source_unavailable: 'Marketing Cloud is in maintenance or outage: nothing is lost, try again later',
-  interrupted: 'interrupted: the same command goes on where this one stopped',
+  interrupted: 'interrupted: the same command continues where this one stopped',
 } as const satisfies Record<RunOutcome, string>;
 
 function printSummary(stdout: Output, summary: RunSummary, database: Runtime['database']): void {

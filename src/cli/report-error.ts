@@ -1,0 +1,60 @@
+import { ConfigInvalidError, PipelineError } from '../errors.ts';
+import { redactText } from '../logger.ts';
+import type { ExitCode, Output } from './context.ts';
+
+/** Prints the error in as few lines as possible and returns its exit code. */
+export function reportError(stderr: Output, error: unknown, databaseAddress: string | undefined): ExitCode {
+  const known = explain(error, databaseAddress);
+  if (known !== undefined) {
+    stderr.write(`sfmc-tracking: ${redactText(known.message)}\n`);
+    return known.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(
+    `sfmc-tracking: this is a bug in sfmc-tracking; please report it with these lines:\n${redactText(stack)}\n`,
+  );
+  return 3;
+}
+
+function explain(
+  error: unknown,
+  databaseAddress = 'the embedded Postgres',
+): { message: string; exitCode: ExitCode } | undefined {
+  if (error instanceof ConfigInvalidError) return { message: error.message, exitCode: 2 };
+  if (error instanceof PipelineError) {
+    const { code, message, context } = error;
+    if (code === 'STORE_UNAVAILABLE') {
+      const reason = message.replace(/^Postgres( cannot be reached)?: /u, '');
+      return {
+        message: `the database at ${databaseAddress} cannot be reached: ${reason}; check DATABASE_URL`,
+        exitCode: 2,
+      };
+    }
+    if (code === 'STORE_REJECTED' && /^(28|3D|42501)/u.test(String(context.sqlState))) {
+      const reason = message.replace(/^Postgres refused a statement: /u, '');
+      return {
+        message: `the database at ${databaseAddress} refuses us: ${reason}; check DATABASE_URL`,
+        exitCode: 2,
+      };
+    }
+    return { message, exitCode: code === 'SOURCE_UNAVAILABLE' ? 4 : 3 };
+  }
+  return explainSystemError(error);
+}
+
+/** Errors of the machine, such as a full disk, which no stack explains better. */
+function explainSystemError(error: unknown): { message: string; exitCode: ExitCode } | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  const advice = systemAdvice[String(error.code)];
+  return advice === undefined ? undefined : { message: `${error.message}; ${advice}`, exitCode: 2 };
+}
+
+const systemAdvice: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not do that',
+  EROFS: 'that file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of that path is a file',
+  EADDRINUSE: 'another process listens there',
+};
