@@ -46,6 +46,20 @@ export interface ErrorContext {
   table?: string | undefined;
 }
 
+/** One text from outside, cut to a line of a log and free of characters that a terminal or Postgres cannot take. */
+const detailCharsMax = 200;
+
+/** What an error knows of a failure, as the ledger keeps it: flat, short, and storable whatever the source sent. */
+export function failureDetails({ context }: PipelineError): Record<string, string | number | boolean> {
+  const details: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(context)) {
+    if (typeof value === 'number' || typeof value === 'boolean') details[name] = value;
+    if (typeof value === 'string')
+      details[name] = value.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ').slice(0, detailCharsMax);
+  }
+  return details;
+}
+
 /** A failure in fields of a log line: code, text, and everything that the error knows. */
 export function failureFields(error: unknown): Record<string, unknown> {
   if (error instanceof PipelineError) return { code: error.code, reason: error.message, ...error.context };

@@ -144,7 +144,7 @@ function redact(text: string): string {
     .replaceAll(urlText, '[url]')
     .replaceAll(emailAddress, '[address]')
     .replaceAll(longQuotedValue, '[value]')
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim()
     .slice(0, textCharsMax);
 }

@@ -118,6 +118,20 @@ describe('an error inside an answer', () => {
     expect(await watermark(job.unknown, 'click')).toBe(await latestRunStart());
   });
 
+  it('is found again by its RequestID: in the log, in the ledger and in `tasks`', async () => {
+    const { rows } = await stage.pool.query<{ request_id: string }>(
+      `select failure ->> 'requestId' as request_id from pipeline.extract_tasks
+       where job_id = $1 and event_type = 'open'`,
+      [job.unknown],
+    );
+    const requestId = rows[0]?.request_id ?? '';
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/u);
+    const line = first.stderr.split('\n').find((one) => one.includes('task parked'));
+    expect(line).toContain(`"requestId":"${requestId}"`);
+    const listed = await runCli(['tasks', '--parked'], stage.env);
+    expect(listed.stdout).toContain(`(RequestID ${requestId})`);
+  });
+
   it('is tried once more by each sync, while what comes after the hole is loaded', async () => {
     stage.simulator.setFaults([
       {

@@ -77,7 +77,7 @@ async function renderTasks(tasks: readonly ListedTask[]): Promise<string[]> {
     ...[task.state, String(task.attempts), task.errorCode ?? ''],
   ]);
   const failed = tasks.filter(({ errorMessage }) => errorMessage !== null);
-  const messages = failed.map(({ id, errorMessage }) => `  ${id}: ${errorMessage ?? ''}`);
+  const messages = failed.map((task) => `  ${task.id}: ${lastFailure(task)}`);
   const advice = errorCodes
     .filter((code) => tasks.some((task) => task.state === 'parked' && task.errorCode === code))
     .map((code) => `  ${code}: ${errorPolicy[code].advice}`);
@@ -86,6 +86,12 @@ async function renderTasks(tasks: readonly ListedTask[]): Promise<string[]> {
     ...(messages.length === 0 ? [] : ['', 'Last failures', ...messages]),
     ...(advice.length === 0 ? [] : ['', 'What to do', ...advice]),
   ];
+}
+
+/** The text of the last failure, with the RequestID that Marketing Cloud's support asks for. */
+function lastFailure({ errorMessage, failure }: ListedTask): string {
+  const requestId = failure?.['requestId'];
+  return `${errorMessage ?? ''}${requestId === undefined ? '' : ` (RequestID ${requestId})`}`;
 }
 
 interface RetryOptions {

@@ -1,4 +1,4 @@
-import { ResponseMalformedError, TransportError } from '../../errors.ts';
+import { PipelineError, ResponseMalformedError, TransportError } from '../../errors.ts';
 import { FastSax, type KnownTags, type SaxTag } from './fast-sax.ts';
 import { RecordCollector, type RecordCallback } from './record-collector.ts';
 import { createRecordsDigest } from './records-digest.ts';
@@ -54,8 +54,13 @@ export async function parseResponse(
   options: ParseOptions,
 ): Promise<ParsedResponse> {
   const reader = new ResponseReader(options);
-  for await (const bytes of body) reader.write(bytes);
-  return reader.finish();
+  try {
+    for await (const bytes of body) reader.write(bytes);
+    return reader.finish();
+  } catch (error) {
+    if (error instanceof PipelineError) error.addContext({ requestId: reader.requestId });
+    throw error;
+  }
 }
 
 class ResponseReader {
@@ -94,6 +99,12 @@ class ResponseReader {
     );
   }
 
+  /** The RequestID, as soon as it has arrived. */
+  get requestId(): string | undefined {
+    const { requestId } = this.#collector.header;
+    return requestId === '' ? undefined : requestId;
+  }
+
   write(bytes: Uint8Array): void {
     this.#bytesBefore = this.#bytes;
     this.#bytes += bytes.byteLength;
@@ -110,7 +121,7 @@ class ResponseReader {
     const { header, recordCount, systemStatuses } = this.#collector;
     return {
       overallStatus: header.overallStatus,
-      requestId: header.requestId === '' ? undefined : header.requestId,
+      requestId: this.requestId,
       serverTime: parseServerTime(header.created),
       recordCount,
       fault: faultOf(header),

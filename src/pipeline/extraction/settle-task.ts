@@ -1,4 +1,4 @@
-import { failureFields, PipelineError, RetrieveTimedOutError } from '../../errors.ts';
+import { failureDetails, failureFields, PipelineError, RetrieveTimedOutError } from '../../errors.ts';
 import { refuseAccount } from '../../store/accounts.ts';
 import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
 import { inTransaction } from '../../store/pool.ts';
@@ -45,8 +45,7 @@ export async function splitTaskInHalves(active: ActiveTask, error: unknown, deps
     return parkTask(active, error ?? new RetrieveTimedOutError('one second holds too many pages'), deps);
 
   await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, failureOf(error)));
-  const code = error instanceof PipelineError ? error.code : undefined;
-  deps.logger.info({ ...taskFields(task), code }, 'window split');
+  deps.logger.info(taskFields(task), 'window split');
 }
 
 /** Leaves the task to a person; the run goes on, and the watermark stays before its window. */
@@ -83,5 +82,6 @@ export function writeTask(active: ActiveTask, change: TaskChange, { pool }: Task
 
 /** What the ledger keeps of a failure. */
 export function failureOf(error: unknown): TaskFailure | undefined {
-  return error instanceof PipelineError ? { code: error.code, message: error.message } : undefined;
+  if (!(error instanceof PipelineError)) return undefined;
+  return { code: error.code, message: error.message, details: failureDetails(error) };
 }

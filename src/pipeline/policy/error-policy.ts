@@ -77,7 +77,10 @@ export const errorPolicy = {
     ...{ verdict: 'retry', attemptsMax: 3, probe: 'never', next: 'restart', then: 'split' },
     advice: 'the response is damaged each time: `tasks retry`, else ask Marketing Cloud support',
   },
-  CONTINUE_EXPIRED: { verdict: 'restart', advice: 'nothing to do: the window is read again' },
+  CONTINUE_EXPIRED: {
+    verdict: 'restart',
+    advice: 'Marketing Cloud forgot the request each time: `tasks retry`, else ask its support',
+  },
   SOURCE_UNAVAILABLE: { verdict: 'pause', advice: 'nothing to do: it waits for Marketing Cloud' },
   RETRIEVE_FAILED: {
     ...{ verdict: 'retry', attemptsMax: 2, probe: 'always', next: 'restart', then: 'park' },

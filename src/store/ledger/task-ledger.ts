@@ -122,6 +122,8 @@ function ownedTask(row: TakenRow): OwnedTask {
 export interface TaskFailure {
   code: ErrorCode;
   message: string;
+  /** What the error knows besides: RequestID of the failing response, HTTP status, and so on. */
+  details: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** What is written when a task is released or parked, or goes on after a failure. */
@@ -143,6 +145,7 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
       text: `
         update pipeline.extract_tasks
         set state = $3, error_code = coalesce($4, error_code), error_message = coalesce($5, error_message),
+            failure = case when $4::text is null then failure else $9::jsonb end,
             attempts = attempts + $6, restarts = restarts + $7, requests = requests + $8,
             request_id = case when $7 > 0 then null else request_id end,
             parked_at = case when $3 = 'parked' then now() else parked_at end,
@@ -160,6 +163,7 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
         change.isAttempt === true ? 1 : 0,
         change.isRestart === true ? 1 : 0,
         change.requests ?? 0,
+        change.failure?.details ?? null,
       ],
     })
     .catch((error: unknown) => {
@@ -178,10 +182,10 @@ export async function splitTask(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update pipeline.extract_tasks
-     set state = 'split', error_code = $3, error_message = $4, finished_at = now(), updated_at = now(),
+     set state = 'split', error_code = $3, error_message = $4, failure = $5, finished_at = now(), updated_at = now(),
          settled_at = case when id = root_id then null else now() end
      where id = $1 and fence = $2 and settled_at is null`,
-    [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null],
+    [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null, failure?.details ?? null],
   );
   if (rowCount !== 1) return false;
   const { rows } = await tx.query<{ id: number }>(

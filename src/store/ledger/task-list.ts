@@ -13,6 +13,8 @@ export interface ListedTask {
   readonly attempts: number;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
+  /** What the last failure knew besides: `requestId` of the failing response, `httpStatus`, and so on. */
+  readonly failure: Readonly<Record<string, string | number | boolean>> | null;
   readonly parkedAt: Date | null;
 }
 
@@ -22,7 +24,7 @@ export async function listTasks(
   options: { readonly parkedOnly: boolean; readonly limit: number },
 ): Promise<ListedTask[]> {
   const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", window_from as "from",
-    window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", parked_at as "parkedAt"`;
+    window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", failure, parked_at as "parkedAt"`;
   try {
     // By the partial indexes extract_tasks_parked and extract_tasks_unsettled.
     const { rows } = await pool.query<ListedTask>(

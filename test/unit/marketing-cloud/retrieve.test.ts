@@ -238,6 +238,29 @@ describe('a failure', () => {
     await expect(readAll()).rejects.toMatchObject({ code, context: { isContinue: true } });
   });
 
+  it.each<[string, Reply, object]>([
+    [
+      'a fault',
+      reply(fault('soap:Server', 'oops', 10), 500),
+      { httpStatus: 500, detailCode: 10, faultCode: 'Server' },
+    ],
+    ['an error text', reply(retrieved('', 'Error: oops', 'r-7')), { requestId: 'r-7' }],
+    ['HTTP 429', reply('', 429, { 'retry-after': '7' }), { httpStatus: 429, retryAfterMs: 7000 }],
+    [
+      'a page cut off',
+      reply(retrieved(sentRecord('x'), 'OK', 'r-8').slice(0, 900)),
+      { requestId: 'r-8', byteOffset: 900 },
+    ],
+    [
+      'a connection cut in mid-body',
+      reset,
+      { requestId: 'request-1', isUnanswered: true, errorCode: 'ECONNRESET' },
+    ],
+  ])('carries what is known of it: %s', async (_, answer, context) => {
+    await start(answer);
+    await expect(readAll()).rejects.toMatchObject({ context });
+  });
+
   it('passes an abort on as its reason', async () => {
     const client = await start(() => undefined);
     const reason = new Error('drained');

@@ -126,6 +126,11 @@ describe('a kept error text', () => {
     );
   });
 
+  it('holds no character that a terminal obeys or Postgres cannot store', () => {
+    const message = overallStatusError('Error: a\u0000b\u001b[31mc\u202Ed', {})?.message;
+    expect(message).toMatch(/Error: a b \[31mc d$/u);
+  });
+
   it('is cut to one line of bounded length, in bounded time', () => {
     const message = overallStatusError(`Error: a\n\n${'b '.repeat(1_000_000)}`, {})?.message ?? '';
     expect(message).toContain('a b b b');

@@ -79,17 +79,31 @@ describe('changeTask', () => {
     const id = await plantTask(store.pool);
     const task = await take(id);
     await store.pool.query(`update pipeline.extract_tasks set request_id = 'page-3' where id = $1`, [id]);
-    const failure = { code: 'TRANSPORT_FAILED', message: 'reset' } as const;
+    const failure = { code: 'TRANSPORT_FAILED', message: 'reset', details: { httpStatus: 502 } } as const;
     await changeTask(store.pool, task, { state: 'running', failure, isAttempt: true, requests: 2 });
     expect(await taskRow(store.pool, id)).toMatchObject({ attempts: 1, restarts: 0, request_id: 'page-3' });
     await changeTask(store.pool, task, { state: 'running', isRestart: true, requests: 1 });
     expect(await taskRow(store.pool, id)).toMatchObject({
       ...{ attempts: 1, restarts: 1, request_id: null, requests: 3, process_id: 7 },
-      ...{ error_code: 'TRANSPORT_FAILED', error_message: 'reset' },
+      ...{ error_code: 'TRANSPORT_FAILED', error_message: 'reset', failure: { httpStatus: 502 } },
     });
   });
 
-  it('settles a task that is parked, and frees one that is put down', async () => {
+  it('keeps what the last failure knew, and nothing of the one before it', async () => {
+    const task = await take(await plantTask(store.pool));
+    const change = (details: Record<string, string | number>) =>
+      changeTask(store.pool, task, {
+        ...{ state: 'running', failure: { code: 'RESPONSE_MALFORMED', message: 'damaged', details } },
+      });
+    await change({ byteOffset: 4711, requestId: 'request-9' });
+    expect(await taskRow(store.pool, task.taskId)).toMatchObject({
+      failure: { byteOffset: 4711, requestId: 'request-9' },
+    });
+    await change({ byteOffset: 1 });
+    expect((await taskRow(store.pool, task.taskId))['failure']).toEqual({ byteOffset: 1 });
+  });
+
+  it('settles a task that is parked, and frees one that is released', async () => {
     const parked = await take(await plantTask(store.pool));
     await changeTask(store.pool, parked, { state: 'parked' });
     const row = await taskRow(store.pool, parked.taskId);
