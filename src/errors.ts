@@ -42,6 +42,8 @@ export interface ErrorContext {
   /** The number in the fault's detail. */
   detailCode?: number | undefined;
   sqlState?: string | undefined;
+  /** What a person can do about a connection that fails. */
+  advice?: string | undefined;
   constraint?: string | undefined;
   table?: string | undefined;
 }

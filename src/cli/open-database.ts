@@ -2,6 +2,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
+import { checkServer } from '../store/server-check.ts';
 import type { CommandContext } from './context.ts';
 import { noticesOf } from './output.ts';
 
@@ -28,12 +29,13 @@ export interface OpenDatabaseOptions {
  *
  * The embedded database is migrated without a notice; the schema of a configured one is only checked.
  *
- * @throws {ConfigInvalidError} when a configured database's schema is behind.
+ * @throws {ConfigInvalidError} when a configured database's schema is behind, or its server cannot be used.
  * @throws {StoreUnavailableError} when it cannot be reached.
  */
 export async function openDatabase(config: Config, options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const { url, leave } = await locate(config, options.onNotice);
   const isEmbedded = config.databaseUrl === undefined;
+  if (config.databaseUrl !== undefined) await checkServer(config.databaseUrl.reveal());
+  const { url, leave } = await locate(config, options.onNotice);
   const pool = createPool({
     databaseUrl: url,
     connectionsMax: options.connectionsMax ?? 4,

@@ -18,29 +18,25 @@ export function reportError(stderr: Output, error: unknown, databaseAddress: str
 
 function explain(
   error: unknown,
-  databaseAddress = 'the embedded Postgres',
+  databaseAddress: string | undefined,
 ): { message: string; exitCode: ExitCode } | undefined {
   if (error instanceof ConfigInvalidError) return { message: error.message, exitCode: 2 };
   if (error instanceof PipelineError) {
     const { code, message, context } = error;
-    if (code === 'STORE_UNAVAILABLE') {
-      const reason = message.replace(/^Postgres( cannot be reached)?: /u, '');
-      return {
-        message: `the database at ${databaseAddress} cannot be reached: ${reason}; check DATABASE_URL`,
-        exitCode: 2,
-      };
-    }
-    if (code === 'STORE_REJECTED' && /^(28|3D|42501)/u.test(String(context.sqlState))) {
-      const reason = message.replace(/^Postgres refused a statement: /u, '');
-      return {
-        message: `the database at ${databaseAddress} refuses us: ${reason}; check DATABASE_URL`,
-        exitCode: 2,
-      };
+    const isRightMissing = code === 'STORE_REJECTED' && context.sqlState === insufficientPrivilege;
+    if (code === 'STORE_UNAVAILABLE' || isRightMissing) {
+      if (databaseAddress === undefined) return { message, exitCode: 2 };
+      const advice = context.advice === undefined ? '' : `: ${context.advice}`;
+      const sentence = message.replace(/^Postgres/u, `the database at ${databaseAddress}`);
+      return { message: `${sentence}; check DATABASE_URL${advice}`, exitCode: 2 };
     }
     return { message, exitCode: code === 'SOURCE_UNAVAILABLE' ? 4 : 3 };
   }
   return explainSystemError(error);
 }
+
+/** SQLSTATE of a statement for which the role lacks a right. */
+const insufficientPrivilege = '42501';
 
 /** Errors of the machine, such as a full disk, which no stack explains better. */
 function explainSystemError(error: unknown): { message: string; exitCode: ExitCode } | undefined {
@@ -57,4 +53,6 @@ const systemAdvice: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of that path is a file',
   EADDRINUSE: 'another process listens there',
+  EMFILE: 'raise the limit of open files (ulimit -n 1024)',
+  ENFILE: 'this machine has too many open files',
 };

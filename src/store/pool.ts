@@ -1,5 +1,7 @@
 import pg from 'pg';
-import { PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
+import { ConfigInvalidError, PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
+import { connectingErrorFrom, connectionErrorFrom } from './connection-errors.ts';
+import { findUrlProblem, urlForDriver } from './database-url.ts';
 
 /** The connections of a process. */
 export type Pool = pg.Pool;
@@ -25,10 +27,16 @@ export interface PoolOptions {
 
 export const connectTimeoutMs = 10_000;
 
-/** How connections are made: short keepalives, and a limit on the wait for the server. */
+/**
+ * How connections are made: short keepalives, and a limit on the wait for the server.
+ *
+ * @throws {ConfigInvalidError} for a URL that would not mean what its writer meant.
+ */
 export function connectionOptions(databaseUrl: string, applicationName: string): pg.ClientConfig {
+  const problem = findUrlProblem(databaseUrl);
+  if (problem !== undefined) throw new ConfigInvalidError(`DATABASE_URL is not accepted: ${problem}`);
   return {
-    connectionString: databaseUrl,
+    connectionString: urlForDriver(databaseUrl),
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
@@ -86,7 +94,7 @@ export async function inTransaction<Result>(
   work: (tx: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
-    throw storeErrorFrom(error);
+    throw connectingErrorFrom(error);
   });
   // Without a listener, a connection that breaks between two statements would crash the process.
   client.on('error', ignore);
@@ -114,28 +122,16 @@ function ignore(): void {
 /** SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only. */
 const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
 
-/** Texts of Node and the driver for a lost or refused connection. */
-const unavailableTexts =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENOENT|terminated|timeout exceeded|not queryable|Connection ended/u;
-
 /** Converts an error of Postgres or the driver to one of ours; returns any other error unchanged. */
 export function storeErrorFrom(error: unknown): PipelineError | Error {
   if (error instanceof PipelineError) return error;
   if (!(error instanceof Error)) return new Error(String(error));
-  if (error instanceof pg.DatabaseError) {
-    const { code = '', constraint, table } = error;
-    const context = { sqlState: code, constraint, table };
-    if (unavailableStates.test(code))
-      return new StoreUnavailableError(`Postgres: ${error.message}`, context, { cause: error });
-
-    return new StoreRejectedError(`Postgres refused a statement: ${error.message}`, context, {
-      cause: error,
-    });
-  }
-  const text = `${'code' in error ? String(error.code) : ''} ${error.message}`;
-  if (unavailableTexts.test(text)) {
-    const reason = error.message === '' ? text.trim() : error.message;
-    return new StoreUnavailableError(`Postgres cannot be reached: ${reason}`, {}, { cause: error });
-  }
-  return error;
+  const noConnection = connectionErrorFrom(error);
+  if (noConnection !== undefined) return noConnection;
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const { code = '', constraint, table } = error;
+  const context = { sqlState: code, constraint, table };
+  return unavailableStates.test(code)
+    ? new StoreUnavailableError(`Postgres: ${error.message}`, context, { cause: error })
+    : new StoreRejectedError(`Postgres refused a statement: ${error.message}`, context, { cause: error });
 }

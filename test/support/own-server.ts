@@ -10,6 +10,8 @@ import { eventually } from './clock.ts';
 
 export interface OwnServer {
   readonly url: string;
+  /** Where its files are. */
+  readonly clusterFolder: string;
   /** As a loss of power does: no checkpoint, no goodbye to anybody. */
   stopImmediately(): Promise<void>;
   start(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startOwnServer(): Promise<OwnServer> {
   let embedded = await joinEmbeddedPostgres({ dataDir, keep: true });
   return {
     url: embedded.url,
+    clusterFolder: path.join(dataDir, 'postgres'),
     stopImmediately: async () => {
       const [pid = ''] = fs
         .readFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')

@@ -1,0 +1,18 @@
+// `npm run test:install`: installs the system packages that some integration tests need (Debian, Ubuntu).
+import { spawnSync } from 'node:child_process';
+
+/** PgBouncer, to test against the real one as Debian packages it. */
+const packages = ['pgbouncer'];
+
+function run(command: readonly string[]): void {
+  const asRoot = process.getuid?.() === 0 ? command : ['sudo', '--non-interactive', ...command];
+  const [program = '', ...args] = asRoot;
+  const { status } = spawnSync(program, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (status !== 0) throw new Error(`${asRoot.join(' ')} failed: install ${packages.join(', ')} by hand`);
+}
+
+run(['apt-get', 'update', '--quiet']);
+run(['apt-get', 'install', '--yes', '--no-install-recommends', ...packages]);
