@@ -82,10 +82,10 @@ function renderRuns({ runs, reportedAt }: StatusReport): string {
 }
 
 function renderProcesses({ processes }: StatusReport): string {
-  if (processes.length === 0) return 'No process is at work.';
+  if (processes.length === 0) return 'No process is running.';
   const lines = processes.map(
     ({ command, host, pid, startedAt }) =>
       `  ${command} on ${host}, pid ${pid}, since ${humanInstant(startedAt)} UTC`,
   );
-  return ['At work', ...lines].join('\n');
+  return ['Processes', ...lines].join('\n');
 }

@@ -49,7 +49,7 @@ function checkMarketingCloud({ values, wrong }: GivenValues): string[] {
   return lines;
 }
 
-// Marketing Cloud: asking for the system status more than once a minute helps nobody during an outage.
+// Marketing Cloud: asking for the system status more than once a minute does not help during an outage.
 const statusPollMinMs = 60_000;
 
 function checkHttp({ values, wrong }: GivenValues, httpPortDefault: number | 'off'): string[] {

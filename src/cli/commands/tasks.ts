@@ -40,7 +40,7 @@ interface ListOptions {
   readonly json?: boolean;
 }
 
-// A longer table helps nobody on a terminal; --json lists more.
+// A longer table cannot be read on a terminal; --json lists more.
 const shownMax = 200;
 const jsonMax = 100_000;
 
