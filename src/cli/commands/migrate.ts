@@ -1,3 +1,4 @@
+import type { Pool } from '../../store/pool.ts';
 import type { Command } from 'commander';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
@@ -35,18 +36,25 @@ async function migrate(context: CommandContext): Promise<ExitCode> {
       applied.length === 0 ? 'the database schema is up to date' : `${summary}; the schema is up to date`,
     ]);
     const { rows } = await database.pool.query(`select from pg_roles where rolname = 'sfmc_tracking_reader'`);
-    if (rows.length === 0) printLines(stdout, readerRoleSql);
+    if (rows.length === 0) printLines(stdout, readerRoleSql(await findOwner(database.pool)));
     return 0;
   } finally {
     await database.close();
   }
 }
 
-const readerRoleSql = [
+/** Default rights belong to the role that creates a table: this one, not the one that runs the printed SQL. */
+async function findOwner(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ owner: string }>('select quote_ident(current_user) as owner');
+  return rows[0]?.owner ?? '';
+}
+
+const readerRoleSql = (owner: string): string[] => [
   '',
   'This role may not create roles. For BI tools, let a superuser run:',
   '  create role sfmc_tracking_reader nologin;',
   '  grant usage on schema tracking, bi to sfmc_tracking_reader;',
   '  grant select on all tables in schema tracking, bi to sfmc_tracking_reader;',
-  '  alter default privileges in schema tracking, bi grant select on tables to sfmc_tracking_reader;',
+  `  alter default privileges for role ${owner} in schema tracking, bi`,
+  '    grant select on tables to sfmc_tracking_reader;',
 ];

@@ -136,7 +136,7 @@ async function accept(
   const { parseIds } = await import('../arguments.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { acceptParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
-  const { reason = '', by = userInfo().username } = options;
+  const { reason = '', by = currentUser(userInfo) } = options;
   const { options: ids, problems } = parseIds('ID', texts);
   const optionProblems = [
     ...problems,
@@ -160,4 +160,13 @@ function reportUnchanged(unchanged: number, { stderr }: CommandContext): ExitCod
 
 function countOfTasks(count: number): string {
   return count === 1 ? '1 task' : `${humanCount(count)} tasks`;
+}
+
+/** A container may run under a number that has no entry in /etc/passwd. */
+function currentUser(userInfo: () => { readonly username: string }): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }

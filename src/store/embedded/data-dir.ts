@@ -44,6 +44,7 @@ export function locateDataDir(dataDir: string): DataDir {
  * @throws {ConfigInvalidError} one line that names DATA_DIR and what to do.
  */
 export function prepareDataDir(dataDir: string): DataDir {
+  refusePseudoFileSystem(path.resolve(dataDir));
   try {
     // The server may run as another user, who must be able to enter. The cluster itself has mode 700.
     fs.mkdirSync(dataDir, { recursive: true, mode: 0o755 });
@@ -55,7 +56,44 @@ export function prepareDataDir(dataDir: string): DataDir {
       { cause: error },
     );
   }
-  return locateDataDir(dataDir);
+  const dir = locateDataDir(dataDir);
+  refuseWritableByOthers(dir);
+  return dir;
+}
+
+/** Before anything is created: Node never ends when it makes folders below /proc. */
+function refusePseudoFileSystem(folder: string): void {
+  const existing = nearestExisting(folder);
+  const isPseudo = pseudoFileSystems.some((root) => existing === root || existing.startsWith(`${root}/`));
+  if (isPseudo && !existing.startsWith('/dev/shm'))
+    throw refusal(`${folder} is on a file system of the kernel, which keeps no files`);
+}
+
+const pseudoFileSystems = ['/proc', '/sys', '/dev'];
+
+function nearestExisting(folder: string): string {
+  if (fs.existsSync(folder)) return fs.realpathSync(folder);
+  const parent = path.dirname(folder);
+  return parent === folder ? folder : nearestExisting(parent);
+}
+
+/** In a folder that others can write, they could put links and files for us to follow. */
+function refuseWritableByOthers({ root, cluster, log, password, port, keep, lock }: DataDir): void {
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  const { uid, mode } = fs.statSync(root);
+  if (uid !== own && uid !== 0)
+    throw refusal(`${root} belongs to another user (uid ${uid}): run as that user`);
+  if ((mode & 0o022) !== 0)
+    throw refusal(`${root} can be written by other users: \`chmod go-w\` it, if what is in it is yours`);
+  if (fs.lstatSync(cluster, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    throw refusal(`${cluster} is a link: remove it`);
+
+  for (const file of [log, password, port, keep, lock]) {
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && (!found.isFile() || (found.uid !== own && found.uid !== 0)))
+      throw refusal(`${file} is a link, or another user’s file: remove it`);
+  }
 }
 
 /**

@@ -88,7 +88,7 @@ export async function createCluster({ dir, binaries, account, isFast }: ClusterR
       .trim()
       .split('\n');
     throw new StoreUnavailableError(
-      `the embedded Postgres could not be created in ${dir.root}: ${said.at(-1) ?? ''}`,
+      `the embedded Postgres could not be created in ${dir.root}: ${said.findLast((line) => /error:|FATAL/.test(line)) ?? said.at(-1) ?? ''}`,
       { log: said.slice(-logTailLines) },
       { cause: error },
     );

@@ -285,6 +285,32 @@ describe('refusal', () => {
     expect(fs.readdirSync(path.join(closed, 'data'))).toEqual([]);
   });
 
+  it.each(['/proc/sfmc/data', '/sys/sfmc', '/dev/sfmc/data'])(
+    'names DATA_DIR at once for %s, a file system of the kernel',
+    async (pseudo) => {
+      await expect(joinEmbeddedPostgres({ dataDir: pseudo })).rejects.toMatchObject(oneLine);
+      expect(fs.existsSync(pseudo)).toBe(false);
+    },
+  );
+
+  it('names DATA_DIR if other users can write the folder', async () => {
+    const open = path.join(folder, 'open');
+    fs.mkdirSync(open);
+    fs.chmodSync(open, 0o777);
+    await expect(joinEmbeddedPostgres({ dataDir: open })).rejects.toMatchObject(oneLine);
+    expect(fs.readdirSync(open)).toEqual([]);
+  });
+
+  it('follows no link that stands where one of its files would be', async () => {
+    const planted = path.join(folder, 'planted');
+    const target = path.join(folder, 'target');
+    fs.mkdirSync(planted, { mode: 0o755 });
+    fs.writeFileSync(target, 'keep me');
+    fs.symlinkSync(target, path.join(planted, 'postgres.port'));
+    await expect(joinEmbeddedPostgres({ dataDir: planted })).rejects.toMatchObject(oneLine);
+    expect(fs.readFileSync(target, 'utf8')).toBe('keep me');
+  });
+
   it('names the log if the server does not start', async () => {
     await (await join()).leave();
     const settings = path.join(dataDir, 'postgres', 'postgresql.auto.conf');
