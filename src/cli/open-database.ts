@@ -61,12 +61,12 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
 export async function withDatabase<Result>(
   { command, optionProblems = [] }: { readonly command: string; readonly optionProblems?: readonly string[] },
   context: CommandContext,
-  work: (pool: Pool) => Promise<Result>,
+  work: (pool: Pool, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
   const database = await openDatabase(config, { command, onNotice: noticesOf(context) });
   try {
-    return await work(database.pool);
+    return await work(database.pool, config);
   } catch (error) {
     throw storeErrorFrom(error);
   } finally {

@@ -1,21 +1,34 @@
+import {
+  completenessText,
+  gateText,
+  lastCompletedText,
+  overdueText,
+  scheduleText,
+} from '../operations/report-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
-import { humanCount, humanInstant, humanDuration, renderTable } from './output.ts';
+import { humanCount, humanInstant, humanDuration } from '../operations/format.ts';
+import { renderTable } from './output.ts';
+
+/** The terminal shows the last runs; `--json` has more of them. */
+const runsShown = 10;
 
 /** The status report for people; all instants in UTC. */
 export function renderStatus(report: StatusReport): string {
   if (isUntouched(report))
     return 'Nothing was ever synced: run `sfmc-tracking sync` (or `demo`, which needs no account).';
-  const sections = [renderGate(report), renderAccounts(report), renderEventTypes(report), renderRuns(report)];
+  const sections = [renderHead(report), renderAccounts(report), renderEventTypes(report), renderRuns(report)];
   return [...sections, renderProcesses(report)].filter((section) => section !== '').join('\n\n');
 }
 
-function renderGate({ gate, reportedAt }: StatusReport): string {
-  const heading = `Status at ${humanInstant(reportedAt, 'second')} UTC`;
-  if (gate.state === 'open') return `${heading}\nGate: open (Marketing Cloud: ${gate.systemStatus})`;
-  const since = gate.closedAt === null ? '' : ` since ${humanInstant(gate.closedAt)} UTC`;
-  const next =
-    gate.nextCheckAt === null ? '' : `; asked again at ${humanInstant(gate.nextCheckAt, 'second')} UTC`;
-  return `${heading}\nGate: CLOSED${since}: ${gate.reason ?? gate.systemStatus}${next}`;
+function renderHead(report: StatusReport): string {
+  const overdue = overdueText(report);
+  return [
+    completenessText(report),
+    ...(overdue === undefined ? [] : [overdue]),
+    `Status at ${humanInstant(report.reportedAt, 'second')} UTC`,
+    gateText(report),
+    `${lastCompletedText(report)} ${scheduleText(report)}`,
+  ].join('\n');
 }
 
 function renderAccounts({ accounts }: StatusReport): string {
@@ -33,6 +46,7 @@ function renderEventTypes({ eventTypes }: StatusReport): string {
   const columns = [
     { title: 'account' },
     { title: 'events' },
+    { title: 'complete up to (UTC)' },
     { title: 'watermark (UTC)' },
     { title: 'lag' },
     ...['jobs open', 'complete', 'closed', 'tasks open', 'parked', 'rejected'].map((title) => ({
@@ -43,6 +57,7 @@ function renderEventTypes({ eventTypes }: StatusReport): string {
   const rows = eventTypes.map((row) => [
     String(row.accountId),
     row.eventType,
+    humanInstant(row.completeTo),
     humanInstant(row.watermark),
     row.lagSeconds === null ? 'nothing open' : `${humanDuration(row.lagSeconds * 1000)} behind`,
     ...[row.checkpoints.open, row.checkpoints.complete, row.checkpoints.closed].map(humanCount),
@@ -64,7 +79,7 @@ function renderRuns({ runs, reportedAt }: StatusReport): string {
     { title: 'outcome' },
     ...['tasks', 'parked', 'records', 'new', 'requests'].map((title) => ({ title, align: 'right' as const })),
   ];
-  const rows = runs.map((run) => {
+  const rows = runs.slice(0, runsShown).map((run) => {
     const events = Object.values(run.events);
     const sum = (pick: (event: (typeof events)[number]) => number) =>
       events.reduce((all, one) => all + pick(one), 0);

@@ -52,7 +52,13 @@ export function duration(unit: keyof typeof unitMs, from: number, to: number): S
   return { schema, expected: `a number of ${unit} from ${from} to ${to}` };
 }
 
-const unitMs = { milliseconds: 1, seconds: 1000, minutes: 60_000, days: 86_400_000 } as const;
+const unitMs = {
+  milliseconds: 1,
+  seconds: 1000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+} as const;
 
 /** A base URL without its closing slash; plain http only where the network cannot be listened to. */
 export function baseUrl(expected: string, ownEnd: RegExp): SettingKind<string> {

@@ -137,6 +137,11 @@ export const settings = z.object({
     default: 'UTC',
     meaning: 'Time zone of `SYNC_SCHEDULE`.',
   }),
+  /** Undefined: twice the interval of the schedule. */
+  readyAfterMs: setting('READY_AFTER_HOURS', duration('hours', 0.01, 10_000), {
+    defaultText: 'twice the interval of `SYNC_SCHEDULE`',
+    meaning: 'Without a completed sync for this long, data are overdue and `/readyz` responds with 503.',
+  }),
   shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
     default: '25',
     meaning: 'How long a drain may take.',

@@ -158,7 +158,7 @@ export async function concludeRun(
   const signal = ended === undefined ? new AbortController().signal : AbortSignal.abort();
   const counts = await retryWhileUnavailable(() => readRunCounts(deps.pool, run.runId, eventTypes), signal);
   const outcome = ended ?? outcomeOf(run, counts);
-  await retryWhileUnavailable(() => closeRun(deps.pool, run.runId, outcome), signal);
+  await retryWhileUnavailable(() => closeRun(deps.pool, run.runId, outcome, counts), signal);
   const { runId, kind, startedAt, problems } = run;
   const accounts = run.accounts.map(({ accountId }) => accountId);
   return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };

@@ -169,7 +169,7 @@ describe('a sync at a closed gate', () => {
     const { closed_at: closedAt } = await readGate();
     const since = closedAt?.toISOString().slice(0, 16).replace('T', ' ') ?? 'never';
     expect(status.stdout).toContain(`Gate: CLOSED since ${since} UTC: Marketing Cloud reports InMaintenance`);
-    expect(status.stdout).toMatch(/asked again at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/u);
+    expect(status.stdout).toMatch(/next check at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/u);
 
     simulator.setSystemStatus('OK');
     await expectComplete(await runCli(['sync', '--json'], settings()));

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
+import { humanCount, humanInstant } from '../../operations/format.ts';
+import { printJson, printLines, renderTable } from '../output.ts';
 
 /** `rejected` and `rejected replay`: records that could not be read. */
 export function addRejectedCommand(program: Command, run: Run): void {

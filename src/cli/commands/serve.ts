@@ -25,20 +25,33 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const config = loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
   const { runService } = await import('../runtime/run-service.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
-  return runService({ command: 'serve', config }, context, (runtime) => {
-    const { runDeps, runSignals, logger } = runtime;
+  const { recordSchedule } = await import('../../store/status/schedule.ts');
+  const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
+  const { syncSchedule: expression, syncTimeZone: timeZone } = config;
+  const { readyAfterMs = readyAfterMsOf(expression, timeZone) } = config;
+  return runService({ command: 'serve', config, readyAfterMs }, context, (runtime) => {
+    const { database, runDeps, runSignals, logger, worker } = runtime;
     const scheduler = startScheduler({
-      expression: config.syncSchedule,
-      timeZone: config.syncTimeZone,
+      expression,
+      timeZone,
       logger,
       onTick: async (scheduledAt) => {
         logger.info({ scheduledAt }, 'tick came');
+        void record();
         const summary = await runSync({ ...runtime.select({}), scheduledAt }, runDeps, runSignals);
         if (summary === undefined) logger.info({ scheduledAt }, 'tick is served by another process');
         else logger.info({ ...summary }, 'run finished');
       },
     });
-    logger.info({ nextTickAt: scheduler.nextTickAt(), schedule: config.syncSchedule }, 'schedule started');
+    const record = () => {
+      const nextTickAt = scheduler.nextTickAt() ?? null;
+      const schedule = { expression, timeZone, nextTickAt, readyAfterMs, processId: worker.processId };
+      return recordSchedule(database.pool, schedule).catch((error: unknown) => {
+        logger.warn({ error }, 'schedule not recorded');
+      });
+    };
+    void record();
+    logger.info({ nextTickAt: scheduler.nextTickAt(), schedule: expression }, 'schedule started');
     return scheduler;
   });
 }

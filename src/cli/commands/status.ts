@@ -7,7 +7,7 @@ import { printJson, printLines } from '../output.ts';
 export function addStatusCommand(program: Command, run: Run): void {
   program
     .command('status')
-    .description('watermark, lag, open and parked tasks, rejected records, gate, last runs')
+    .description('how far events are complete, holes, watermarks, open and parked tasks, gate, last runs')
     .option('--json', 'the same as one JSON object')
     .addHelpText('after', examples('status', 'status --json'))
     .action((options: StatusOptions) => run((context) => showStatus(options, context)));
@@ -20,8 +20,8 @@ interface StatusOptions {
 async function showStatus({ json = false }: StatusOptions, context: CommandContext): Promise<ExitCode> {
   const { withDatabase } = await import('../open-database.ts');
   const { readStatusReport } = await import('../../store/status/report.ts');
-  const report = await withDatabase({ command: 'status' }, context, (pool) =>
-    readStatusReport(pool, context.now()),
+  const report = await withDatabase({ command: 'status' }, context, (pool, config) =>
+    readStatusReport(pool, context.now(), config.readyAfterMs),
   );
   if (json) {
     printJson(context.stdout, report);

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { ListedTask } from '../../store/ledger/task-list.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { humanCount, humanInstant, printJson, printLines, renderTable } from '../output.ts';
+import { humanCount, humanInstant } from '../../operations/format.ts';
+import { printJson, printLines, renderTable } from '../output.ts';
 
 /** `tasks`, `tasks retry` and `tasks accept`: the ledger, and what a person may change in it. */
 export function addTasksCommand(program: Command, run: Run): void {

@@ -16,5 +16,5 @@ async function work(context: CommandContext): Promise<ExitCode> {
   const { cwd, env } = context;
   const config = loadConfig(env, { cwd, needs: ['marketing-cloud', 'http'], httpPortDefault: 'off' });
   const { runService } = await import('../runtime/run-service.ts');
-  return runService({ command: 'worker', config }, context);
+  return runService({ command: 'worker', config, readyAfterMs: config.readyAfterMs }, context);
 }

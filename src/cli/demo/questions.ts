@@ -1,7 +1,8 @@
 import type { Pool } from '../../store/pool.ts';
 import { z } from 'zod';
 import { eventCatalog } from '../../events/catalog.ts';
-import { humanCount, renderTable } from '../output.ts';
+import { humanCount } from '../../operations/format.ts';
+import { renderTable } from '../output.ts';
 
 /** What a BI tool would ask; shown to the reader and then run. */
 export const analystQuery = `\

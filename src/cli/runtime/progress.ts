@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import type { ProgressListener } from './compose.ts';
 import type { CommandContext, Output } from '../context.ts';
-import { humanCount } from '../output.ts';
+import { humanCount } from '../../operations/format.ts';
 
 /** Moves to the start of the terminal's line and clears it. */
 const clearLine = '\r\u001b[K';

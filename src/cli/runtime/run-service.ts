@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import type { Config } from '../../config/config.ts';
 import { startStatusServer, type StatusServer } from '../../operations/http/server.ts';
-import { readStatusReport, type StatusReport } from '../../store/status/report.ts';
+import { readStatusReport } from '../../store/status/report.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-
-/** Without a completed sync for so long, data are overdue: a nightly run was missed twice. */
-const overdueMs = 50 * 60 * 60 * 1000;
 
 export interface ServiceCommand {
   readonly command: string;
   readonly config: Config;
+  /** Without a completed sync for this long, data are overdue; undefined: as the process says that serves the schedule. */
+  readonly readyAfterMs: number | undefined;
 }
 
 /** What a service does besides its worker and its status page. */
@@ -26,10 +25,11 @@ export interface Schedule {
  * @throws the error that stopped the service, where it was no signal: a bug, printed with its stack.
  */
 export async function runService(
-  { command, config }: ServiceCommand,
+  service: ServiceCommand,
   context: CommandContext,
   startSchedule?: (runtime: Runtime) => Schedule,
 ): Promise<ExitCode> {
+  const { command, config } = service;
   const { drain } = context.signals;
   let runtime: Runtime;
   try {
@@ -41,7 +41,7 @@ export async function runService(
   const { worker, runSignals, logger } = runtime;
   const stop = AbortSignal.any([drain, runSignals.bug]);
   try {
-    const server = await openStatusServer(config, context, runtime);
+    const server = await openStatusServer(service, context, runtime);
     try {
       worker.startTaking();
       const schedule = startSchedule?.(runtime);
@@ -61,7 +61,7 @@ export async function runService(
 }
 
 async function openStatusServer(
-  config: Config,
+  { config, readyAfterMs }: ServiceCommand,
   { now }: CommandContext,
   { database, logger }: Runtime,
 ): Promise<StatusServer | undefined> {
@@ -70,19 +70,8 @@ async function openStatusServer(
     host: config.httpHost,
     port: config.httpPort,
     token: config.httpToken?.reveal(),
-    readReport: () => readStatusReport(database.pool, now()),
-    findProblem: (report) => Promise.resolve(findOverdue(report, now())),
+    readReport: () => readStatusReport(database.pool, now(), readyAfterMs),
     logger,
     now,
   });
-}
-
-/** Data are overdue when syncs were completed before, but none for too long. */
-function findOverdue(report: StatusReport, now: Date): string | undefined {
-  const completed = report.runs.filter((run) => run.kind === 'sync' && run.outcome?.startsWith('completed'));
-  const lastMs = Math.max(...completed.map((run) => run.finishedAt?.getTime() ?? 0));
-  const isOverdue = completed.length > 0 && now.getTime() - lastMs > overdueMs;
-  return isOverdue
-    ? `data are overdue: the last sync was completed at ${new Date(lastMs).toISOString()}`
-    : undefined;
 }

@@ -4,7 +4,8 @@ import type { Config } from '../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
-import { humanCount, humanDuration, printJson, printLines, renderTable } from '../output.ts';
+import { humanCount, humanDuration } from '../../operations/format.ts';
+import { printJson, printLines, renderTable } from '../output.ts';
 
 const exitCodes = {
   completed: 0,

@@ -1,53 +1,118 @@
 import { Gauge, Registry } from 'prom-client';
+import type { EventTypeStatus } from '../../store/status/event-types.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 
 export interface StatusMetrics {
-  /** Everything in Prometheus' text form, gauges of the report included. */
+  /** Everything in Prometheus' text form. */
   render(report: StatusReport): Promise<{ type: string; body: string }>;
 }
 
-const byEventType = ['account_id', 'event_type'] as const;
-
-/** Gauges that follow the status report; `extra` holds what the process itself counts. */
-export function createStatusMetrics(extra?: Registry): StatusMetrics {
+/** Gauges that follow the status report; each render sets all of them. */
+export function createStatusMetrics(): StatusMetrics {
   const registry = new Registry();
-  const perType = (name: string, help: string) =>
-    new Gauge({ name: `sfmc_tracking_${name}`, help, labelNames: byEventType, registers: [registry] });
-  const single = (name: string, help: string) =>
-    new Gauge({ name: `sfmc_tracking_${name}`, help, registers: [registry] });
-  const lag = perType('watermark_lag_seconds', 'How far the watermark of open jobs is behind now.');
-  const open = perType('open_tasks', 'Extract tasks planned, running or interrupted.');
-  const parked = perType('parked_tasks', 'Extract tasks that wait for a person.');
-  const rejected = perType('rejected_records', 'Records set aside because they could not be read.');
-  const gate = single('gate_open', '1: requests may leave; 0: Marketing Cloud is in maintenance or outage.');
-  const processes = single('processes_alive', 'Processes that take tasks or lead runs.');
-  const finished = single(
-    'last_run_finished_timestamp_seconds',
-    'When the last run ended, whatever its outcome.',
-  );
-
-  const fill = (report: StatusReport): void => {
-    for (const gauge of [lag, open, parked, rejected]) gauge.reset();
-    for (const row of report.eventTypes) {
-      const labels = { account_id: String(row.accountId), event_type: row.eventType };
-      if (row.lagSeconds !== null) lag.set(labels, row.lagSeconds);
-      open.set(labels, row.openTasks);
-      parked.set(labels, row.parkedTasks);
-      rejected.set(labels, row.rejectedRecords);
-    }
-    gate.set(report.gate.state === 'open' ? 1 : 0);
-    processes.set(report.processes.length);
-    const last = report.runs.find(({ finishedAt }) => finishedAt !== null)?.finishedAt;
-    finished.set(last === undefined || last === null ? 0 : last.getTime() / 1000);
-  };
-
+  const gauges = metrics.map(({ name, help, labels = [], samples }) => ({
+    samples,
+    gauge: new Gauge({ name: `sfmc_tracking_${name}`, help, labelNames: labels, registers: [registry] }),
+  }));
   return {
     async render(report) {
-      // Filled and read without a pause between: two scrapes at once do not mix.
-      fill(report);
-      const own = registry.metrics();
-      const others = extra?.metrics() ?? Promise.resolve('');
-      return { type: registry.contentType, body: (await own) + (await others) };
+      // Set and read without a pause between, so that two scrapes at once do not mix.
+      for (const { gauge, samples } of gauges) {
+        gauge.reset();
+        for (const { labels = {}, value } of samples(report)) gauge.set(labels, value);
+      }
+      return { type: registry.contentType, body: await registry.metrics() };
     },
   };
+}
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly samples: (report: StatusReport) => readonly Sample[];
+}
+
+const metrics: readonly Metric[] = [
+  perEventType(
+    'complete_to_timestamp_seconds',
+    'Every event before it is in, but for the holes.',
+    ({ completeTo }) => (completeTo === null ? undefined : secondsOf(completeTo)),
+  ),
+  perEventType('holes', 'Parked spans of sync.', ({ holes }) => holes),
+  perEventType(
+    'watermark_lag_seconds',
+    'How far the watermark of open jobs is behind now.',
+    ({ lagSeconds }) => lagSeconds ?? undefined,
+  ),
+  perEventType('open_tasks', 'Tasks planned, running or interrupted.', ({ openTasks }) => openTasks),
+  perEventType('parked_tasks', 'Tasks that wait for a person.', ({ parkedTasks }) => parkedTasks),
+  perEventType(
+    'rejected_records',
+    'Records that could not be read.',
+    ({ rejectedRecords }) => rejectedRecords,
+  ),
+  single(
+    'gate_open',
+    '1: requests may be sent; 0: Marketing Cloud is in maintenance or outage.',
+    ({ gate }) => (gate.state === 'open' ? 1 : 0),
+  ),
+  single('processes_alive', 'Processes that take tasks or start runs.', ({ processes }) => processes.length),
+  single(
+    'last_run_finished_timestamp_seconds',
+    'When the last run ended, whatever its outcome; 0: none has.',
+    ({ runs }) => secondsOf(runs.find(({ finishedAt }) => finishedAt !== null)?.finishedAt),
+  ),
+  {
+    name: 'last_completed_timestamp_seconds',
+    help: 'When the last run of the kind completed; 0: none has.',
+    labels: ['kind'],
+    samples: ({ lastCompleted }) =>
+      (['sync', 'backfill'] as const).map((kind) => ({
+        labels: { kind },
+        value: secondsOf(lastCompleted[kind]?.finishedAt),
+      })),
+  },
+  single(
+    'data_overdue',
+    '1: no sync has completed for too long; /readyz responds with 503.',
+    ({ overdue }) => (overdue === null ? 0 : 1),
+  ),
+  single(
+    'next_tick_timestamp_seconds',
+    'When the next sync starts; 0: no process serves a schedule.',
+    ({ schedule }) => secondsOf(schedule?.nextTickAt),
+  ),
+];
+
+/** One sample for each event type of each account that has a value. */
+function perEventType(
+  name: string,
+  help: string,
+  valueOf: (row: EventTypeStatus) => number | undefined,
+): Metric {
+  return {
+    name,
+    help,
+    labels: ['account_id', 'event_type'],
+    samples: ({ eventTypes }) =>
+      eventTypes.flatMap((row) => {
+        const labels = { account_id: String(row.accountId), event_type: row.eventType };
+        const value = valueOf(row);
+        return value === undefined ? [] : [{ labels, value }];
+      }),
+  };
+}
+
+function single(name: string, help: string, valueOf: (report: StatusReport) => number): Metric {
+  return { name, help, samples: (report) => [{ value: valueOf(report) }] };
+}
+
+function secondsOf(instant: Date | null | undefined): number {
+  return instant === null || instant === undefined ? 0 : instant.getTime() / 1000;
 }

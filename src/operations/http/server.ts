@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { createAccessRule } from './access.ts';
 import { createStatusMetrics } from './metrics.ts';
 import { renderStatusPage } from './page/status-page.ts';
+import { overdueText } from '../report-text.ts';
 
 export interface StatusServerOptions {
   readonly host: string;
@@ -15,10 +15,6 @@ export interface StatusServerOptions {
   /** What readers of everything but the two probes must send. */
   readonly token?: string | undefined;
   readonly readReport: () => Promise<StatusReport>;
-  /** Why the service is not ready although its database answers: queue away, data overdue. */
-  readonly findProblem?: (report: StatusReport) => Promise<string | undefined>;
-  /** Further metrics of the process. */
-  readonly registry?: Registry;
   readonly logger: Logger;
   readonly now: () => Date;
 }
@@ -30,7 +26,8 @@ export interface StatusServer {
   stop(): Promise<void>;
 }
 
-interface Answer {
+/** What a path responds with. */
+interface Content {
   readonly status: number;
   readonly type: string;
   readonly body: string;
@@ -47,10 +44,10 @@ const requestTimeoutMs = 10_000;
  * @throws {ConfigInvalidError} when the port is taken or the host is not ours.
  */
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
-  const answer = createAnswers(options);
+  const respond = createRoutes(options);
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
-    answer(request).then(
-      (found) => send(request, response, found),
+    respond(request).then(
+      (content) => send(request, response, content),
       (error: unknown) => {
         options.logger.warn({ error }, 'status request failed');
         send(request, response, text(503, 'the database cannot be reached'));
@@ -71,10 +68,10 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   };
 }
 
-function createAnswers(options: StatusServerOptions): (request: IncomingMessage) => Promise<Answer> {
-  const { findProblem, token } = options;
+function createRoutes(options: StatusServerOptions): (request: IncomingMessage) => Promise<Content> {
+  const { token } = options;
   const readReport = remember(options.readReport, options.now);
-  const metrics = createStatusMetrics(options.registry);
+  const metrics = createStatusMetrics();
   const access = createAccessRule(token);
 
   return async (request) => {
@@ -84,7 +81,7 @@ function createAnswers(options: StatusServerOptions): (request: IncomingMessage)
       return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
 
     if (pathname === '/healthz') return text(200, 'alive');
-    if (pathname === '/readyz') return readiness(readReport, findProblem);
+    if (pathname === '/readyz') return readiness(readReport);
     if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');
     const refusal = access.refuse(request, pathname);
     if (refusal !== undefined) return refusal;
@@ -96,18 +93,13 @@ function createAnswers(options: StatusServerOptions): (request: IncomingMessage)
   };
 }
 
-async function readiness(
-  readReport: () => Promise<StatusReport>,
-  findProblem: StatusServerOptions['findProblem'],
-): Promise<Answer> {
-  const problem = await readReport().then(
-    async (report) => findProblem?.(report),
-    () => 'the database cannot be reached',
-  );
+/** Ready: the database, which holds the queue as well, responds, and data are not overdue. */
+async function readiness(readReport: () => Promise<StatusReport>): Promise<Content> {
+  const problem = await readReport().then(overdueText, () => 'the database cannot be reached');
   return problem === undefined ? text(200, 'ready') : text(503, problem);
 }
 
-/** One report for all who ask at the same time, and for a moment after. */
+/** One report for all requests of the same second. */
 function remember(readReport: () => Promise<StatusReport>, now: () => Date): () => Promise<StatusReport> {
   let latest: { at: number; report: Promise<StatusReport> } | undefined;
   return () => {
@@ -122,21 +114,21 @@ function remember(readReport: () => Promise<StatusReport>, now: () => Date): () 
   };
 }
 
-function text(status: number, body: string): Answer {
+function text(status: number, body: string): Content {
   return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` };
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, {
-    'content-type': answer.type,
-    'content-length': Buffer.byteLength(answer.body),
+function send(request: IncomingMessage, response: ServerResponse, content: Content): void {
+  response.writeHead(content.status, {
+    'content-type': content.type,
+    'content-length': Buffer.byteLength(content.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    ...answer.headers,
+    ...content.headers,
   });
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  response.end(request.method === 'HEAD' ? undefined : content.body);
 }
 
 async function listen(server: Server, { host, port }: StatusServerOptions): Promise<void> {

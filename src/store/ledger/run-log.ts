@@ -139,10 +139,16 @@ export async function addRunRequests(database: Queryable, runId: number, request
   ]);
 }
 
-export async function closeRun(database: Queryable, runId: number, outcome: RunOutcome): Promise<void> {
+/** Ends a run; its counts stay as they are now, whatever later runs make of its tasks. */
+export async function closeRun(
+  database: Queryable,
+  runId: number,
+  outcome: RunOutcome,
+  counts: RunCounts,
+): Promise<void> {
   await database.query(
-    `update pipeline.runs set state = 'finished', outcome = $2, finished_at = now() where run_id = $1`,
-    [runId, outcome],
+    `update pipeline.runs set state = 'finished', outcome = $2, counts = $3, finished_at = now() where run_id = $1`,
+    [runId, outcome, JSON.stringify(counts)],
   );
 }
 

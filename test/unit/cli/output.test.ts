@@ -1,17 +1,4 @@
-import { humanDuration, renderTable } from '../../../src/cli/output.ts';
-
-describe('humanDuration', () => {
-  it.each([
-    [0, '0 s'],
-    [59_000, '59 s'],
-    [7_800_000, '2 h 10 min'],
-    [86_400_000, '1 d'],
-    [86_460_000, '1 d'],
-    [604_800_000 + 3_600_000, '7 d 1 h'],
-  ])('says %d ms as %s', (ms, text) => {
-    expect(humanDuration(ms)).toBe(text);
-  });
-});
+import { renderTable } from '../../../src/cli/output.ts';
 
 describe('renderTable', () => {
   it('lines columns up without trailing blanks', () => {

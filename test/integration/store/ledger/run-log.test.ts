@@ -28,6 +28,8 @@ afterAll(() => store.close());
 const sync: RunRequest = { kind: 'sync', accountIds: [1], eventTypes: ['open', 'click'], processId: 1 };
 const backfill: RunRequest = { ...sync, kind: 'backfill', range: { from: day(1), to: day(5) } };
 
+const noCounts = { tasks: { done: 0, parked: 0 }, events: {}, requests: 0 };
+
 async function runIdOf(request: RunRequest): Promise<number> {
   return (await openRun(store.pool, request))?.runId ?? 0;
 }
@@ -83,14 +85,14 @@ describe('a backfill', () => {
   ])('$name is continued: $isFound', async ({ close, state, isFound }) => {
     const runId = await runIdOf(backfill);
     await plantTask(store.pool, { runId, origin: 'backfill', state });
-    if (close) await closeRun(store.pool, runId, 'interrupted');
+    if (close) await closeRun(store.pool, runId, 'interrupted', noCounts);
     expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(isFound ? runId : undefined);
   });
 
   it('is another one with another range, other jobs or other event types', async () => {
     const runId = await runIdOf(backfill);
     await plantTask(store.pool, { runId, origin: 'backfill' });
-    await closeRun(store.pool, runId, 'interrupted');
+    await closeRun(store.pool, runId, 'interrupted', noCounts);
     const others: RunRequest[] = [
       { ...backfill, range: { from: day(1), to: day(6) } },
       { ...backfill, jobIds: [42] },

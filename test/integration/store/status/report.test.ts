@@ -42,6 +42,8 @@ describe('readStatusReport', () => {
       {
         accountId: 7,
         eventType: 'open',
+        completeTo: null,
+        holes: 0,
         watermark: new Date('2026-07-01T22:00:00Z'),
         lagSeconds: 7200,
         checkpoints: { open: 2, complete: 0, closed: 1 },
@@ -77,7 +79,7 @@ describe('readStatusReport', () => {
     expect(await listTasks(pool, { parkedOnly: false, limit: 10 })).toHaveLength(2);
   });
 
-  it('shows a process only while it is alive, even if it never said goodbye', async () => {
+  it('shows a process only while it is alive, even if its row was never ended', async () => {
     await pool.query(`insert into pipeline.processes (command, host, pid) values ('sync', 'elsewhere', 1)`);
     const session = await openProcessSession(database.url, { command: 'worker', host: 'here', pid: 2 });
     expect((await readStatusReport(pool, now)).processes.map(({ host }) => host)).toEqual(['here']);
@@ -85,7 +87,7 @@ describe('readStatusReport', () => {
     expect((await readStatusReport(pool, now)).processes).toEqual([]);
   });
 
-  it('shows since when the gate is closed and when it is asked again', async () => {
+  it('shows since when the gate is closed and when it is checked again', async () => {
     await pool.query(
       `update pipeline.system_status set gate = 'closed', reason = 'maintenance', closed_at = $1, next_check_at = $2`,
       ['2026-07-01T23:50:00Z', '2026-07-02T00:10:00Z'],

@@ -4,33 +4,16 @@ import {
   type StatusServerOptions,
 } from '../../../../src/operations/http/server.ts';
 import type { Logger } from '../../../../src/logger.ts';
-import type { StatusReport } from '../../../../src/store/status/report.ts';
+import { eventTypeStatus, reportedAt, statusReport } from '../../../support/status-report.ts';
 
 const ignore = () => undefined;
 const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-const at = new Date('2026-07-01T02:00:00Z');
-
-const report: StatusReport = {
-  reportedAt: at,
+const report = statusReport({
   accounts: [
     { accountId: 7000001, state: 'refused', refusedReason: '<b>Login Failed</b>', jobsDiscoveredUntil: null },
   ],
-  eventTypes: [
-    {
-      accountId: 7000001,
-      eventType: 'open',
-      watermark: new Date('2026-07-01T00:00:00Z'),
-      lagSeconds: 7200,
-      checkpoints: { open: 3, complete: 0, closed: 1 },
-      openTasks: 2,
-      parkedTasks: 1,
-      rejectedRecords: 4,
-    },
-  ],
-  gate: { state: 'open', systemStatus: 'OK', reason: null, closedAt: null, nextCheckAt: null },
-  runs: [],
-  processes: [],
-};
+  eventTypes: [eventTypeStatus({ openTasks: 2, parkedTasks: 1, rejectedRecords: 4 })],
+});
 
 const servers: StatusServer[] = [];
 async function serve(options: Partial<StatusServerOptions> = {}): Promise<StatusServer> {
@@ -39,7 +22,7 @@ async function serve(options: Partial<StatusServerOptions> = {}): Promise<Status
     port: 0,
     readReport: () => Promise.resolve(report),
     logger,
-    now: () => at,
+    now: () => reportedAt,
     ...options,
   });
   servers.push(server);
@@ -55,7 +38,7 @@ async function ask(url: string, init?: RequestInit): Promise<[status: number, bo
 }
 
 describe('startStatusServer', () => {
-  it('answers probes, metrics, the page and the report', async () => {
+  it('serves probes, metrics, the page and the report', async () => {
     const { url } = await serve();
     expect(await ask(`${url}/healthz`)).toEqual([200, 'alive\n']);
     expect(await ask(`${url}/readyz`)).toEqual([200, 'ready\n']);
@@ -64,7 +47,11 @@ describe('startStatusServer', () => {
       'sfmc_tracking_watermark_lag_seconds{account_id="7000001",event_type="open"} 7200',
     );
     expect((await ask(`${url}/api/status`))[1]).toBe(JSON.stringify(report));
-    expect((await ask(`${url}/`))[1]).toContain('2 h 0 min');
+    expect(metrics).toContain('sfmc_tracking_last_completed_timestamp_seconds{kind="sync"} 1782951600');
+    const [, page] = await ask(`${url}/`);
+    expect(page).toContain('Complete up to 2026-07-02 00:00 UTC for open, no holes.');
+    expect(page).toContain('Next sync at 2026-07-03 00:15 UTC');
+    expect(page).toContain('2 h');
     expect((await ask(`${url}/elsewhere`))[0]).toBe(404);
   });
 
@@ -77,8 +64,14 @@ describe('startStatusServer', () => {
     const away = await serve({ readReport: () => Promise.reject(new Error('gone')) });
     expect(await ask(`${away.url}/healthz`)).toEqual([200, 'alive\n']);
     expect((await ask(`${away.url}/readyz`))[0]).toBe(503);
-    const late = await serve({ findProblem: () => Promise.resolve('data overdue since 03:00') });
-    expect(await ask(`${late.url}/readyz`)).toEqual([503, 'data overdue since 03:00\n']);
+    const overdue = { since: new Date('2026-07-01T03:00:00Z'), lastCompletedAt: null };
+    const late = await serve({ readReport: () => Promise.resolve({ ...report, overdue }) });
+    expect(await ask(`${late.url}/readyz`)).toEqual([
+      503,
+      'Data are overdue since 2026-07-01 03:00 UTC: no sync has ever completed.\n',
+    ]);
+    expect((await ask(`${late.url}/metrics`))[1]).toContain('\nsfmc_tracking_data_overdue 1\n');
+    expect((await ask(`${late.url}/`))[1]).toContain('Data are overdue');
   });
 
   it('gives everything but the probes only to who knows the token', async () => {

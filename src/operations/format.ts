@@ -1,0 +1,44 @@
+const counts = new Intl.NumberFormat('en-US');
+
+export function humanCount(count: number): string {
+  return counts.format(count);
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** The two largest units of a duration: `2 h 10 min`. */
+export function humanDuration(ms: number): string {
+  let seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds === 0) return ms > 0 ? 'under 1 s' : '0 s';
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(seconds / size);
+    if (count === 0 && parts.length === 1) break;
+    if (count > 0) parts.push(`${count} ${unit}`);
+    if (parts.length === 2) break;
+    seconds -= count * size;
+  }
+  return parts.join(' ');
+}
+
+/** An instant in UTC, to the minute or to the second: `2026-07-01 02:00`. */
+export function humanInstant(
+  instant: Date | string | null,
+  precision: 'minute' | 'second' = 'minute',
+): string {
+  if (instant === null) return '–';
+  return new Date(instant)
+    .toISOString()
+    .slice(0, precision === 'minute' ? 16 : 19)
+    .replace('T', ' ');
+}
+
+/** Text as it may stand in HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,72 @@
+import type { StatusReport } from '../store/status/report.ts';
+import { humanCount, humanInstant } from './format.ts';
+
+// Sentences of the status report, the same for the terminal, the page and the probes. Instants are UTC.
+
+/** A sentence names at most this many event types; the table below it has all. */
+const namesMax = 4;
+
+/** How far events are complete: the first sentence of every report. */
+export function completenessText({ completeness }: Pick<StatusReport, 'completeness'>): string {
+  const { completeTo, holes, accountIds, eventTypes, incomplete } = completeness;
+  if (eventTypes.length === 0) return 'No event has been requested yet.';
+  const holesText = holes === 0 ? 'no holes' : `${humanCount(holes)} ${holes === 1 ? 'hole' : 'holes'}`;
+  if (completeTo !== null) {
+    const accounts = accountIds.length === 1 ? '' : ` of ${humanCount(accountIds.length)} accounts`;
+    const types = eventTypes.length > namesMax ? `${eventTypes.length} event types` : listOf(eventTypes);
+    return `Complete up to ${humanInstant(completeTo)} UTC for ${types}${accounts}, ${holesText}.`;
+  }
+  const waiting = incomplete.map(({ accountId, eventType }) => `${eventType} of account ${accountId}`);
+  const rest = waiting.length > namesMax ? [`${waiting.length - namesMax} more`] : [];
+  return `Not complete yet for ${listOf([...waiting.slice(0, namesMax), ...rest])}, ${holesText}.`;
+}
+
+/** Why data are overdue; undefined while they are not. */
+export function overdueText({ overdue }: Pick<StatusReport, 'overdue'>): string | undefined {
+  if (overdue === null) return undefined;
+  const { since, lastCompletedAt } = overdue;
+  const last =
+    lastCompletedAt === null
+      ? 'no sync has ever completed'
+      : `the last sync completed at ${humanInstant(lastCompletedAt)} UTC`;
+  return `Data are overdue since ${humanInstant(since)} UTC: ${last}.`;
+}
+
+/** When the next sync starts by itself. */
+export function scheduleText({
+  schedule,
+  reportedAt,
+}: Pick<StatusReport, 'schedule' | 'reportedAt'>): string {
+  if (schedule === null) return 'No process serves a schedule.';
+  const { expression, timeZone, nextTickAt } = schedule;
+  const next =
+    nextTickAt === null || nextTickAt < reportedAt ? 'due now' : `at ${humanInstant(nextTickAt)} UTC`;
+  return `Next sync ${next} (${expression}, ${timeZone}).`;
+}
+
+/** The last completed sync and backfill. */
+export function lastCompletedText({ lastCompleted }: Pick<StatusReport, 'lastCompleted'>): string {
+  const { sync, backfill } = lastCompleted;
+  const syncText =
+    sync === null
+      ? 'No sync has completed'
+      : `Last completed sync: run ${sync.runId} at ${humanInstant(sync.finishedAt)} UTC`;
+  return backfill === null
+    ? `${syncText}.`
+    : `${syncText}; last completed backfill: run ${backfill.runId} at ${humanInstant(backfill.finishedAt)} UTC.`;
+}
+
+/** Whether requests may be sent, and if not, why and until when. */
+export function gateText({ gate }: Pick<StatusReport, 'gate'>): string {
+  if (gate.state === 'open') return `Gate: open (Marketing Cloud: ${gate.systemStatus})`;
+  const since = gate.closedAt === null ? '' : ` since ${humanInstant(gate.closedAt)} UTC`;
+  const next =
+    gate.nextCheckAt === null ? '' : `; next check at ${humanInstant(gate.nextCheckAt, 'second')} UTC`;
+  return `Gate: CLOSED${since}: ${gate.reason ?? gate.systemStatus}${next}`;
+}
+
+/** `sent, open and click` */
+function listOf(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}

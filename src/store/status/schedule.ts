@@ -1,0 +1,42 @@
+import type { Queryable } from '../pool.ts';
+
+/** The schedule as a process serves it. */
+export interface ServedSchedule {
+  /** Cron expression of the sync. */
+  readonly expression: string;
+  readonly timeZone: string;
+  readonly nextTickAt: Date | null;
+  readonly readyAfterMs: number;
+  readonly processId: number;
+}
+
+/** Writes the schedule for every process that reports. */
+export async function recordSchedule(database: Queryable, schedule: ServedSchedule): Promise<void> {
+  const { expression, timeZone, nextTickAt, readyAfterMs, processId } = schedule;
+  await database.query(
+    `insert into pipeline.schedule (expression, time_zone, next_tick_at, ready_after_seconds, process_id)
+     values ($1, $2, $3, $4, $5)
+     on conflict (only_row) do update
+     set expression = excluded.expression, time_zone = excluded.time_zone, next_tick_at = excluded.next_tick_at,
+         ready_after_seconds = excluded.ready_after_seconds, process_id = excluded.process_id, updated_at = now()`,
+    [expression, timeZone, nextTickAt, Math.round(readyAfterMs / 1000), processId],
+  );
+}
+
+/** The schedule as it was last written; its process may be gone. */
+export async function readSchedule(database: Queryable): Promise<ServedSchedule | null> {
+  const { rows } = await database.query<ServedSchedule>(
+    `select expression, time_zone as "timeZone", next_tick_at as "nextTickAt",
+            ready_after_seconds * 1000 as "readyAfterMs", process_id as "processId"
+     from pipeline.schedule`,
+  );
+  return rows[0] ?? null;
+}
+
+/** When the schema was first migrated. */
+export async function readInstalledAt(database: Queryable): Promise<Date | null> {
+  const { rows } = await database.query<{ at: Date | null }>(
+    'select min(migration_time) as at from pipeline.migrations',
+  );
+  return rows[0]?.at ?? null;
+}

@@ -1,0 +1,61 @@
+import { startCli, runCli } from '../support/cli.ts';
+import { eventually } from '../support/clock.ts';
+import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
+
+const world = worldOf([listSend(700, { counts: { sent: 30, open: 10 } })]);
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage(world);
+});
+afterEach(() => stage.close());
+
+/** What a path of the service responds with; undefined while it does not listen. */
+async function get(url: string): Promise<{ status: number; body: string } | undefined> {
+  try {
+    const response = await fetch(url);
+    return { status: response.status, body: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+describe('a service that has waited for a sync for too long', () => {
+  it('is not ready until one completes, and shows its next tick while it serves', async () => {
+    const { env, pool } = stage;
+    await pool.query(`update pipeline.migrations set migration_time = now() - interval '10 days'`);
+    const port = await freePort();
+    const serve = startCli(['serve'], {
+      ...env,
+      HTTP_PORT: String(port),
+      SYNC_SCHEDULE: '0 2 1 1 *',
+      READY_AFTER_HOURS: '48',
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await eventually('the service', async () => (await get(`${url}/healthz`))?.status === 200);
+
+    const before = await get(`${url}/readyz`);
+    expect(before?.status).toBe(503);
+    expect(before?.body).toContain('no sync has ever completed');
+    expect((await runCli(['sync', '--json'], env)).code).toBe(0);
+    await eventually('ready', async () => (await get(`${url}/readyz`))?.status === 200);
+
+    const served = await runCli(['status'], env);
+    expect(served.stdout).toMatch(/^Complete up to .* UTC for .*, no holes\.\n/u);
+    expect(served.stdout).toMatch(
+      /Last completed sync: run \d+ at .* UTC\. Next sync at \d{4}-01-01 02:00 UTC/u,
+    );
+    serve.signal('SIGTERM');
+    expect((await serve.end).code).toBe(0);
+    expect((await runCli(['status'], env)).stdout).toContain('No process serves a schedule.');
+  });
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,44 @@
+import type { EventTypeStatus } from '../../src/store/status/event-types.ts';
+import type { StatusReport } from '../../src/store/status/report.ts';
+
+export const reportedAt = new Date('2026-07-02T02:00:00Z');
+
+/** One event type of one account that is complete but for the last two hours, unless it says otherwise. */
+export function eventTypeStatus(changes: Partial<EventTypeStatus> = {}): EventTypeStatus {
+  return {
+    ...{ accountId: 7_000_001, eventType: 'open' },
+    ...{ completeTo: new Date('2026-07-02T00:00:00Z'), watermark: new Date('2026-07-02T00:00:00Z') },
+    ...{ holes: 0, lagSeconds: 7200, checkpoints: { open: 3, complete: 0, closed: 1 } },
+    ...{ openTasks: 0, parkedTasks: 0, rejectedRecords: 0 },
+    ...changes,
+  };
+}
+
+/** The report of a night when all went well, unless it says otherwise. */
+export function statusReport(changes: Partial<StatusReport> = {}): StatusReport {
+  const eventTypes = [eventTypeStatus()];
+  const finishedAt = new Date('2026-07-02T00:20:00Z');
+  const startedAt = new Date('2026-07-02T00:15:00Z');
+  return {
+    reportedAt,
+    completeness: {
+      completeTo: new Date('2026-07-02T00:00:00Z'),
+      holes: 0,
+      accountIds: [7_000_001],
+      eventTypes: ['open'],
+      incomplete: [],
+    },
+    overdue: null,
+    schedule: { expression: '15 0 * * *', timeZone: 'UTC', nextTickAt: new Date('2026-07-03T00:15:00Z') },
+    lastCompleted: { sync: { runId: 7, outcome: 'completed', startedAt, finishedAt }, backfill: null },
+    accounts: [],
+    eventTypes,
+    gate: {
+      ...{ state: 'open', systemStatus: 'OK', reason: null },
+      ...{ closedAt: null, openedAt: null, nextCheckAt: null },
+    },
+    runs: [],
+    processes: [],
+    ...changes,
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  completenessText,
+  gateText,
+  lastCompletedText,
+  overdueText,
+  scheduleText,
+} from '../../../src/operations/report-text.ts';
+import type { StatusReport } from '../../../src/store/status/report.ts';
+import { reportedAt, statusReport } from '../../support/status-report.ts';
+
+const good = statusReport();
+
+describe('completenessText', () => {
+  it.each<[string, Partial<StatusReport['completeness']>]>([
+    ['Complete up to 2026-07-02 00:00 UTC for open, no holes.', {}],
+    ['Complete up to 2026-07-02 00:00 UTC for open, 1 hole.', { holes: 1 }],
+    [
+      'Complete up to 2026-07-02 00:00 UTC for sent, open and click of 2 accounts, 3 holes.',
+      { eventTypes: ['sent', 'open', 'click'], accountIds: [1, 2], holes: 3 },
+    ],
+    [
+      'Complete up to 2026-07-02 00:00 UTC for 5 event types, no holes.',
+      { eventTypes: ['sent', 'open', 'click', 'bounce', 'unsub'] },
+    ],
+    [
+      'Not complete yet for open of account 7, no holes.',
+      { completeTo: null, incomplete: [{ accountId: 7, eventType: 'open' }] },
+    ],
+    ['No event has been requested yet.', { completeTo: null, eventTypes: [], accountIds: [] }],
+  ])('%s', (text, changes) => {
+    expect(completenessText({ completeness: { ...good.completeness, ...changes } })).toBe(text);
+  });
+});
+
+describe('overdueText', () => {
+  const since = new Date('2026-07-01T02:00:00Z');
+
+  it('names the last sync that completed, or says that none has', () => {
+    expect(overdueText(good)).toBeUndefined();
+    expect(overdueText({ overdue: { since, lastCompletedAt: new Date('2026-06-29T02:00:00Z') } })).toBe(
+      'Data are overdue since 2026-07-01 02:00 UTC: the last sync completed at 2026-06-29 02:00 UTC.',
+    );
+    expect(overdueText({ overdue: { since, lastCompletedAt: null } })).toBe(
+      'Data are overdue since 2026-07-01 02:00 UTC: no sync has ever completed.',
+    );
+  });
+});
+
+describe('scheduleText', () => {
+  it.each<[string, StatusReport['schedule']]>([
+    ['Next sync at 2026-07-03 00:15 UTC (15 0 * * *, UTC).', good.schedule],
+    [
+      'Next sync due now (15 0 * * *, UTC).',
+      { expression: '15 0 * * *', timeZone: 'UTC', nextTickAt: new Date(reportedAt.getTime() - 1000) },
+    ],
+    ['No process serves a schedule.', null],
+  ])('%s', (text, schedule) => {
+    expect(scheduleText({ schedule, reportedAt })).toBe(text);
+  });
+});
+
+describe('lastCompletedText', () => {
+  it('names the last of each kind', () => {
+    const run = { runId: 9, outcome: 'completed', startedAt: reportedAt, finishedAt: reportedAt };
+    expect(lastCompletedText({ lastCompleted: { sync: null, backfill: null } })).toBe(
+      'No sync has completed.',
+    );
+    expect(lastCompletedText({ lastCompleted: { ...good.lastCompleted, backfill: run } })).toBe(
+      'Last completed sync: run 7 at 2026-07-02 00:20 UTC; last completed backfill: run 9 at 2026-07-02 02:00 UTC.',
+    );
+  });
+});
+
+describe('gateText', () => {
+  it('says since when a closed gate is closed, why, and when it is checked again', () => {
+    expect(gateText(good)).toBe('Gate: open (Marketing Cloud: OK)');
+    const closedAt = new Date('2026-07-02T01:00:00Z');
+    const nextCheckAt = new Date('2026-07-02T02:10:00Z');
+    const gate = { ...good.gate, state: 'closed' as const, reason: 'maintenance', closedAt, nextCheckAt };
+    expect(gateText({ gate })).toBe(
+      'Gate: CLOSED since 2026-07-02 01:00 UTC: maintenance; next check at 2026-07-02 02:10:00 UTC',
+    );
+  });
+});
