@@ -5,6 +5,7 @@ import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addRejectedCommand } from './commands/rejected.ts';
+import { addRollupsCommand } from './commands/rollups.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -22,6 +23,7 @@ const addCommands: readonly AddCommand[] = [
   addStatusCommand,
   addTasksCommand,
   addRejectedCommand,
+  addRollupsCommand,
   addMigrateCommand,
   addDatabaseCommand,
   addSimulateCommand,

@@ -6,6 +6,7 @@ import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
+import { refreshAfterRun } from './refresh-after-run.ts';
 
 const exitCodes = {
   completed: 0,
@@ -37,6 +38,7 @@ export async function runWithWorker(
   try {
     runtime.worker.startTaking();
     summary = await run(runtime);
+    await refreshAfterRun(runtime);
   } finally {
     progress.stop();
     await runtime.close();

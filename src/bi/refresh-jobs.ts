@@ -1,0 +1,132 @@
+import type { Queryable } from '../store/pool.ts';
+import { statement } from './statement.ts';
+
+/** A rule of `bi.engagement_rules` that is switched on. */
+export interface EngagementRule {
+  readonly rule: string;
+  readonly seconds: string;
+  readonly count: number | null;
+  readonly share: string | null;
+}
+
+export interface RefreshBasis {
+  readonly accountId: number;
+  readonly rules: readonly EngagementRule[];
+  /** People and domains follow when all jobs of the account are computed, not with each job. */
+  readonly isBuilding: boolean;
+  /** Leaves the lines of all other jobs where they are. */
+  readonly onlyJobs?: readonly number[];
+}
+
+// A transaction's working tables hold these messages twice; about a hundred megabytes.
+const messagesMax = 250_000;
+
+/**
+ * Takes lines of an account's log and brings the rollups of their jobs up to date; returns the number of jobs.
+ *
+ * To be called in a transaction that holds the account's lock, in READ COMMITTED: every statement after the first sees
+ * all events whose lines were taken. Messages are computed anew from events, and written where they differ. What is
+ * above them (totals, days, hours, people, domains) changes by the difference, or is counted anew.
+ */
+export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Promise<number> {
+  const { accountId, rules, onlyJobs = null } = basis;
+  await tx.query(statement('prepare'));
+  const taking = [accountId, messagesMax, onlyJobs];
+  const { rows: jobs } = await tx.query<ChangedJob>(statement('take-changes'), taking);
+  const [first] = jobs;
+  if (first === undefined) return 0;
+  const scope = scopeOf(accountId, jobs, [first.firstAt, first.lastAt]);
+  await computeMessages(tx, scope);
+  await findMachines(tx, scope, rules);
+  await writeJobs(tx, scope);
+  if (!basis.isBuilding) await writePeople(tx, scope);
+  return jobs.length;
+}
+
+/** A job that the log names, as `take-changes.sql` returns it. */
+interface ChangedJob {
+  readonly jobId: number;
+  /** All its messages are computed, not only those of the people that the changes touched. */
+  readonly isWhole: boolean;
+  /** Bounds of the events of all jobs taken, as Postgres writes instants: to the microsecond, or infinite. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+interface Scope {
+  readonly accountId: number;
+  readonly jobs: readonly number[];
+  readonly wholeJobs: readonly number[];
+  readonly partJobs: readonly number[];
+  /** No event that is known of the jobs lies outside: months outside are not looked at. */
+  readonly bounds: readonly [firstAt: string, lastAt: string];
+}
+
+function scopeOf(accountId: number, jobs: readonly ChangedJob[], bounds: Scope['bounds']): Scope {
+  const idsOf = (some: readonly ChangedJob[]): number[] => some.map(({ jobId }) => jobId);
+  return {
+    accountId,
+    bounds,
+    jobs: idsOf(jobs),
+    wholeJobs: idsOf(jobs.filter(({ isWhole }) => isWhole)),
+    partJobs: idsOf(jobs.filter(({ isWhole }) => !isWhole)),
+  };
+}
+
+async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
+  const { accountId, jobs, wholeJobs, partJobs, bounds } = scope;
+  if (partJobs.length > 0) await tx.query(statement('find-touched'), [accountId, partJobs, ...bounds]);
+  await tx.query('analyze pg_temp.touched');
+  await tx.query(statement('compute-messages'), [accountId, jobs, wholeJobs, ...bounds]);
+  await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
+  await tx.query(statement('find-ties'), [accountId, jobs, ...bounds]);
+  await tx.query(statement('decide-bounces'), [accountId, jobs, ...bounds]);
+  await tx.query(statement('mark-firsts'));
+}
+
+/** Applies the rules to the messages' opens and clicks. */
+async function findMachines(
+  tx: Queryable,
+  { accountId, jobs, bounds }: Scope,
+  rules: readonly EngagementRule[],
+): Promise<void> {
+  await tx.query(statement('count-links'), [accountId, jobs]);
+  await tx.query(statement('collect-signals'), [accountId, jobs, ...bounds]);
+  await tx.query('analyze pg_temp.signal');
+  for (const { rule, seconds, count, share } of rules) {
+    if (rule === 'honeypot_link') await tx.query(statement('flag-honeypots'), [accountId]);
+    else if (rule === 'domain_burst') await flagDomainBursts(tx);
+    else if (count !== null)
+      await tx.query(statement('flag-many-links'), [rule, `${seconds} seconds`, count, share]);
+  }
+  await tx.query(statement('take-off-machines'));
+}
+
+async function flagDomainBursts(tx: Queryable): Promise<void> {
+  // Postgres cannot know how many people of a domain are near each other, and would compare each with all.
+  await tx.query('set local enable_nestloop = off');
+  await tx.query(statement('flag-domain-bursts'));
+  await tx.query('set local enable_nestloop = on');
+}
+
+async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
+  const { accountId, jobs, partJobs, wholeJobs, bounds } = scope;
+  const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
+  const now = rows[0]?.now;
+  await tx.query(statement('read-old-messages'), [accountId, wholeJobs]);
+  await tx.query('analyze pg_temp.old_message (job_id, subscriber_key, batch_id)');
+  await tx.query(statement('read-old-machine-events'), [accountId, jobs, wholeJobs]);
+  await tx.query(statement('compute-people'), [partJobs]);
+  await tx.query(statement('write-messages'));
+  await tx.query(statement('write-machine-events'));
+  await tx.query(statement('write-days'), [accountId, partJobs, wholeJobs, ...bounds, now]);
+  await tx.query(statement('write-hours'), [accountId, partJobs, wholeJobs, ...bounds, now]);
+  await tx.query(statement('write-links'), [accountId, jobs, ...bounds, now]);
+  await tx.query(statement('write-totals'), [accountId, partJobs, wholeJobs, now]);
+}
+
+async function writePeople(tx: Queryable, { accountId }: Scope): Promise<void> {
+  await tx.query(statement('write-domains'), [accountId]);
+  await tx.query(statement('write-subscribers'), [accountId]);
+  await tx.query(statement('recompute-subscribers'), [accountId]);
+}

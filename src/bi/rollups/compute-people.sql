@@ -1,0 +1,17 @@
+-- What happened to people in a job over all their messages: now (sign 1) and as the totals have counted it (sign -1).
+-- Jobs that are computed as a whole are counted from nothing.
+-- $1 jobs that are computed in part.
+insert into pg_temp.person (
+  sign, job_id, subscriber_key, sent_at, not_sent_at, opened_at, human_opened_at, clicked_at, human_clicked_at,
+  bounced_at, unsubscribed_at, forwarded_at, opted_in_at, answered_at
+)
+select
+  sign, job_id, subscriber_key, min(sent_at), min(not_sent_at), min(first_open_at),
+  least(min(first_human_open_at), min(first_human_click_at)), min(first_click_at), min(first_human_click_at),
+  min(bounced_at), min(unsubscribed_at), min(first_forward_at), min(first_forward_opt_in_at), min(first_survey_at)
+from (
+  select 1 as sign, message.* from pg_temp.message as message
+  union all
+  select -1, old.* from pg_temp.old_message as old where old.job_id = any ($1::bigint[])
+) as entry
+group by sign, job_id, subscriber_key;

@@ -1,0 +1,44 @@
+-- Takes the log's lines of the jobs that have waited longest, up to about $2 messages, and notes what they touch.
+-- $1 account, $2 messages at most (one job is taken whatever its size), $3 only these jobs, or null.
+-- Returns the jobs: a job that is new, or that has a line for all its events, is computed as a whole. The bounds
+-- hold every event of these jobs that is known: the earliest and latest of what was computed before and of the lines.
+with waiting as (
+  select line.job_id, min(line.change_id) as since,
+         -- A job of unknown size is taken for a middling one.
+         coalesce(max(total.sent), max(job.number_sent), 25000) as messages
+  from pipeline.rollup_changes as line
+  left join tracking.job_totals as total on total.account_id = $1 and total.job_id = line.job_id
+  left join tracking.jobs as job on job.account_id = $1 and job.job_id = line.job_id
+  where line.account_id = $1 and line.job_id is not null
+    and ($3::bigint[] is null or line.job_id = any ($3::bigint[]))
+  group by line.job_id
+), queued as (
+  select job_id, since, sum(messages) over (order by since) - messages as before from waiting
+), taken as (
+  delete from pipeline.rollup_changes as line
+  using queued
+  where line.account_id = $1 and line.job_id = queued.job_id and (queued.before = 0 or queued.before < $2)
+  returning line.job_id, line.event_type, line.first_at, line.last_at
+), noted as (
+  insert into pg_temp.dirty (job_id, event_type, first_at, last_at)
+  select job_id, event_type, min(first_at), max(last_at)
+  from taken
+  where not exists (
+    select from tracking.job_totals as total
+    where total.account_id = $1 and total.job_id = taken.job_id and total.frozen_at is not null)
+  group by job_id, event_type
+  returning job_id, event_type, first_at, last_at
+), job as (
+  select noted.job_id,
+         bool_or(noted.event_type = 'all') or total.job_id is null
+           -- This rule looks at all recipients of a domain.
+           or exists (select from bi.engagement_rules where rule = 'domain_burst' and enabled) as is_whole,
+         least(min(noted.first_at), total.first_event_at) as first_at,
+         greatest(max(noted.last_at), total.last_event_at) as last_at
+  from noted
+  left join tracking.job_totals as total on total.account_id = $1 and total.job_id = noted.job_id
+  group by noted.job_id, total.job_id, total.first_event_at, total.last_event_at
+)
+select job_id as "jobId", is_whole as "isWhole",
+       min(first_at) over ()::text as "firstAt", max(last_at) over ()::text as "lastAt"
+from job;

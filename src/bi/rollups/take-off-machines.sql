@@ -1,0 +1,23 @@
+-- Takes what machines did off what people did.
+update pg_temp.message as message
+set human_opens = message.opens - machine.opens,
+    first_human_open_at = case when machine.opens > 0 then machine.first_human_open_at else message.first_open_at end,
+    last_human_open_at = case when machine.opens > 0 then machine.last_human_open_at else message.last_open_at end,
+    human_clicks = message.clicks - machine.clicks,
+    first_human_click_at =
+      case when machine.clicks > 0 then machine.first_human_click_at else message.first_click_at end,
+    last_human_click_at = case when machine.clicks > 0 then machine.last_human_click_at else message.last_click_at end
+from (
+  select job_id, batch_id, subscriber_key,
+         count(*) filter (where event_type = 'open' and reasons <> '{}') as opens,
+         min(occurred_at) filter (where event_type = 'open' and reasons = '{}') as first_human_open_at,
+         max(occurred_at) filter (where event_type = 'open' and reasons = '{}') as last_human_open_at,
+         count(*) filter (where event_type = 'click' and reasons <> '{}') as clicks,
+         min(occurred_at) filter (where event_type = 'click' and reasons = '{}') as first_human_click_at,
+         max(occurred_at) filter (where event_type = 'click' and reasons = '{}') as last_human_click_at
+  from pg_temp.signal
+  group by job_id, batch_id, subscriber_key
+  having bool_or(reasons <> '{}')
+) as machine
+where message.job_id = machine.job_id and message.batch_id = machine.batch_id
+  and message.subscriber_key = machine.subscriber_key;

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const texts = new Map<string, string>();
+
+/** The statement of a file of `rollups/`. */
+export function statement(name: string): string {
+  const text =
+    texts.get(name) ?? readFileSync(path.join(import.meta.dirname, 'rollups', `${name}.sql`), 'utf8');
+  texts.set(name, text);
+  return text;
+}

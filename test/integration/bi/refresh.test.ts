@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { refreshRollups } from '../../../src/bi/refresh.ts';
+import { openStore, type Store } from '../../support/ledger.ts';
+import { expectedRollups, rollupTables } from '../../support/rollup-oracle.ts';
+import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';
+import { eventTypes, loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore(6);
+  await makeMonths(store.pool, '2026-03-01', '2026-06-01');
+});
+afterAll(() => store.close());
+
+// Both nights on which Berlin's clocks change are in March and October; this is the one of spring, and the end of a month.
+const timeZones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata'];
+const firstSend = Date.parse('2026-03-28T22:30:00Z');
+
+/** Few people, jobs and seconds, so that events meet in every way there is. */
+const anEvent: fc.Arbitrary<TestEvent> = fc
+  .record({
+    type: fc.constantFrom(...eventTypes, 'open', 'click', 'click', 'sent'),
+    account_id: fc.constantFrom(1, 1, 1, 2),
+    job_id: fc.constantFrom(41, 42),
+    batch_id: fc.constantFrom(0, 0, 7, null),
+    subscriber_key: fc.constantFrom('anna@one.example', 'ben@TWO.example', 'C-3', null),
+    delayMs: fc.oneof(
+      fc.integer({ min: 0, max: 14 }).map((seconds) => seconds * 1000),
+      fc.integer({ min: 0, max: 50 }).map((hours) => hours * 1_800_000),
+      fc.constantFrom(40 * 86_400_000, -3_600_000),
+    ),
+    choice: fc.integer({ min: 0, max: 5 }),
+  })
+  .map(({ delayMs, choice, ...event }) => ({
+    ...event,
+    occurred_at: new Date(firstSend + delayMs).toISOString(),
+    ...ownColumnsOf(event.type, choice),
+  }));
+
+function ownColumnsOf(type: TestEvent['type'], choice: number): Partial<TestEvent> {
+  const kinds = ['HardBounce', 'SoftBounce', 'SoftBounce', 'OtherBounce', null, 'SoftBounce'];
+  const categories = [
+    'Hard bounce - User Unknown',
+    'Block bounce',
+    'Soft bounce',
+    null,
+    'block bounce',
+    'Soft bounce',
+  ];
+  switch (type) {
+    case 'sent':
+    case 'not_sent':
+      return { list_id: choice % 2 === 0 ? 77 : 78, subscriber_id: choice % 2 === 0 ? 500 : null };
+    case 'click':
+      return { url_id: choice === 5 ? null : choice, url: `https://example.com/${choice}` };
+    case 'bounce':
+      return {
+        ...{ bounce_kind: kinds[choice] ?? null, bounce_category: categories[choice] ?? null },
+        ...{ bounce_type: String(choice), smtp_code: '550', smtp_reason: 'no' },
+      };
+    case 'unsub':
+      return { list_id: choice, is_master_unsubscribed: choice === 3 };
+    case 'forward_opt_in':
+      return { opt_in_subscriber_key: `friend-${choice}` };
+    case 'survey':
+      return { question: `q${choice}`, answer: 'yes' };
+    case 'open':
+    case 'forward':
+      return {};
+  }
+}
+
+type Step =
+  | { readonly kind: 'load' | 'loadBesideRefreshes'; readonly from: number; readonly to: number }
+  | { readonly kind: 'refresh' }
+  | { readonly kind: 'breakAt'; readonly table: string }
+  | { readonly kind: 'timeZone'; readonly zone: string }
+  | { readonly kind: 'rule'; readonly rule: string; readonly isOn: boolean; readonly seconds: number }
+  | { readonly kind: 'link'; readonly jobId: number; readonly urlId: number };
+
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const aStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('load' as const), from: share, to: share }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('loadBesideRefreshes' as const), from: share, to: share }),
+  },
+  { weight: 3, arbitrary: fc.constant({ kind: 'refresh' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('breakAt' as const), table: fc.constantFrom(...rollupTables) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('timeZone' as const), zone: fc.constantFrom(...timeZones) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('rule' as const),
+      rule: fc.constantFrom(
+        'two_links_at_once',
+        'many_links_at_once',
+        'open_soon_after_send',
+        'honeypot_link',
+      ),
+      isOn: fc.boolean(),
+      seconds: fc.constantFrom(1, 2, 10),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('link' as const),
+      jobId: fc.constantFrom(41, 42),
+      urlId: fc.integer({ min: 0, max: 5 }),
+    }),
+  },
+);
+
+const refresh = (): Promise<unknown> => refreshRollups(store.pool, { waits: true });
+
+async function act(
+  step: Step,
+  events: readonly TestEvent[],
+  links: Record<string, Record<number, string>>,
+): Promise<void> {
+  switch (step.kind) {
+    case 'load':
+      await loadEvents(store.pool, spanOf(events, step));
+      break;
+    case 'loadBesideRefreshes': {
+      const page = spanOf(events, step);
+      const half = Math.floor(page.length / 2);
+      const pages = [page.slice(0, half), page.slice(half)];
+      await Promise.all([refresh(), ...pages.map((part) => loadEvents(store.pool, part)), refresh()]);
+      break;
+    }
+    case 'refresh':
+      await refresh();
+      break;
+    case 'breakAt':
+      await refuseWrites(step.table);
+      await refresh().catch(() => undefined);
+      await store.pool.query(`drop trigger refuse on tracking.${step.table}`);
+      break;
+    case 'timeZone':
+      await store.pool.query('update bi.settings set time_zone = $1', [step.zone]);
+      break;
+    case 'rule':
+      await store.pool.query('update bi.engagement_rules set enabled = $2, seconds = $3 where rule = $1', [
+        step.rule,
+        step.isOn,
+        step.seconds,
+      ]);
+      break;
+    case 'link': {
+      const alias = step.urlId === 5 ? 'a honeypot' : `link ${step.urlId}`;
+      links[`1/${step.jobId}`] = { ...links[`1/${step.jobId}`], [step.urlId]: alias };
+      await store.pool.query(
+        `insert into tracking.links (account_id, job_id, url_id, alias) values (1, $1, $2, $3) on conflict do nothing`,
+        [step.jobId, step.urlId, alias],
+      );
+    }
+  }
+}
+
+function spanOf<Item>(items: readonly Item[], { from, to }: { from: number; to: number }): Item[] {
+  return items.slice(
+    Math.floor(Math.min(from, to) * items.length),
+    Math.ceil(Math.max(from, to) * items.length),
+  );
+}
+
+/** The transaction that writes to this table fails, as if the process had died in it. */
+async function refuseWrites(table: string): Promise<void> {
+  await store.pool.query(`
+    create or replace function public.refuse() returns trigger language plpgsql as
+      'begin raise exception ''refused''; end';
+    create trigger refuse before insert or update on tracking.${table} for each row execute function public.refuse()`);
+}
+
+it('any order of loads, refreshes, failures and changed settings ends in what the events alone say', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anEvent, { minLength: 1, maxLength: 60 }),
+      fc.array(aStep, { minLength: 1, maxLength: 10 }),
+      async (events, steps) => {
+        await emptyRollupsAndEvents(store.pool);
+        await store.pool.query(`update bi.settings set time_zone = 'UTC'`);
+        const links = {};
+        for (const step of steps) await act(step, events, links);
+        await loadEvents(store.pool, events);
+        await refresh();
+        const expected = expectedRollups(events, await readWorld(store.pool, links));
+        expect(sorted(await readRollups(store.pool))).toEqual(sorted(expected));
+      },
+    ),
+    { numRuns: 25 },
+  );
+}, 3_000_000);
