@@ -35,6 +35,9 @@ afterAll(async () => {
 const quickGateMs = 200;
 const quickGate = { STATUS_POLL_SECONDS: String(quickGateMs / 1000) };
 
+/** No second check is due while a case lasts, however slow the machine is: checks are counted, not timed. */
+const rareStatusChecks = { STATUS_POLL_SECONDS: '600' };
+
 const exitCodes = { exact: 0, parked: 1, 'set aside': 1, waiting: 4, refused: 3, told: 1 } as const;
 
 /** Nothing is lost behind a watermark, and what is missing can be seen where the exit code says so. */
@@ -84,11 +87,10 @@ describe('one page of 10,000 events', () => {
 describe('every first page', () => {
   it.each(faultCases)('answered by $name for as long as it lasts: $stays', async (one) => {
     const rules = [pageRule(one, 'first', forEver)];
-    const settings = { ...quickGate, ...impatient(one.fault) };
+    const settings = { ...rareStatusChecks, ...impatient(one.fault) };
     const end = await expectToRecover(`stays/${one.name}`, rules, one.stays, settings);
-    expect(end.requests.status > 0).toBe(one.isStatusAsked);
-    // Each window fails on its own, but over all of them the question is not asked more often than allowed.
-    expect(end.statusGapMs).toBeGreaterThanOrEqual(quickGateMs - 10);
+    // Each window fails on its own, but over all of them the status is checked once in that time.
+    expect(end.requests.status).toBe(one.isStatusAsked ? 1 : 0);
   });
 });
 

@@ -18,8 +18,6 @@ export interface SyncEnd {
   readonly parked: number;
   readonly rejected: number;
   readonly requests: { readonly retrieve: number; readonly status: number; readonly token: number };
-  /** The shortest time between two questions for the system status. */
-  readonly statusGapMs: number;
   /** Events that happened before the watermark and are in no table: must be none. */
   readonly lostBehindWatermark: number;
 }
@@ -71,13 +69,7 @@ export async function syncWith(
     reads: lineToRead(stderr.text()),
     ...(await readState(stage)),
     requests: { retrieve: count('Retrieve'), status: count('GetSystemStatus'), token: count('token') },
-    statusGapMs: shortestGapMs(made.filter((request) => request.operation === 'GetSystemStatus')),
   };
-}
-
-function shortestGapMs(requests: readonly { readonly at: Date }[]): number {
-  const times = requests.map(({ at }) => at.getTime());
-  return Math.min(...times.slice(1).map((time, index) => time - (times[index] ?? 0)));
 }
 
 function collector() {
