@@ -60,7 +60,7 @@ interface TableColumn {
 
 function columnsOf(definition: EventDefinition): TableColumn[] {
   const own = Object.entries(definition.columns).map(([name, { property, kind, optional }]) => {
-    // A record without SendID takes the job that was asked for: the table never lacks it.
+    // A record without SendID gets the requested job, so the column is never null.
     const isNullable = optional === true && name !== 'job_id';
     return {
       name,

@@ -6,7 +6,7 @@ export type ConfigNeed = 'marketing-cloud' | 'http';
 
 export interface GivenValues {
   readonly values: SettingValues;
-  /** Settings that were given and are wrong: they are not missing besides. */
+  /** Settings that were given and are wrong; they are not reported as missing. */
   readonly wrong: ReadonlySet<SettingKey>;
 }
 

@@ -15,7 +15,7 @@ export interface LoadConfigOptions {
   readonly httpPortDefault?: number | 'off';
   /** Lines about wrong options of the command, to be named together with the wrong settings. */
   readonly optionProblems?: readonly string[];
-  /** Checks `SYNC_SCHEDULE`; only a command that schedules has such a check at hand. */
+  /** Checks `SYNC_SCHEDULE`; only a command that schedules brings such a check. */
   readonly isScheduleExpression?: (expression: string) => boolean;
 }
 
@@ -54,7 +54,7 @@ function parseSettings(texts: Texts): GivenValues & { lines: string[] } {
     reasons.set(key, hasOwnReason ? issue.message : declarationFor(key).expected);
   }
   const lines = [...reasons].map(([key, reason]) => `${quoted(key, texts[key] ?? '')}: ${reason}`);
-  // The settings that are right are still checked against each other, so that nothing comes up later.
+  // The settings that are right are checked against each other now, so that all problems are named at once.
   const right = Object.fromEntries(
     Object.entries(texts).filter(([key]) => !isSettingKey(key) || !reasons.has(key)),
   );
