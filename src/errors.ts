@@ -1,3 +1,5 @@
+import { printableLine } from './printable.ts';
+
 /**
  * Everything that can go wrong, one class each; what follows is decided in `pipeline/policy/`.
  *
@@ -56,8 +58,7 @@ export function failureDetails({ context }: PipelineError): Record<string, strin
   const details: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(context)) {
     if (typeof value === 'number' || typeof value === 'boolean') details[name] = value;
-    if (typeof value === 'string')
-      details[name] = value.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ').slice(0, detailCharsMax);
+    if (typeof value === 'string') details[name] = printableLine(value).slice(0, detailCharsMax);
   }
   return details;
 }

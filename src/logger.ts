@@ -1,5 +1,7 @@
 import type { DestinationStream, LoggerOptions as PinoOptions } from 'pino';
 import { PipelineError } from './errors.ts';
+import { hideSecrets } from './known-secrets.ts';
+import { printableLine, printableText } from './printable.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -82,15 +84,19 @@ async function destinationOf(options: LoggerOptions): Promise<DestinationStream>
   return { write: (line) => options.destination.write(pretty(line)) };
 }
 
-/** Text without credentials in URLs and authorization headers. */
+/** Text without known secrets, credentials in URLs and authorization headers, and safe for a terminal. */
 export function redactText(text: string): string {
-  return text.replace(urlCredentials, `$1${redacted}@`).replace(bearer, `$1 ${redacted}`);
+  return printableText(hideSecrets(text))
+    .replace(urlCredentials, `$1${redacted}@`)
+    .replace(bearer, `$1 ${redacted}`);
 }
 
 function redactFields(fields: object, depth: number): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields))
-    clean[key] = secretKey.test(key) && value !== undefined ? redacted : redactValue(value, depth);
+  for (const [key, value] of Object.entries(fields)) {
+    clean[printableLine(key)] =
+      secretKey.test(key) && value !== undefined ? redacted : redactValue(value, depth);
+  }
 
   return clean;
 }
@@ -113,5 +119,5 @@ function errorFields(error: Error, depth: number): Record<string, unknown> {
   if (error instanceof PipelineError)
     return { code: error.code, message, ...redactFields(error.context, depth + 1), cause };
 
-  return { name: error.name, message, stack: redactText(error.stack ?? ''), cause };
+  return { name: printableLine(error.name), message, stack: redactText(error.stack ?? ''), cause };
 }

@@ -1,3 +1,4 @@
+import { printableJson, printableLine, printableText } from '../printable.ts';
 import type { CommandContext, Output } from './context.ts';
 
 export interface TableColumn {
@@ -5,8 +6,9 @@ export interface TableColumn {
   readonly align?: 'left' | 'right';
 }
 
-/** Rows under their titles, padded so that they line up; no trailing blanks. */
-export function renderTable(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
+/** Rows under their titles, each on one printable line, padded so that they line up; no trailing blanks. */
+export function renderTable(columns: readonly TableColumn[], texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((cells) => cells.map(printableLine));
   const widths = columns.map(({ title }, index) => {
     return Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0));
   });
@@ -23,11 +25,11 @@ export function renderTable(columns: readonly TableColumn[], rows: readonly (rea
 }
 
 export function printJson(output: Output, value: unknown): void {
-  output.write(`${JSON.stringify(value)}\n`);
+  output.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
 export function printLines(output: Output, lines: readonly string[]): void {
-  output.write(lines.map((line) => `${line}\n`).join(''));
+  output.write(lines.map((line) => `${printableText(line)}\n`).join(''));
 }
 
 /** Prints lines that are no results on stderr, unless `--quiet` is given. */
@@ -36,6 +38,6 @@ export function noticesOf({
   verbosity,
 }: Pick<CommandContext, 'stderr' | 'verbosity'>): (line: string) => void {
   return (line) => {
-    if (verbosity !== 'quiet') stderr.write(`${line}\n`);
+    if (verbosity !== 'quiet') stderr.write(`${printableText(line)}\n`);
   };
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
 import { eventCatalog, type EventTypeName, eventTypeNames } from '../events/catalog.ts';
+import { rememberSecret } from '../known-secrets.ts';
 import { isLoopbackHost } from '../loopback.ts';
 
 /** What one environment variable may hold. */
@@ -16,6 +17,7 @@ export interface Secret {
 }
 
 function createSecret(value: string): Secret {
+  rememberSecret(value);
   const hide = () => '[redacted]';
   return Object.freeze({ reveal: () => value, toString: hide, toJSON: hide, [inspect.custom]: hide });
 }

@@ -5,6 +5,7 @@ import {
   ResponseMalformedError,
   TransportError,
 } from '../errors.ts';
+import { rememberSecret } from '../known-secrets.ts';
 import { isTrustedSoapUrl, joinUrl } from './service-url.ts';
 import { parseRetryAfter } from './source-errors.ts';
 import type { Transport, TransportResponse } from './transport.ts';
@@ -151,6 +152,7 @@ function readToken(fields: Record<string, unknown>, authUrl: string): AccessToke
   if (typeof token !== 'string' || token === '' || !(expiresIn > 0))
     throw new ResponseMalformedError('The token response lacks access_token or expires_in');
 
+  rememberSecret(token);
   if (soapUrl === undefined) return { token, soapUrl, expiresInMs: expiresIn * 1000 };
   if (typeof soapUrl !== 'string' || !isTrustedSoapUrl(soapUrl, authUrl)) {
     throw new ResponseMalformedError(

@@ -12,6 +12,8 @@ import {
   TokenExpiredError,
   TransportError,
 } from '../errors.ts';
+import { hideSecrets } from '../known-secrets.ts';
+import { printableLine } from '../printable.ts';
 import type { Fault } from './response/response-parser.ts';
 
 type ErrorClass = new (message: string, context?: ErrorContext) => PipelineError;
@@ -134,17 +136,23 @@ export function parseRetryAfter(value: string | string[] | undefined, now: Date)
 const textCharsMax = 500;
 // The longest property name has 31 characters; a longer quoted text is a value, and may be personal data.
 const longQuotedValue = /(["'])[^"']{40,}\1/g;
+// What follows the words is somebody's key, whatever its form.
+const subscriberKey =
+  /\b((?:subscriber|contact)[ _]?key)(["']?\s*[:=]\s*["']?|\s+["']|\s+(?:is|was|of|equals)\s+["']?|\s+(?=\S*\d))[^\s"',;()[\]]+/gi;
+// Ids of Salesforce and of Marketing Cloud, digests and tokens: letters and digits mixed, longer than a word.
+const longId = /\b(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{15,}/gi;
 const emailAddress = /[^\s<>"'@,;:()[\]]{1,254}@[^\s<>"'@,;()[\]]+/g;
 const urlText = /\bhttps?:\/\/\S+/gi;
 
 /** An error text of the source on one line, without the parts that may quote data. */
 function redact(text: string): string {
-  return text
-    .slice(0, 4 * textCharsMax)
+  return printableLine(hideSecrets(text).slice(0, 4 * textCharsMax))
     .replaceAll(urlText, '[url]')
     .replaceAll(emailAddress, '[address]')
     .replaceAll(longQuotedValue, '[value]')
-    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .replaceAll(subscriberKey, '$1$2[value]')
+    .replaceAll(longId, '[value]')
+    .replaceAll(/\s+/gu, ' ')
     .trim()
     .slice(0, textCharsMax);
 }

@@ -1,3 +1,5 @@
+import { printableText } from '../printable.ts';
+
 const counts = new Intl.NumberFormat('en-US');
 
 export function humanCount(count: number): string {
@@ -38,7 +40,7 @@ export function humanInstant(
     .replace('T', ' ');
 }
 
-/** Text as it may stand in HTML. */
+/** Text as it may stand in HTML, without characters that direct the display. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
+  return printableText(text).replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { printableJson } from '../../printable.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { createAccessRule } from './access.ts';
 import { createStatusMetrics } from './metrics.ts';
@@ -88,7 +89,7 @@ function createRoutes(options: StatusServerOptions): (request: IncomingMessage) 
     const report = await readReport();
     if (pathname === '/metrics') return { status: 200, ...(await metrics.render(report)) };
     if (pathname === '/api/status')
-      return { status: 200, type: 'application/json', body: JSON.stringify(report) };
+      return { status: 200, type: 'application/json', body: printableJson(JSON.stringify(report)) };
     return { status: 200, type: 'text/html; charset=utf-8', body: renderStatusPage(report) };
   };
 }

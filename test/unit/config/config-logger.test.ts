@@ -1,4 +1,6 @@
 import { StoreUnavailableError } from '../../../src/errors.ts';
+import { rememberSecret } from '../../../src/known-secrets.ts';
+import { printableText } from '../../../src/printable.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { secret } from '../../../src/config/setting-kinds.ts';
 
@@ -29,6 +31,21 @@ describe('createLogger', () => {
 
   it('writes no secret that stands in the message itself', async () => {
     expect(await logged({}, 'connecting to postgres://me:hunter2@db')).not.toContain('hunter2');
+  });
+
+  it('writes no secret that a text from outside quotes', async () => {
+    rememberSecret('a-token-of-an-hour');
+    const line = await logged({ reason: 'bad token a-token-of-an-hour' }, 'fault a-token-of-an-hour');
+    expect(line).not.toContain('a-token-of-an-hour');
+  });
+
+  it.each(['json', 'pretty'] as const)('writes nothing that a terminal obeys (%s)', async (format) => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => lines.push(line) };
+    const logger = await createLogger({ level: 'info', format, destination });
+    const hostile = 'x\u001b[2J\u009b1m\u202e';
+    logger.info({ reason: hostile, [hostile]: 1, list: [hostile] }, hostile);
+    expect(lines.join('')).toBe(printableText(lines.join('')));
   });
 
   it('keeps ids, counts and instants', async () => {

@@ -1,3 +1,4 @@
+import { rememberSecret } from '../../../src/known-secrets.ts';
 import {
   faultError,
   httpError,
@@ -135,5 +136,37 @@ describe('a kept error text', () => {
     const message = overallStatusError(`Error: a\n\n${'b '.repeat(1_000_000)}`, {})?.message ?? '';
     expect(message).toContain('a b b b');
     expect(message.length).toBeLessThanOrEqual(600);
+  });
+});
+
+describe('a text that quotes what nobody may read', () => {
+  const messageOf = (text: string): string =>
+    faultError({ code: 'Server', text, detailCode: undefined, detailMessage: undefined }, 'oauth', {})
+      .message;
+
+  it.each([
+    'Subscriber key 0031x00000AbCdEFGH is unknown',
+    "SubscriberKey 'anna-17' was not found",
+    'SubscriberKey=anna-17',
+    '{"SubscriberKey":"anna-17"}',
+    'contact_key: anna-17',
+    'no row 0031x00000AbCdEFGH',
+    'no row 6f1e9bb2-9f4e-4c0b-8ad6-0f0c1e2d3a4b',
+    'no address anna-17@example.com',
+  ])('%s', (text) => {
+    expect(messageOf(text)).not.toMatch(/anna|0031x|6f1e9bb2/u);
+  });
+
+  it('names properties all the same', () => {
+    const text =
+      "The Request Property(s) SubscriberKey, BatchID do not match. 'SubscriberKey'. SubscriberKey missing";
+    expect(messageOf(text)).toContain(text);
+  });
+
+  it('has no known secret, and nothing that a terminal obeys', () => {
+    rememberSecret('my client secret');
+    expect(messageOf('bad\u001b[2J my client secret\u009b')).toBe(
+      'Marketing Cloud sent a fault: bad [2J [redacted]',
+    );
   });
 });
