@@ -98,7 +98,7 @@ async function readLate(
         `select sum(requests) as requests, count(*) as windows,
                 extract(epoch from max(finished_at) - min(started_at)) as seconds,
                 (select count(*) from tracking.sent_events) as events
-         from pipeline.extract_tasks where records > 0`,
+         from pipeline.extract_tasks where kind = 'events' and records > 0`,
       );
       const [row] = rows;
       if (Number(row?.events) < 0.99 * events) throw new Error(`${row?.events} of ${events} events arrived`);

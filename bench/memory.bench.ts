@@ -84,7 +84,7 @@ async function followProgress(
   await withClient(url, async (client) => {
     for (let isLast = false; ; isLast = signal.aborted) {
       const { rows } = await client.query<{ records: string }>(
-        'select coalesce(sum(records), 0) as records from pipeline.extract_tasks',
+        `select coalesce(sum(records), 0) as records from pipeline.extract_tasks where kind = 'events'`,
       );
       points.push({ at: Date.now(), records: Number(rows[0]?.records) });
       if (isLast) return;

@@ -1,11 +1,12 @@
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
+import { eventsKind } from '../../src/pipeline/extraction/kinds/events.ts';
 import { runExtractTask } from '../../src/pipeline/extraction/extract-task.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, type Batch, definitionOf } from '../support/events.ts';
+import { accountId, type Batch } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
 /** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
@@ -40,7 +41,8 @@ export function extractOurs(options: ContenderOptions): Work {
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      const extraction = { task, definition: definitionOf(type), client: account, continueFrom: undefined };
+      const reading = eventsKind.open(task, { isFromStart: true, now: now() });
+      const extraction = { reading, client: account, continueFrom: undefined };
       await runExtractTask(extraction, deps, {
         drain: never,
         abort: never,

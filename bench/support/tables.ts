@@ -81,7 +81,8 @@ export async function takeTaskFor(database: Pick<pg.Pool, 'query'>, batch: Batch
 
 function ownedTask(batch: Batch, taskId: number): OwnedTask {
   return {
-    ...{ taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
+    ...{ kind: 'events', taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
+    jobIds: null,
     ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
     ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isInsertOnly: true },
   };

@@ -11,9 +11,6 @@ import {
   type Unreadable,
 } from './page-builder.ts';
 
-export type { Column, TextColumn } from './column.ts';
-export type { ColumnPageOptions, RejectedRecord, Unreadable } from './page-builder.ts';
-
 /** One page, typed: an array per column, in UTC, ready for its table. */
 export interface PageColumns {
   readonly rowCount: number;

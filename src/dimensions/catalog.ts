@@ -4,3 +4,8 @@ import { triggeredSend } from './triggered-send.ts';
 
 /** Every dimension there is; the only list. */
 export const dimensionCatalog = [job, triggeredSend] as const satisfies readonly DimensionDefinition[];
+
+/** The definition of that name, or undefined where there is none. */
+export function findDimension(name: string): DimensionDefinition | undefined {
+  return dimensionCatalog.find((definition) => definition.name === name);
+}

@@ -8,6 +8,8 @@ export interface DimensionDefinition extends ObjectDefinition {
   readonly trimmed: readonly string[];
   /** Columns that each reading sets, besides those that are read, with their values as SQL. */
   readonly setOnUpsert: Readonly<Record<string, string>>;
+  /** The column with the JobID under which a record that cannot be read is kept as a stub in `tracking.jobs`. */
+  readonly stubKey?: string;
   /** The properties that a Retrieve of this object can filter by. */
   readonly filters: DimensionFilters;
 }
@@ -26,6 +28,7 @@ export function defineDimension<const Name extends string, const Columns extends
     readonly columns: Columns;
     readonly key: readonly Extract<keyof Columns, string>[];
     readonly trimmed: readonly Extract<keyof Columns, string>[];
+    readonly stubKey?: Extract<keyof Columns, string>;
   },
 ): DimensionDefinition & { readonly name: Name; readonly columns: Columns } {
   return definition;

@@ -38,5 +38,6 @@ export const job = defineDimension({
   key: ['job_id'],
   trimmed: ['email_name', 'subject'],
   setOnUpsert: { counters_at: 'now()', is_stub: 'false' },
+  stubKey: 'job_id',
   filters: { window: 'ModifiedDate', jobIds: 'ID' },
 });

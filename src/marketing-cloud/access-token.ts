@@ -59,9 +59,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   }
 
-  function get(signal: AbortSignal): Promise<AccessToken> {
-    if (current !== undefined && options.now().getTime() < current.usableUntilMs)
-      return Promise.resolve(current);
+  async function get(signal: AbortSignal): Promise<AccessToken> {
+    signal.throwIfAborted();
+    if (current !== undefined && options.now().getTime() < current.usableUntilMs) return current;
     pending ??= fetchToken();
     return unlessAborted(pending, signal);
   }

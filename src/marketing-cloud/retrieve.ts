@@ -1,9 +1,10 @@
+import type { Unreadable } from '../columns/page-builder.ts';
 import { PipelineError, ResponseMalformedError } from '../errors.ts';
 import { type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
 import type { AccountClient } from './account-client.ts';
 import { writeContinue, writeRetrieve } from './request/envelope.ts';
 import type { Filter } from './request/filter.ts';
-import type { RecordCallback, Unreadable } from './response/record-collector.ts';
+import type { RecordCallback } from './response/record-collector.ts';
 import type { ParsedResponse } from './response/response-parser.ts';
 import { overallStatusError } from './source-errors.ts';
 

@@ -1,4 +1,4 @@
-import type { RejectedRecord } from '../columns/page.ts';
+import type { RejectedRecord } from '../columns/page-builder.ts';
 import { type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
 import { renderRecordXml } from '../marketing-cloud/response/record-xml.ts';
 import type { RejectedText } from '../store/load/rejected-records.ts';

@@ -6,7 +6,7 @@ import { insertRows } from '../store/load/insert-rows.ts';
 import type { PartitionKeeper } from '../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
-import { futureMsMax } from './extraction/extract-task.ts';
+import { futureMsMax } from './extraction/kinds/events.ts';
 
 export interface ReplayDeps {
   readonly pool: Pool;

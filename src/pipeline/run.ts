@@ -1,9 +1,9 @@
-import { failureFields, PipelineError, SourceUnavailableError } from '../errors.ts';
+import { type ErrorCode, SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
-import { openAccount, refuseAccount } from '../store/accounts.ts';
+import { findRefusedAccounts } from '../store/accounts.ts';
+import { findReadingProblems } from '../store/ledger/discovery.ts';
 import {
-  addRunRequests,
   closeRun,
   hasOpenTasks,
   readRunCounts,
@@ -12,17 +12,14 @@ import {
   type RunOutcome,
   type WaitScope,
 } from '../store/ledger/run-log.ts';
-import type { TaskQueue } from '../store/ledger/task-queue.ts';
-import { discoverJobs } from './discovery/discover-jobs.ts';
-import type { DiscoveryDeps } from './discovery/read-dimension.ts';
+import type { DiscoveryDeps } from './discovery/discover-jobs.ts';
 import type { Gate } from './admission/gate.ts';
 import { retryWhileUnavailable } from './backoff.ts';
-import { endsOnlyTheWork, endsTheAccount } from './policy/error-policy.ts';
+import { waitWhile } from './wait-while.ts';
 import type { ServedAccount } from './extraction/active-task.ts';
 import type { WindowSizing } from './planning/windows.ts';
-import type { Pool } from '../store/pool.ts';
 
-/** How often a run looks whether its tasks are settled; one look at an index. */
+/** How often a run looks whether the gate has been closed for too long. */
 const lookIntervalMs = 100;
 
 export interface RunAccount extends ServedAccount {
@@ -30,9 +27,8 @@ export interface RunAccount extends ServedAccount {
   readonly isDefault: boolean;
 }
 
-export interface RunDeps extends Omit<DiscoveryDeps, 'onRequest' | 'onRejected'> {
-  readonly pool: Pool;
-  readonly queue: TaskQueue;
+export interface RunDeps extends DiscoveryDeps {
+  readonly now: () => Date;
   readonly gate: Gate;
   readonly processId: () => number;
   readonly settlingMs: number;
@@ -42,7 +38,7 @@ export interface RunDeps extends Omit<DiscoveryDeps, 'onRequest' | 'onRejected'>
   readonly gateWaitMs: number;
   readonly logger: Logger;
   readonly onPlanned: (runId: number, tasks: number) => void;
-  /** Puts down what is in hand, so that an interrupted run counts all that it did. */
+  /** Releases the active tasks, so that an interrupted run counts everything that it did. */
   readonly drainWorker: () => Promise<void>;
 }
 
@@ -63,7 +59,7 @@ export interface RunSummary extends RunCounts {
   readonly finishedAt: Date;
 }
 
-/** One execution of sync or backfill while it lasts: its scope, and what has gone wrong. */
+/** One execution of sync or backfill while it lasts. */
 export interface Run {
   readonly runId: number;
   readonly kind: RunKind;
@@ -71,67 +67,28 @@ export interface Run {
   readonly accounts: readonly RunAccount[];
   readonly definitions: readonly EventDefinition[];
   readonly jobIds: readonly number[] | undefined;
-  readonly problems: RunProblem[];
-  readonly refused: Set<number>;
 }
 
-/** Discovers the jobs of one account; a failure becomes a problem of the run, and planning uses what is known. */
-export async function discoverAccount(
-  run: Run,
-  account: RunAccount,
-  deps: RunDeps,
+/** Whether the credentials of an account were refused in this run; no more tasks are planned for it then. */
+export async function isAccountRefused(
+  { accountId }: RunAccount,
+  { pool }: RunDeps,
   signal: AbortSignal,
-): Promise<void> {
-  const { accountId, client } = account;
-  let requests = 0;
-  try {
-    const onRequest = () => {
-      requests += 1;
-    };
-    const onRejected: DiscoveryDeps['onRejected'] = (objectType, count) => {
-      if (count > 0) addRejection(run, accountId, objectType, deps);
-    };
-    await retryWhileUnavailable(async () => {
-      const { jobsDiscoveredUntil } = await openAccount(deps.pool, accountId, account.isDefault);
-      const discovered = { accountId, client, jobsDiscoveredUntil };
-      await discoverJobs(discovered, { ...deps, onRequest, onRejected }, signal);
-    }, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof PipelineError) || !(endsOnlyTheWork(error) || endsTheAccount(error))) throw error;
-    run.problems.push({ accountId, code: error.code, message: error.message });
-    deps.logger.error({ accountId, ...failureFields(error) }, 'jobs could not be discovered');
-    if (endsTheAccount(error)) {
-      run.refused.add(accountId);
-      await refuseAccount(deps.pool, accountId, error.message);
-    }
-  } finally {
-    if (requests > 0) await addRunRequests(deps.pool, run.runId, requests).catch(() => undefined);
-  }
+): Promise<boolean> {
+  const refused = await retryWhileUnavailable(() => findRefusedAccounts(pool, [accountId]), signal);
+  return refused.length > 0;
 }
 
-/** A job whose record cannot be read is not asked for events: that must not pass in silence. */
-function addRejection(run: Run, accountId: number, objectType: string, deps: RunDeps): void {
-  const message = `a record of ${objectType} could not be read, so what it describes is not known: see \`rejected\``;
-  run.problems.push({ accountId, code: 'RECORD_UNREADABLE', message });
-  deps.logger.error({ accountId, reason: message }, 'jobs could not be read');
-}
-
-/** Waits until every task in scope is settled, whoever works on it. */
+/** Waits until every task in scope is settled, whichever process executes it. */
 export async function waitUntilSettled(
   run: Run,
   origins: WaitScope['origins'],
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const accountIds = run.accounts.map(({ accountId }) => accountId).filter((id) => !run.refused.has(id));
-    const eventTypes = run.definitions.map(({ name }) => name);
-    const scope = { runId: run.runId, accountIds, eventTypes, jobIds: run.jobIds, origins };
-    if (!(await retryWhileUnavailable(() => hasOpenTasks(deps.pool, scope), signal))) return;
-    await deps.sleep(lookIntervalMs, signal);
-  }
+  const { runId, jobIds } = run;
+  const scope = { runId, accountIds: accountIdsOf(run), eventTypes: eventTypesOf(run), jobIds, origins };
+  await waitWhile(() => hasOpenTasks(deps.pool, scope), deps.sleep, signal);
 }
 
 /** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
@@ -147,27 +104,41 @@ export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: 
   }
 }
 
-/** Ends the run with what it came to, and says what it did. */
+/** Ends the run: closes it with its outcome, and returns what it did. */
 export async function concludeRun(
   run: Run,
   ended: RunOutcome | undefined,
   deps: RunDeps,
 ): Promise<RunSummary> {
-  const eventTypes = run.definitions.map(({ name }) => name);
-  // A run that was told to stop, or failed, does not wait for its database besides.
+  const { runId, kind, startedAt } = run;
+  // A run that was stopped, or failed, does not wait for its database besides.
   const signal = ended === undefined ? new AbortController().signal : AbortSignal.abort();
-  const counts = await retryWhileUnavailable(() => readRunCounts(deps.pool, run.runId, eventTypes), signal);
-  const outcome = ended ?? outcomeOf(run, counts);
-  await retryWhileUnavailable(() => closeRun(deps.pool, run.runId, outcome, counts), signal);
-  const { runId, kind, startedAt, problems } = run;
-  const accounts = run.accounts.map(({ accountId }) => accountId);
+  const outlast = <Result>(work: () => Promise<Result>) => retryWhileUnavailable(work, signal);
+  const counts = await outlast(() => readRunCounts(deps.pool, runId, eventTypesOf(run)));
+  const refused = await outlast(() => findRefusedAccounts(deps.pool, accountIdsOf(run)));
+  const problems: RunProblem[] = [
+    ...refused.map(({ accountId, reason }) => ({ accountId, code: refusedCode, message: reason })),
+    ...(await outlast(() => findReadingProblems(deps.pool, runId))),
+  ];
+  const isAllRefused = refused.length > 0 && refused.length === run.accounts.length;
+  const outcome = ended ?? (isAllRefused ? 'halted' : outcomeOf(counts, problems));
+  await outlast(() => closeRun(deps.pool, runId, outcome, counts));
+  const accounts = accountIdsOf(run);
   return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };
 }
 
-function outcomeOf(run: Run, counts: RunCounts): RunOutcome {
-  if (run.refused.size > 0 && run.accounts.every(({ accountId }) => run.refused.has(accountId)))
-    return 'halted';
+const refusedCode: ErrorCode = 'ACCOUNT_REFUSED';
+
+function outcomeOf(counts: RunCounts, problems: readonly RunProblem[]): RunOutcome {
   const isRejecting = Object.values(counts.events).some(({ rejected }) => rejected > 0);
-  const hasProblems = counts.tasks.parked > 0 || isRejecting || run.problems.length > 0;
+  const hasProblems = counts.tasks.parked > 0 || isRejecting || problems.length > 0;
   return hasProblems ? 'completed_with_problems' : 'completed';
+}
+
+function accountIdsOf({ accounts }: Run): number[] {
+  return accounts.map(({ accountId }) => accountId);
+}
+
+function eventTypesOf({ definitions }: Run): string[] {
+  return definitions.map(({ name }) => name);
 }

@@ -1,17 +1,14 @@
 import type { EventDefinition } from '../events/define-event.ts';
-import {
-  findUnfinishedBackfill,
-  openRun,
-  rememberCountsBefore,
-  type RunOutcome,
-} from '../store/ledger/run-log.ts';
+import { findUnfinishedBackfill, openRun, type RunOutcome } from '../store/ledger/run-log.ts';
 import type { Window } from '../store/ledger/task-ledger.ts';
-import { AccountRefusedError, SourceUnavailableError } from '../errors.ts';
+import { SourceUnavailableError } from '../errors.ts';
+import { openAccount } from '../store/accounts.ts';
 import { retryWhileUnavailable } from './backoff.ts';
+import { discoverJobs } from './discovery/discover-jobs.ts';
 import { adoptForSync, planBackfill, planSync } from './planning/plan-run.ts';
 import {
   concludeRun,
-  discoverAccount,
+  isAccountRefused,
   type Run,
   type RunAccount,
   type RunDeps,
@@ -36,8 +33,6 @@ export interface RunSignals {
   readonly drain: AbortSignal;
   /** Something broke that no policy covers: the run halts and the reason is thrown. */
   readonly bug: AbortSignal;
-  /** Calls the listener for each account that is refused while tasks run; answers how to end that. */
-  readonly onAccountRefused: (listener: (accountId: number) => void) => () => void;
 }
 
 /** A job found alive while a run was on is planned again in that run; more rounds find nothing new. */
@@ -66,13 +61,12 @@ export async function runSync(
     let planned = await eachAccount(run, (account) =>
       outlast(() => adoptForSync(planTarget(run, account), deps)),
     );
-    await outlast(() => rememberCountsBefore(deps.pool, run.runId));
     const needsReplan = new Map<number, readonly number[]>();
     for (let round = 1; round <= roundsMax; round += 1) {
       planned += await eachAccount(run, async (account) => {
         const { accountId } = account;
-        if (round === 1) await discoverAccount(run, account, deps, signal);
-        if (run.refused.has(accountId)) return 0;
+        if (round === 1) await discoverJobs({ ...run, accountId }, deps, signal);
+        if (await isAccountRefused(account, deps, signal)) return 0;
         const among = needsReplan.get(accountId);
         const plan = await outlast(() =>
           planSync(planTarget(run, account), planSettings(run, deps), deps, among),
@@ -116,11 +110,10 @@ export async function runBackfill(
       order: request.isOldestFirst ? (1 as const) : (-1 as const),
     };
     const planned = await eachAccount(run, async (account) => {
-      await discoverAccount(run, account, deps, signal);
-      if (run.refused.has(account.accountId)) return 0;
+      await discoverJobs({ ...run, accountId: account.accountId }, deps, signal);
+      if (await isAccountRefused(account, deps, signal)) return 0;
       return planBackfill(planTarget(run, account), settings, deps, unfinished);
     });
-    await retryWhileUnavailable(() => rememberCountsBefore(deps.pool, run.runId), signal);
     deps.onPlanned(run.runId, planned);
     await waitUntilSettled(run, [], deps, signal);
   });
@@ -136,15 +129,13 @@ async function lead(
   const gaveUp = new AbortController();
   const isOver = new AbortController();
   const signal = AbortSignal.any([signals.drain, signals.bug, gaveUp.signal]);
-  const stopListening = signals.onAccountRefused((accountId) => {
-    run.refused.add(accountId);
-    const { message, code } = new AccountRefusedError('Marketing Cloud refused the credentials');
-    run.problems.push({ accountId, code, message });
-  });
   const watching = watchGate(deps, gaveUp, isOver.signal);
   watching.catch(() => undefined); // an outage that lasts ends the work as well
   let ended: RunOutcome | undefined;
   try {
+    for (const { accountId, isDefault } of run.accounts)
+      await retryWhileUnavailable(() => openAccount(deps.pool, accountId, isDefault), signal);
+
     await work(signal);
   } catch (error) {
     if (signals.bug.aborted) {
@@ -158,7 +149,6 @@ async function lead(
       throw error;
     }
   } finally {
-    stopListening();
     isOver.abort();
     await watching.catch(() => undefined);
   }
@@ -171,7 +161,7 @@ function createRun(
   { runId, startedAt }: { runId: number; startedAt: Date },
   { accounts, definitions, jobIds }: RunSelection,
 ): Run {
-  return { runId, kind, startedAt, accounts, definitions, jobIds, problems: [], refused: new Set() };
+  return { runId, kind, startedAt, accounts, definitions, jobIds };
 }
 
 function runRow({ accounts, definitions, jobIds }: RunSelection, deps: RunDeps) {

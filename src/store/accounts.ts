@@ -1,27 +1,16 @@
 import type { Queryable } from './pool.ts';
 
-export interface AccountRow {
-  accountId: number;
-  jobsDiscoveredUntil: Date | null;
-}
-
 /** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;
 
-/** Returns the account's row and inserts a missing one. Sets a refused account to active: each run tries its credentials again. */
-export async function openAccount(
-  database: Queryable,
-  accountId: number,
-  isDefault: boolean,
-): Promise<AccountRow> {
-  const { rows } = await database.query<{ jobs_discovered_until: Date | null }>(
+/** Inserts the row of an account that has none. Sets a refused account to active: each run tries its credentials again. */
+export async function openAccount(database: Queryable, accountId: number, isDefault: boolean): Promise<void> {
+  await database.query(
     `insert into pipeline.accounts as known (account_id, is_default) values ($1, $2)
      on conflict (account_id) do update
-     set state = 'active', refused_reason = null, is_default = excluded.is_default, updated_at = now()
-     returning jobs_discovered_until`,
+     set state = 'active', refused_reason = null, is_default = excluded.is_default, updated_at = now()`,
     [accountId, isDefault],
   );
-  return { accountId, jobsDiscoveredUntil: rows[0]?.jobs_discovered_until ?? null };
 }
 
 /** The business unit that the credentials belong to, if an earlier run identified it. */
@@ -39,12 +28,22 @@ export async function refuseAccount(database: Queryable, accountId: number, reas
   );
 }
 
-export async function recordDiscovery(database: Queryable, accountId: number, until: Date): Promise<void> {
-  await database.query(
-    `update pipeline.accounts
-     set jobs_discovered_until = greatest(jobs_discovered_until, $2), updated_at = now() where account_id = $1`,
-    [accountId, until],
+export interface RefusedAccount {
+  readonly accountId: number;
+  readonly reason: string;
+}
+
+/** Those of these accounts whose credentials were refused since they were opened, by whichever process found out. */
+export async function findRefusedAccounts(
+  database: Queryable,
+  accountIds: readonly number[],
+): Promise<RefusedAccount[]> {
+  const { rows } = await database.query<RefusedAccount>(
+    `select account_id as "accountId", coalesce(refused_reason, '') as reason
+     from pipeline.accounts where state = 'refused' and account_id = any($1) order by account_id`,
+    [accountIds],
   );
+  return rows;
 }
 
 /** Stores how far Marketing Cloud's clock is ahead of ours (negative: behind), taken from its latest response. */

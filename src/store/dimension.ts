@@ -3,41 +3,89 @@ import type { DimensionDefinition } from '../dimensions/define-dimension.ts';
 import { arrayTypes, binaryArrayOf } from './load/binary-arrays.ts';
 import type { Queryable } from './pool.ts';
 
+/** A page of a dimension, and the progress of the task that read it. */
+export interface DimensionPage {
+  readonly definition: DimensionDefinition;
+  readonly page: PageColumns;
+  readonly accountId: number;
+  readonly taskId: number;
+  /** The fence that the task was taken with. */
+  readonly fence: number;
+  /** RequestID of the response that brought the page. */
+  readonly requestId: string | null;
+  readonly isLast: boolean;
+  readonly newlyRejectedCount: number;
+  /** Requests made for this page. */
+  readonly requestCount: number;
+}
+
+export interface WrittenPage {
+  /** False: another owner has the task, and nothing was written. */
+  readonly progressed: boolean;
+  /** Rows that were not there before. */
+  readonly insertedCount: number;
+}
+
 /**
- * Writes a page of a dimension. Rows that the source does not return any more stay as they were.
- *
- * Rows are written in the order of the key, so that two pages with the same rows wait for each other and cannot
- * deadlock.
+ * Writes a page of a dimension and the progress of its task in one statement: both or neither. A fence that is no
+ * longer the task's writes nothing. Rows that the source does not return any more stay as they were.
  */
-export async function upsertDimension(
-  database: Queryable,
-  definition: DimensionDefinition,
-  accountId: number,
-  page: PageColumns,
-): Promise<void> {
-  if (page.rowCount === 0) return;
-  await database.query({
-    name: `upsert_${definition.table}`,
-    text: upsertStatement(definition),
+export async function writeDimensionPage(database: Queryable, written: DimensionPage): Promise<WrittenPage> {
+  const { definition, page, taskId, fence, accountId, requestId, isLast } = written;
+  const { rows } = await database.query<{ progressed: number; inserted: number }>({
+    name: `write_${definition.table}`,
+    text: writeStatement(definition),
     values: [
-      accountId,
+      ...[taskId, fence, accountId, requestId, isLast],
+      ...[page.recordCount, written.newlyRejectedCount, written.requestCount],
       ...Array.from(page.columns.values(), (column) => binaryArrayOf(column, page.rowCount)),
     ],
   });
+  return { progressed: rows[0]?.progressed === 1, insertedCount: rows[0]?.inserted ?? 0 };
 }
 
-/** One row per key also where a page names it twice: `on conflict` refuses to update a row twice. */
-function upsertStatement({ table, columns, key, trimmed, setOnUpsert }: DimensionDefinition): string {
+/** The parameters before those of the columns. */
+const fixedParameters = 8;
+
+/**
+ * One row per key also where a page names it twice: `on conflict` refuses to update a row twice. In the order of the
+ * key, so that two pages with the same rows wait for each other and cannot deadlock.
+ */
+function writeStatement({ table, columns, key, trimmed, setOnUpsert }: DimensionDefinition): string {
   const names = Object.keys(columns);
-  const arrays = Object.values(columns).map(({ kind }, index) => `$${index + 2}::${arrayTypes[kind]}`);
+  const arrays = Object.values(columns).map(
+    ({ kind }, index) => `$${index + 1 + fixedParameters}::${arrayTypes[kind]}`,
+  );
   const values = names.map((name) => (trimmed.includes(name) ? `rtrim(page.${name})` : `page.${name}`));
   const keyOfPage = key.map((name) => `page.${name}`).join(', ');
-  const written = [...names, ...Object.keys(setOnUpsert)];
+  const set = [...names, ...Object.keys(setOnUpsert)];
   return `
-    insert into tracking.${table} (account_id, ${written.join(', ')})
-    select distinct on (${keyOfPage}) $1::bigint, ${[...values, ...Object.values(setOnUpsert)].join(', ')}
-    from unnest(${arrays.join(', ')}) as page (${names.join(', ')})
-    order by ${keyOfPage}
-    on conflict (account_id, ${key.join(', ')}) do update
-    set ${written.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+    with owner as materialized (
+      select id from pipeline.extract_tasks where id = $1 and fence = $2 for update),
+    written as (
+      insert into tracking.${table} (account_id, ${set.join(', ')})
+      select distinct on (${keyOfPage}) $3::bigint, ${[...values, ...Object.values(setOnUpsert)].join(', ')}
+      from unnest(${arrays.join(', ')}) as page (${names.join(', ')})
+      where exists (select from owner)
+      order by ${keyOfPage}
+      on conflict (account_id, ${key.join(', ')}) do update
+      set ${set.map((name) => `${name} = excluded.${name}`).join(', ')}
+      -- A row that was updated has been locked by this transaction before.
+      returning xmax = 0 as is_new),
+    progress as (
+      update pipeline.extract_tasks as task
+      set request_id = $4,
+          pages = task.pages + 1,
+          records = task.records + $6,
+          inserted = task.inserted + (select count(*) from written where is_new),
+          rejected = task.rejected + $7,
+          requests = task.requests + $8,
+          state = case when $5::boolean then 'done' else task.state end,
+          settled_at = case when $5::boolean then now() else task.settled_at end,
+          finished_at = case when $5::boolean then now() else task.finished_at end,
+          updated_at = now()
+      where task.id = $1 and task.fence = $2 and exists (select from owner)
+      returning task.id)
+    select (select count(*) from progress)::int as progressed,
+           (select count(*) from written where is_new)::int as inserted`;
 }

@@ -10,10 +10,12 @@ export type Pool = pg.Pool;
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 const int8Oid = 20;
+const int8ArrayOid = 1016;
 
 /** Ids and counts are JavaScript numbers: all of ours are far below 2^53. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(int8Oid, Number);
+types.setTypeParser(int8ArrayOid, (text) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)));
 
 export interface PoolOptions {
   databaseUrl: string;

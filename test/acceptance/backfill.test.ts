@@ -54,7 +54,7 @@ describe('a backfill', () => {
     const first = startCli(backfill, settings);
     await eventually('two windows to be done', async () => {
       const { rows } = await pool.query<{ done: number }>(
-        `select count(*)::int as done from pipeline.extract_tasks where state = 'done'`,
+        `select count(*)::int as done from pipeline.extract_tasks where kind = 'events' and state = 'done'`,
       );
       return (rows[0]?.done ?? 0) >= 2;
     });
@@ -63,7 +63,7 @@ describe('a backfill', () => {
     const { rows: done } = await pool.query<{ what: string }>(
       `select case event_type when 'sent' then 'SentEvent ' when 'open' then 'OpenEvent ' else 'ClickEvent ' end
               || job_id as what
-       from pipeline.extract_tasks where state = 'done'`,
+       from pipeline.extract_tasks where kind = 'events' and state = 'done'`,
     );
     const asked = simulator.requests.length;
     const second = await runCli(backfill, settings);
@@ -75,7 +75,7 @@ describe('a backfill', () => {
     expect(done.length).toBeGreaterThanOrEqual(2);
     expect(done.filter(({ what }) => again.has(what))).toEqual([]);
     const { rows: planned } = await pool.query(
-      'select distinct job_id, event_type from pipeline.extract_tasks',
+      `select distinct job_id, event_type from pipeline.extract_tasks where kind = 'events'`,
     );
     expect(planned).toHaveLength(9);
   });

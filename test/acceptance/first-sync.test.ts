@@ -29,9 +29,8 @@ describe('the first sync of an account', () => {
     await expectTablesEqualTruth(pool, world);
     const loaded = await countRows(pool);
     const total = await pool.query<{ requests: number; done: number }>(
-      `select (select sum(requests) from pipeline.extract_tasks)::int
-              + (select sum(requests) from pipeline.runs)::int as requests,
-              (select count(*) from pipeline.extract_tasks where state = 'done')::int as done`,
+      `select sum(requests)::int as requests, (count(*) filter (where state = 'done'))::int as done
+       from pipeline.extract_tasks`,
     );
     expect(end.stdout.trim().split('\n')).toHaveLength(1);
     expect(end.stderr).toBe('');
@@ -48,6 +47,25 @@ describe('the first sync of an account', () => {
     const answered = stage.simulator.requests.filter(({ operation }) => operation === 'Retrieve');
     expect(summary.requests).toBe(answered.length);
     expect(Date.parse(summary.startedAt)).toBeLessThan(Date.parse(summary.finishedAt));
+  });
+
+  it('reads jobs and definitions by tasks of the ledger, with one request each where they fit one page', async () => {
+    const { rows } = await stage.pool.query(
+      `select account_id, event_type, state, pages, requests, records, inserted from pipeline.extract_tasks
+       where kind = 'dimension' order by account_id, event_type`,
+    );
+    const jobsOf = (id: number) => stage.world.jobs(id).length;
+    const definitionsOf = (id: number) => {
+      const records = id === accountId ? 1 : 0;
+      return { records, inserted: records };
+    };
+    const common = { state: 'done', pages: 1, requests: 1 };
+    expect(rows).toEqual(
+      [accountId, otherAccountId].flatMap((id) => [
+        { account_id: id, event_type: 'job', ...common, records: jobsOf(id), inserted: jobsOf(id) },
+        { account_id: id, event_type: 'triggered_send', ...common, ...definitionsOf(id) },
+      ]),
+    );
   });
 
   it('shows the jobs with their counters, and without the padding of their texts', async () => {

@@ -70,7 +70,7 @@ describe('an event date in the future', () => {
     await open(2 * dayMs);
     const { pool, world } = stage;
     const present = world.count('open');
-    const occurredAt = Math.floor(Date.now() / 1000) * 1000 + 10_000;
+    const occurredAt = Math.floor(Date.now() / 1000) * 1000 + 40_000;
     const early = { occurredAt, subscriberKey: 'early@example.com', availableAt: Date.now() - minuteMs };
     world.addEvents('open', [eventOf(jobId, early)]);
     expect(await sync()).toBe(present);

@@ -34,6 +34,10 @@ export interface PlantedTask {
   readonly accountId?: number;
   readonly jobId?: number;
   readonly eventType?: string;
+  /** Makes it a task of this dimension, instead of events of a job. */
+  readonly dimension?: string;
+  /** Makes it a task without a window, for these jobs or whole. */
+  readonly jobIds?: readonly number[] | null;
   readonly origin?: TaskOrigin;
   readonly state?: string;
   readonly from?: Date;
@@ -53,15 +57,18 @@ export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<
     `with numbered as (select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id)
      insert into pipeline.extract_tasks
        (id, root_id, parent_id, run_id, origin, account_id, job_id, event_type, window_from, window_to, state,
-        process_id, is_whole, settled_at, parked_at)
+        process_id, is_whole, settled_at, parked_at, kind, job_ids)
      overriding system value
      select id, coalesce($1::bigint, id), $1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-            case when $12 then now() end, case when $9 = 'parked' then now() end
+            case when $12 then now() end, case when $9 = 'parked' then now() end, $13, $14
      from numbered returning id`,
     [
       ...[task.rootId ?? null, task.runId ?? null, task.origin ?? 'sync', task.accountId ?? 1],
-      ...[task.jobId ?? 42, task.eventType ?? 'open', task.from ?? day(1), task.to ?? day(2), state],
+      task.dimension === undefined ? (task.jobId ?? 42) : null,
+      ...[task.dimension ?? task.eventType ?? 'open', ...windowOf(task), state],
       ...[task.processId ?? null, task.isWhole ?? false, isSettled],
+      task.dimension === undefined ? 'events' : 'dimension',
+      task.jobIds ?? null,
     ],
   );
   return rows[0]?.id ?? 0;
@@ -70,7 +77,16 @@ export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<
 /** A planted task as the process that took it knows it. */
 function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): OwnedTask {
   return {
-    ...{ rootId: task.taskId, accountId: 1, jobId: 42, eventType: 'open', origin: 'sync', runId: null },
+    ...{
+      kind: 'events',
+      jobIds: null,
+      rootId: task.taskId,
+      accountId: 1,
+      jobId: 42,
+      eventType: 'open',
+      origin: 'sync',
+      runId: null,
+    },
     ...{ window: { from: day(1), to: day(2) }, fence: 0, attempts: 0, restarts: 0, requestId: null },
     ...{ wasInterrupted: false, isInsertOnly: false },
     ...task,
@@ -87,6 +103,10 @@ export function pageInTask(
     ...{ rejected: [], requestId: 'request-1', requestCount: 1, finish: 'nothing' },
     ...{ ...page, task: ownedTask({ eventType: page.definition.name, accountId: accountId ?? 1, ...task }) },
   };
+}
+
+function windowOf({ jobIds, from = day(1), to = day(2) }: PlantedTask): (Date | null)[] {
+  return jobIds === undefined ? [from, to] : [null, null];
 }
 
 /** One row of the ledger. */

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { Config } from '../../config/config.ts';
-import { eventCatalog, findEventDefinition } from '../../events/catalog.ts';
+import { eventCatalog } from '../../events/catalog.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { Logger } from '../../logger.ts';
 import type { AdmissionDeps } from '../../pipeline/admission/admission.ts';
@@ -134,19 +134,16 @@ function wire(parts: Parts) {
   const { config, context, options, database, accounts, logger } = parts;
   const shared = sharedDeps(parts);
   const bug = new AbortController();
-  const refusalListeners = new Set<(accountId: number) => void>();
   const taskDeps: Omit<TaskDeps, 'slots'> = {
     ...shared,
     ...taskLimits(config),
     findAccount: (id) => accounts.find(({ accountId }) => accountId === id),
     loader: createEventLoader(),
     partitions: createPartitionKeeper(shared),
-    findDefinition: findEventDefinition,
-    onAccountRefused: (accountId) => {
-      for (const listener of refusalListeners) listener(accountId);
-    },
     onFatal: (error) => bug.abort(error),
-    onProgress: (_task, records, inserted) => options.progress?.onPage(records, inserted),
+    onProgress: ({ kind }, records, inserted) => {
+      if (kind === 'events') options.progress?.onPage(records, inserted);
+    },
   };
   const worker = new Worker({
     ...shared,
@@ -163,20 +160,12 @@ function wire(parts: Parts) {
     ...runLimits(config),
     gateWaitMs: options.gateWaitMs,
     processId: () => worker.processId,
-    acquireSlot: (accountId, signal) => worker.acquireSlot(accountId, signal),
     drainWorker: () => worker.stop(config.shutdownMs),
     onPlanned: (runId, tasks) => {
       logger.info({ runId, tasks }, 'run planned');
       options.progress?.onPlanned(runId, tasks);
     },
   };
-  const runSignals: RunSignals = {
-    drain: context.signals.drain,
-    bug: bug.signal,
-    onAccountRefused: (listener) => {
-      refusalListeners.add(listener);
-      return () => refusalListeners.delete(listener);
-    },
-  };
+  const runSignals: RunSignals = { drain: context.signals.drain, bug: bug.signal };
   return { worker, runDeps, runSignals };
 }

@@ -51,8 +51,11 @@ export async function runWithWorker(
 
 /** The keys that scripts rely on come first. */
 function jsonOf({ runId, kind, outcome, accounts, tasks, events, requests, ...rest }: RunSummary) {
-  const { startedAt, finishedAt, problems } = rest;
-  return { runId, kind, outcome, accounts, tasks, events, requests, startedAt, finishedAt, problems };
+  const { startedAt, finishedAt, problems, dimensions } = rest;
+  return {
+    ...{ runId, kind, outcome, accounts, tasks, events, requests, startedAt, finishedAt },
+    ...{ problems, dimensions },
+  };
 }
 
 const outcomeTexts = {

@@ -1,3 +1,4 @@
+import type { Unreadable } from '../../columns/page-builder.ts';
 import type { SaxTag } from './fast-sax.ts';
 import { childOf, type HeaderField, type PathNode } from './wanted-paths.ts';
 import { isXmlText, localName } from '../request/xml-text.ts';
@@ -8,12 +9,6 @@ const fieldCharsMax = 1024 * 1024;
 const headerCharsMax = 4096;
 // Marks a field that `renderRecordXml` truncated, so that the record is never taken for a complete one.
 export const truncatedAttribute = 'sfmc-tracking-cut';
-
-/** Why a record cannot be accepted. */
-export interface Unreadable {
-  readonly property?: string;
-  readonly reason: string;
-}
 
 /** The values of one record, in the order of the requested properties; the array is reused, so copy. */
 export type RecordCallback = (values: readonly (string | null)[], unreadable?: Unreadable) => void;

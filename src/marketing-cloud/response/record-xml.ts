@@ -1,6 +1,7 @@
+import type { Unreadable } from '../../columns/page-builder.ts';
 import { RecordUnreadableError } from '../../errors.ts';
 import { FastSax } from './fast-sax.ts';
-import { RecordCollector, truncatedAttribute, type Unreadable } from './record-collector.ts';
+import { RecordCollector, truncatedAttribute } from './record-collector.ts';
 import { recordPaths } from './wanted-paths.ts';
 import { escapeXmlVisibly } from '../request/xml-text.ts';
 

@@ -1,4 +1,3 @@
-import type { EventDefinition } from '../../events/define-event.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
@@ -23,9 +22,6 @@ export interface TaskDeps
   readonly gate: Gate;
   readonly slots: SlotLimiter;
   readonly findAccount: (accountId: number) => ServedAccount | undefined;
-  readonly findDefinition: (eventType: string) => EventDefinition | undefined;
-  /** An account whose credentials were refused takes no more tasks. */
-  readonly onAccountRefused: (accountId: number) => void;
   /** A bug, or a setting that is wrong: the process cannot go on. */
   readonly onFatal: (error: unknown) => void;
   readonly onProgress: (task: OwnedTask, records: number, inserted: number) => void;
@@ -34,8 +30,12 @@ export interface TaskDeps
 /** A task that this worker is executing. */
 export interface ActiveTask {
   readonly task: OwnedTask;
-  readonly definition: EventDefinition;
   readonly account: ServedAccount;
+  /**
+   * Shared by the tasks of an account that were claimed since its credentials were last refused. Aborts, with the
+   * error, when the first of them finds the credentials refused again: the others make no request then.
+   */
+  readonly refused: AbortController;
   readonly signals: ExtractSignals;
   /** RequestID to continue from; undefined: from the first page. */
   cursor: string | undefined;
@@ -54,6 +54,7 @@ export function takeRequestCount(active: ActiveTask): number {
 
 /** What log lines say of a task. */
 export function taskFields(task: OwnedTask): Record<string, unknown> {
-  const { taskId, accountId, jobId, eventType, window } = task;
-  return { taskId, accountId, jobId, eventType, windowFrom: window.from, windowTo: window.to };
+  const { taskId, kind, accountId, jobId, eventType, window } = task;
+  const windowFields = window === null ? {} : { windowFrom: window.from, windowTo: window.to };
+  return { taskId, kind, accountId, jobId, eventType, ...windowFields };
 }

@@ -13,6 +13,7 @@ export interface CommitDeps {
   readonly pool: Pool;
   readonly loader: EventLoader;
   readonly partitions: PartitionKeeper;
+  readonly now: () => Date;
 }
 
 /** After this many conflicts, the rest of a window that was assumed to be new is loaded with `on conflict`. */

@@ -1,16 +1,13 @@
 import { OwnershipLostError } from '../../errors.ts';
-import { createColumnPage, type PageColumns } from '../../columns/page.ts';
-import type { EventDefinition } from '../../events/define-event.ts';
+import type { PageColumns } from '../../columns/page.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
-import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { type RetrievePage, retrievePages } from '../../marketing-cloud/retrieve.ts';
-import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { type CommitDeps, commitPage, conflictsMax, pageToCommit } from './commit-page.ts';
+import type { CommitDeps } from './commit-page.ts';
+import type { TaskReading } from './kinds/task-kind.ts';
 
-/** What is read: one window of one task, from its first page or from the page after a cursor. */
+/** One attempt of a task: what it reads, from its first page or from the page after a cursor. */
 export interface Extraction {
-  readonly task: OwnedTask;
-  readonly definition: EventDefinition;
+  readonly reading: TaskReading;
   readonly client: AccountClient;
   /** RequestID to continue from; undefined: the first page. */
   readonly continueFrom: string | undefined;
@@ -25,7 +22,6 @@ export interface ExtractDeps extends CommitDeps {
   /** Requests that have left and are not in the ledger yet; counted once. */
   readonly takeRequestCount: () => number;
   readonly onPage: (page: RetrievePage<PageColumns>, insertedCount: number) => void;
-  readonly now: () => Date;
 }
 
 export interface ExtractSignals {
@@ -40,11 +36,8 @@ export interface ExtractSignals {
 /** How an extraction ended that did not fail. */
 export type ExtractOutcome = 'done' | 'interrupted' | 'overflowed';
 
-/** Marketing Cloud's clock may run ahead of ours, and a date may be a little in the future; more is damage. */
-export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
-
 /**
- * Extracts one window of one event type for one job.
+ * Extracts what one task reads: a window of one event type for one job, or part of a dimension.
  *
  * Each page is one fenced statement: its rows and the task's progress commit together, so a crash can
  * repeat a page but never skip one. The next page is requested when the current one has been read to its
@@ -63,7 +56,7 @@ export async function runExtractTask(
   { drain, abort }: ExtractSignals,
 ): Promise<ExtractOutcome> {
   drain.throwIfAborted();
-  const { task, definition, continueFrom } = extraction;
+  const { reading } = extraction;
   const stopped = new AbortController();
   const flight = { isRequested: false };
   const stopWaiting = () => {
@@ -72,7 +65,6 @@ export async function runExtractTask(
   drain.addEventListener('abort', stopWaiting, { once: true });
   const pages = readPages(extraction, deps, flight, AbortSignal.any([abort, stopped.signal]));
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
-  const insertMode = { conflictsLeft: task.isInsertOnly && continueFrom === undefined ? conflictsMax : 0 };
   let committed = 0;
   try {
     for (;;) {
@@ -83,8 +75,7 @@ export async function runExtractTask(
       const isOverflowing = !page.isLast && committed + 1 >= deps.pagesMax;
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(pages.next()) : undefined;
-      const toCommit = pageToCommit(task, definition, page, deps.takeRequestCount());
-      const inserted = await commitPage(toCommit, deps, insertMode);
+      const inserted = await reading.commitPage(page, deps.takeRequestCount(), deps);
       committed += 1;
       deps.onPage(page, inserted);
       if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
@@ -108,14 +99,13 @@ function handled<Result>(promise: Promise<Result>): Promise<Result> {
 }
 
 function readPages(
-  { task, definition, client, continueFrom }: Extraction,
+  { reading, client, continueFrom }: Extraction,
   deps: ExtractDeps,
   flight: { isRequested: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<RetrievePage<PageColumns>> {
+  const { definition, filter, createPage } = reading;
   const { pageSize, pagesMax } = deps;
-  const eventsBeforeMicros = (deps.now().getTime() + futureMsMax) * 1000;
-  const page = { accountId: task.accountId, jobId: task.jobId ?? undefined, eventsBeforeMicros };
   const onRequest = () => {
     flight.isRequested = true;
     deps.onRequest();
@@ -123,27 +113,8 @@ function readPages(
   return retrievePages(
     client,
     // One page more than is read here: this loop ends before the client's own limit is reached.
-    {
-      ...{ definition, filter: windowFilter(task), pageSize, continueFrom },
-      ...{ pagesMax: pagesMax + 1, onRequest },
-    },
-    () => createColumnPage(definition, page),
+    { ...{ definition, filter, pageSize, continueFrom }, ...{ pagesMax: pagesMax + 1, onRequest } },
+    createPage,
     signal,
   );
-}
-
-/**
- * Marketing Cloud: whether `between` includes its ends is not documented and bounds carry whole seconds,
- * so the window on the wire begins a second early. What is read twice is no second row.
- */
-function windowFilter(task: Pick<OwnedTask, 'jobId' | 'window'>): Filter {
-  const { from, to } = task.window;
-  const dates: Filter = {
-    property: 'EventDate',
-    operator: 'between',
-    values: [new Date(from.getTime() - 1000), to],
-  };
-  return task.jobId === null
-    ? dates
-    : { and: [{ property: 'SendID', operator: 'equals', values: [task.jobId] }, dates] };
 }

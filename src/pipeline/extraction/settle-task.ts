@@ -2,10 +2,10 @@ import { failureDetails, failureFields, PipelineError, RetrieveTimedOutError } f
 import { refuseAccount } from '../../store/accounts.ts';
 import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
 import { inTransaction } from '../../store/pool.ts';
-import { halveWindow } from '../planning/windows.ts';
+import { halveScope } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
-import { finishTask } from '../../store/load/checkpoints.ts';
+import { taskKinds } from './kinds/registry.ts';
 
 /**
  * Carries out what was decided on a task that failed for good here.
@@ -37,15 +37,20 @@ export async function settleTask(
   }
 }
 
-/** Replaces the window by its halves; `error` is undefined for one that had more pages than a window may have. */
+/** Replaces the task by halves of what it reads; `error` is undefined for one that had more pages than a task may have. */
 export async function splitTaskInHalves(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
   const { task } = active;
-  const halves = halveWindow(task.window);
-  if (halves === undefined)
-    return parkTask(active, error ?? new RetrieveTimedOutError('one second holds too many pages'), deps);
+  const halves = halveScope(task);
+  if (halves === undefined) {
+    return parkTask(
+      active,
+      error ?? new RetrieveTimedOutError('it has too many pages and cannot be split'),
+      deps,
+    );
+  }
 
   await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, failureOf(error)));
-  deps.logger.info(taskFields(task), 'window split');
+  deps.logger.info(taskFields(task), 'task split');
 }
 
 /** Leaves the task to a person; the run goes on, and the watermark stays before its window. */
@@ -54,7 +59,8 @@ export async function parkTask(active: ActiveTask, error: unknown, deps: TaskDep
   const change: TaskChange = { state: 'parked', failure: failureOf(error), isAttempt: true };
   const requests = takeRequestCount(active);
   await inTransaction(deps.pool, async (tx) => {
-    if (await changeTask(tx, task, { ...change, requests })) await finishTask(tx, task, null);
+    if (await changeTask(tx, task, { ...change, requests }))
+      await taskKinds[task.kind].finish(tx, task, null);
   });
   deps.logger.error({ ...taskFields(task), ...failureFields(error) }, 'task parked');
 }
@@ -65,7 +71,6 @@ async function haltAccount(active: ActiveTask, error: unknown, deps: TaskDeps): 
   const failure = failureOf(error);
   await refuseAccount(deps.pool, accountId, failure?.message ?? '');
   await writeTask(active, { state: 'planned', failure }, deps);
-  deps.onAccountRefused(accountId);
 }
 
 /** Gives the task back as it is, for this process or another to take later. */

@@ -1,6 +1,7 @@
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { halveWindow } from '../planning/windows.ts';
+import { halveScope } from '../planning/windows.ts';
+import { endsTheAccount } from '../policy/error-policy.ts';
 import { runWithPolicy, type Work } from '../policy/run-with-policy.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type ExtractSignals,
   runExtractTask,
 } from './extract-task.ts';
+import { taskKinds } from './kinds/registry.ts';
 import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
 /** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */
@@ -30,6 +32,8 @@ export class TaskAttempts {
   readonly #deps: TaskDeps;
   /** Event types that an account may not read. */
   readonly #denials = new Map<string, Denial>();
+  /** By account, see `ActiveTask`. */
+  readonly #refused = new Map<number, AbortController>();
 
   constructor(deps: TaskDeps) {
     this.#deps = deps;
@@ -48,17 +52,23 @@ export class TaskAttempts {
   }
 
   #activate(task: OwnedTask, signals: ExtractSignals): ActiveTask {
-    const definition = this.#deps.findDefinition(task.eventType);
-    if (definition === undefined) throw new Error(`event type ${task.eventType} is not in the catalog`);
     const account = this.#deps.findAccount(task.accountId);
     if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
+    const refused = this.#refused.get(task.accountId) ?? new AbortController();
+    this.#refused.set(task.accountId, refused);
     return {
-      ...{ task, definition, account, signals },
+      ...{ task, account, refused, signals },
       cursor: isExact ? (task.requestId ?? undefined) : undefined,
       isCursorExact: task.wasInterrupted,
       uncountedRequests: 0,
     };
+  }
+
+  /** Tasks that were claimed before end like this one. Those that are claimed from now on are attempted. */
+  #refuse({ task, refused }: ActiveTask, error: Error): void {
+    refused.abort(error);
+    if (this.#refused.get(task.accountId) === refused) this.#refused.delete(task.accountId);
   }
 
   #findDenial(task: OwnedTask): Denial | undefined {
@@ -74,7 +84,7 @@ export class TaskAttempts {
     return {
       ...{ accountId, client, attempts, restarts, isCursorReplayable },
       fields: taskFields(task),
-      canSplit: halveWindow(task.window) !== undefined,
+      canSplit: halveScope(task) !== undefined,
       isMidway: () => active.cursor !== undefined,
       hasSplitWithoutProgress: () => hasSplitWithoutProgress(this.#deps.pool, task, splitsWithoutProgressMax),
       attempt: () => this.#extract(active),
@@ -87,14 +97,20 @@ export class TaskAttempts {
   }
 
   async #extract(active: ActiveTask): Promise<ExtractOutcome> {
-    const { task, definition, account, signals, cursor } = active;
-    const { slots, gate } = this.#deps;
+    const { task, account, refused, signals, cursor } = active;
+    const { slots, gate, now } = this.#deps;
     // A slot that is acquired while the gate is closed would exceed the reduced number when work resumes.
     await gate.waitUntilOpen(account.client, signals.stop);
     const slot = await slots.acquire(task.accountId, signals.stop);
     try {
-      const extraction = { task, definition, client: account.client, continueFrom: cursor };
-      return await runExtractTask(extraction, this.#extractDeps(active), signals);
+      refused.signal.throwIfAborted();
+      const reading = taskKinds[task.kind].open(task, { isFromStart: cursor === undefined, now: now() });
+      const extraction = { reading, client: account.client, continueFrom: cursor };
+      const abort = AbortSignal.any([signals.abort, refused.signal]);
+      return await runExtractTask(extraction, this.#extractDeps(active), { ...signals, abort });
+    } catch (error) {
+      if (endsTheAccount(error)) this.#refuse(active, error);
+      throw error;
     } finally {
       slot.release();
     }

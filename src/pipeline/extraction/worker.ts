@@ -4,7 +4,7 @@ import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
 import { type Pool, storeErrorFrom } from '../../store/pool.ts';
 import type { ProcessSession } from '../../store/session.ts';
-import { type Slot, SlotLimiter } from '../../store/slots.ts';
+import { SlotLimiter } from '../../store/slots.ts';
 import type { Sleep } from '../backoff.ts';
 import type { ExtractSignals } from './extract-task.ts';
 import { QueueConsumer } from './queue-consumer.ts';
@@ -101,12 +101,6 @@ export class Worker {
   startTaking(): void {
     this.#consuming = this.#consumer.run(this.#drain.signal);
     this.#rescuing = this.#keepRescuing();
-  }
-
-  /** Waits until one more Retrieve may be in flight for the account, for what is read outside of tasks. */
-  async acquireSlot(accountId: number, signal: AbortSignal): Promise<Slot> {
-    if (this.#execution === undefined) throw new StoreUnavailableError('no session');
-    return this.#execution.slots.acquire(accountId, signal);
   }
 
   /** Claims no more, commits pages that are arriving, and releases the other tasks; after `limitMs` at once. */

@@ -2,12 +2,8 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import { readClockOffset } from '../../store/accounts.ts';
 import { type DueCutoffs, findDueJobs, findJobsWithOpenTasks } from '../../store/ledger/due-jobs.ts';
 import { type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
-import {
-  adoptOpenTasks,
-  enterPlan,
-  type PlannedWindow,
-  writeCheckpointStates,
-} from '../../store/ledger/plan-ledger.ts';
+import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
+import { enterPlan, type PlannedWindow, writeCheckpointStates } from '../../store/ledger/plan-ledger.ts';
 import { inTransaction, type Pool } from '../../store/pool.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { countLoadedIfNeeded } from './count-loaded.ts';
@@ -43,7 +39,7 @@ export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Pro
 export interface SyncPlan {
   /** Tasks planned. */
   readonly tasks: number;
-  /** Jobs that may owe more once the open windows have been read; the plan of any other job stays the same. */
+  /** Jobs that may need more windows once the open ones have been read; the plan of any other job stays the same. */
   readonly jobIds: readonly number[];
 }
 
@@ -51,7 +47,7 @@ export interface SyncPlan {
  * Plans the windows that a sync has to read for one account, a page of jobs at a time.
  *
  * `among`: the `jobIds` that an earlier plan of the same run returned. Only a window that was open during that
- * plan, or was planned by it, changes what a job owes to this run, so no other job is looked at again.
+ * plan, or was planned by it, changes what is due for a job in this run, so no other job is looked at again.
  */
 export async function planSync(
   target: PlanTarget,

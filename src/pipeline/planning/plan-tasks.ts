@@ -10,36 +10,44 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** A job this long without an event is asked less often than in each run. */
+/** A job is read in each run until this long after its send or its last event. */
 const youngMs = 7 * dayMs;
-/** How often an older job is asked: once a night, however often runs happen. */
+
+/** How often an older job is read: once a night, however many runs there are. */
 const olderCadenceMs = 20 * hourMs;
-/** How often a closed job is asked: some events come months late. */
+
+/** How often a closed job is read: some events appear months late. */
 export const closedCadenceMs = 30 * dayMs;
-/** A send is read again whole this long after it was sent, for events that came late. */
-const deepReadAgeMs = 7 * dayMs;
+
+/** A send gets a full re-read this long after it was sent, for events that appeared late. */
+const fullRereadAgeMs = 7 * dayMs;
+
 /** Marketing Cloud: send and engagement data are kept for 730 days. */
 export const retentionMs = 730 * dayMs;
+
 export interface PlanSettings {
-  /** The start of the run: what was asked since is not asked again by it. */
+  /** The start of the run: what was read since is not read again by it. */
   readonly now: Date;
   readonly lookbackMs: number;
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly sizing: WindowSizing;
-  /** The jobs were named by a person: they are asked whatever their state. */
+  /** A person named the jobs: they are read whatever their state. */
   readonly isForced: boolean;
 }
 
-/** What a plan says of one event type of one job. */
+/** The plan of one event type of one job. */
 export interface EventTypePlan {
   readonly eventType: string;
-  /** Undefined where nothing was ever asked: there is no checkpoint yet. */
+  /** Undefined where nothing was ever read: there is no checkpoint yet. */
   readonly state: CheckpointFacts['state'] | undefined;
   readonly windows: readonly PlannedWindow[];
 }
 
-/** What sync owes for one job: pure, one answer per event type. Open windows of earlier runs are adopted, not planned again. */
+/**
+ * Plans what a sync reads for one job: pure, one plan per event type. Open windows of earlier runs are not planned
+ * again, because a sync adopts them.
+ */
 export function planJob(
   facts: PlanFacts,
   definitions: readonly EventDefinition[],
@@ -57,9 +65,10 @@ function planEventType(facts: PlanFacts, definition: EventDefinition, settings: 
   const state = nextState(job, definition, checkpoint, settings);
   const plan = { job, definition, checkpoint, settings, parked };
   const windows: PlannedWindow[] = [];
-  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings)) windows.push(...planSync(plan, state));
-  if (!hasOpen('deep_read') && isDeepReadDue(job, checkpoint, state, settings))
-    windows.push(...planDeepRead(plan));
+  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings))
+    windows.push(...planSyncWindow(plan, state));
+  if (!hasOpen('deep_read') && isFullRereadDue(job, checkpoint, state, settings))
+    windows.push(...planFullReread(plan));
   return { eventType: definition.name, state: checkpoint === undefined ? undefined : state, windows };
 }
 
@@ -78,26 +87,26 @@ function isDue(
   settings: PlanSettings,
 ): boolean {
   if (checkpoint?.askedAt == null) return true;
-  if (wasAskedInThisRun(checkpoint, settings))
+  if (wasReadInThisRun(checkpoint, settings))
     return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
 
   if (settings.isForced) return true;
-  const sinceAskedMs = settings.now.getTime() - checkpoint.askedAt.getTime();
+  const sinceReadMs = settings.now.getTime() - checkpoint.askedAt.getTime();
   switch (state) {
     case 'complete':
       return false;
     case 'closed':
-      return sinceAskedMs >= closedCadenceMs;
+      return sinceReadMs >= closedCadenceMs;
     case 'open':
-      return settings.now.getTime() - job.activeAt.getTime() <= youngMs || sinceAskedMs >= olderCadenceMs;
+      return settings.now.getTime() - job.activeAt.getTime() <= youngMs || sinceReadMs >= olderCadenceMs;
   }
 }
 
-function wasAskedInThisRun(checkpoint: CheckpointFacts | undefined, settings: PlanSettings): boolean {
+function wasReadInThisRun(checkpoint: CheckpointFacts | undefined, settings: PlanSettings): boolean {
   return checkpoint?.askedAt != null && checkpoint.askedAt >= settings.now;
 }
 
-/** An old job that was asked for the lookback only has turned out to be alive. */
+/** Events were found on an old job that was read for the lookback only. */
 function isBeginningMissing(
   job: JobFacts,
   checkpoint: CheckpointFacts,
@@ -114,18 +123,18 @@ function isBeginningMissing(
   );
 }
 
-/** What this run asked for was adopted from an earlier one, and ends where that one's windows ended. */
+/** The windows of this run were adopted from an earlier one, and end where that one planned. */
 function isEndMissing(
   { coveredTo }: CheckpointFacts,
   state: CheckpointFacts['state'],
   { now, settlingMs }: PlanSettings,
 ): boolean {
-  const isAsked = state !== 'complete' && coveredTo !== null;
-  return isAsked && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
+  const isRead = state !== 'complete' && coveredTo !== null;
+  return isRead && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
 }
 
-/** Once a week after the send, and once more when the job closes; never for what was read whole since. */
-function isDeepReadDue(
+/** A week after the send, and again when the job closes; not where the job was read in full since. */
+function isFullRereadDue(
   job: JobFacts,
   checkpoint: CheckpointFacts | undefined,
   state: CheckpointFacts['state'],
@@ -136,11 +145,12 @@ function isDeepReadDue(
   const wholeReadMs = checkpoint.wholeReadAt.getTime();
   const closesMs = job.activeAt.getTime() + settings.lookbackMs;
   if (state === 'closed') return wholeReadMs < closesMs && closesMs <= now;
-  const weekOldMs = job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + deepReadAgeMs;
+  const weekOldMs =
+    job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + fullRereadAgeMs;
   return wholeReadMs < weekOldMs && weekOldMs <= now;
 }
 
-function planSync(plan: Planning, state: CheckpointFacts['state']): PlannedWindow[] {
+function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): PlannedWindow[] {
   const { job, definition, checkpoint, settings } = plan;
   const endMs = settings.now.getTime() - settings.settlingMs;
   const overlapMs = settings.overlapMs(definition);
@@ -150,11 +160,11 @@ function planSync(plan: Planning, state: CheckpointFacts['state']): PlannedWindo
     checkpoint?.coveredFrom && checkpoint.coveredTo
       ? createWindow(
           checkpoint.coveredFrom.getTime(),
-          checkpoint.coveredTo.getTime() - (wasAskedInThisRun(checkpoint, settings) ? 0 : overlapMs),
+          checkpoint.coveredTo.getTime() - (wasReadInThisRun(checkpoint, settings) ? 0 : overlapMs),
         )
       : undefined;
-  // An old job that was never asked is asked for the lookback only: if it still lives it is open from then
-  // on, and the next plan asks for its beginning as well.
+  // An old job that was never read is read for the lookback only. If that has events, the job is open from then on,
+  // and the next plan reads its beginning as well.
   const isOpen = state === 'open' || settings.isForced;
   const fromMs = isOpen
     ? firstMs
@@ -165,7 +175,7 @@ function planSync(plan: Planning, state: CheckpointFacts['state']): PlannedWindo
   return toPlanned(plan, 'sync', createWindow(resumeMs, endMs), spans, isWhole);
 }
 
-function planDeepRead(plan: Planning): PlannedWindow[] {
+function planFullReread(plan: Planning): PlannedWindow[] {
   const { settings, definition, job } = plan;
   const startMs = jobStartMs(job);
   if (startMs === undefined) return [];
@@ -179,7 +189,7 @@ function planDeepRead(plan: Planning): PlannedWindow[] {
   );
 }
 
-/** A window as a plan enters it: without the given spans, cut to size. */
+/** A window as it is entered into the ledger: without the given spans, in parts. */
 function toPlanned(
   plan: Planning,
   origin: TaskOrigin,

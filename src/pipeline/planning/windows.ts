@@ -1,6 +1,6 @@
-import type { Window } from '../../store/ledger/task-ledger.ts';
+import type { TaskScope, Window } from '../../store/ledger/task-ledger.ts';
 
-/** The finest window there is: EventDate filters carry whole seconds. */
+/** The shortest window: EventDate filters have whole seconds. */
 const windowMsMin = 1000;
 
 /** A window in whole seconds; undefined where it would be empty or inverted. */
@@ -29,24 +29,36 @@ export function subtractSpans(window: Window, spans: readonly Window[]): Window[
   return parts;
 }
 
-/** Both halves of a window; undefined when it is too short to be cut. */
-export function halveWindow(window: Window): [Window, Window] | undefined {
-  const middle = (window.from.getTime() + window.to.getTime()) / 2;
-  const early = createWindow(window.from.getTime(), middle);
-  const late = createWindow(middle, window.to.getTime());
-  return early === undefined || late === undefined ? undefined : [early, late];
+/** Both halves of what a task reads, by its window or by its jobs; undefined where that cannot be divided. */
+export function halveScope({ window, jobIds }: TaskScope): [TaskScope, TaskScope] | undefined {
+  if (window !== null) {
+    const middle = (window.from.getTime() + window.to.getTime()) / 2;
+    const early = createWindow(window.from.getTime(), middle);
+    const late = createWindow(middle, window.to.getTime());
+    return early && late && [scopeOf(early), scopeOf(late)];
+  }
+  if (jobIds === null || jobIds.length < 2) return undefined;
+  const middle = Math.ceil(jobIds.length / 2);
+  return [
+    { window, jobIds: jobIds.slice(0, middle) },
+    { window, jobIds: jobIds.slice(middle) },
+  ];
+}
+
+function scopeOf(window: Window): TaskScope {
+  return { window, jobIds: null };
 }
 
 /** The events expected before an instant (ms); monotonic. */
 export type ExpectedBefore = (ms: number) => number;
 
-/** How large the parts of a window are to be. */
+/** The size of the parts of a window. */
 export interface WindowSizing {
   /** Events expected in a part, at most. */
   readonly eventsMax: number;
-  /** So many parts keep every slot of an account at work to the end, */
+  /** Parts that keep every slot of an account busy to the end; fewer where they would be smaller than `eventsMin`. */
   readonly partsWanted: number;
-  /** unless they would hold less than this: a part costs a request at least. */
+  /** Events in a part, at least: each part costs a request. */
   readonly eventsMin: number;
 }
 
@@ -75,7 +87,7 @@ export function cutWindow(window: Window, expectedBefore: ExpectedBefore, sizing
   return parts;
 }
 
-// A plan row a part: a job of two billion events still fits.
+// One row of the ledger for each part: enough for a job of two billion events.
 const partsMax = 4000;
 
 /** Where `expectedBefore` has grown by `amount` since `start`; by bisection, to a second. */

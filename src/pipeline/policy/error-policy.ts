@@ -108,14 +108,7 @@ export const errorPolicy = {
   CONFIG_INVALID: { verdict: 'halt', advice: 'correct the setting, then `tasks retry`' },
 } as const satisfies Record<ErrorCode, Disposition & Advice>;
 
-/** Whether an error ends the work it struck and nothing else: the account and the program may go on. */
-export function endsOnlyTheWork(error: unknown): boolean {
-  return (
-    error instanceof PipelineError && !['halt', 'halt-account'].includes(errorPolicy[error.code].verdict)
-  );
-}
-
 /** Whether an error ends all work of the account. */
-export function endsTheAccount(error: unknown): boolean {
+export function endsTheAccount(error: unknown): error is PipelineError {
   return error instanceof PipelineError && errorPolicy[error.code].verdict === 'halt-account';
 }

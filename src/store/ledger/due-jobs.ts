@@ -3,12 +3,12 @@ import type { Queryable } from '../pool.ts';
 import { jobActiveAt, jobIsOpen, joinDefinition } from './open-jobs.ts';
 import type { PlanScope } from './plan-facts.ts';
 
-/** The instants that separate a job that owes nothing from one that has to be looked at. */
+/** The instants that separate a job for which nothing is due from one that has to be looked at. */
 export interface DueCutoffs {
   readonly now: Date;
   /** A job that was active since is open. */
   readonly activeSince: Date;
-  /** A closed checkpoint that was asked since is not due. */
+  /** A closed checkpoint that was read since is not due. */
   readonly closedAskedSince: Date;
   /** This long after it was last active a job closes, and is read again in full. */
   readonly lookbackMs: number;
@@ -18,8 +18,8 @@ export interface DueCutoffs {
 const marginMs = 1000;
 
 /**
- * The jobs of the scope that a sync has to look at, by id. Left out are jobs that certainly owe nothing: they are
- * closed, and each checkpoint is complete or was asked within the month. A plan of one of these is empty.
+ * The jobs of the scope that a sync has to look at, by id. Left out are jobs for which nothing is due: they are
+ * closed, and each checkpoint is complete or was read within the month. A plan of one of these is empty.
  *
  * One pass over jobs and checkpoints; the size of the ledger does not matter.
  */

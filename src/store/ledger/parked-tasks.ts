@@ -1,8 +1,14 @@
 import type pg from 'pg';
 import { finishTask } from '../load/checkpoints.ts';
+import type { FinishedTask } from '../load/finish-statement.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
+import { finishReading } from './discovery.ts';
+import type { TaskKind } from './task-ledger.ts';
 
-/** Parked tasks are planned again, with a clean record of attempts; the next run takes them. Answers how many. */
+/**
+ * Plans parked tasks again, with a clean record of attempts; the next run takes them. Returns the number of tasks
+ * planned.
+ */
 export async function retryParkedTasks(
   database: Queryable,
   taskIds: readonly number[] | 'all',
@@ -16,22 +22,27 @@ export async function retryParkedTasks(
   return rowCount ?? 0;
 }
 
-/** A person accepts holes: recorded with who and why, and watermarks may pass. Answers how many. */
+/**
+ * Accepts holes in the name of a person: recorded with who and why, and watermarks may pass. Returns the number of
+ * tasks accepted.
+ */
 export async function acceptParkedTasks(
   pool: pg.Pool,
   taskIds: readonly number[],
   acceptance: { by: string; reason: string },
 ): Promise<number> {
   return inTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ id: number; root_id: number; job_id: number | null }>(
+    const { rows } = await tx.query<FinishedTask & { readonly kind: TaskKind }>(
       `update pipeline.extract_tasks
        set state = 'accepted', accepted_by = $2, accepted_reason = $3, finished_at = now(), updated_at = now()
        where state = 'parked' and id = any($1)
-       returning id, root_id, job_id`,
+       returning id as "taskId", root_id as "rootId", job_id as "jobId", kind`,
       [taskIds, acceptance.by, acceptance.reason],
     );
-    for (const { id, root_id: rootId, job_id: jobId } of rows)
-      await finishTask(tx, { taskId: id, rootId, jobId }, null);
+    for (const task of rows) {
+      if (task.kind === 'events') await finishTask(tx, task, null);
+      else await finishReading(tx, task);
+    }
     return rows.length;
   });
 }

@@ -1,8 +1,8 @@
 import type { Queryable } from '../pool.ts';
-import type { TaskOrigin, Window } from './task-ledger.ts';
+import { scopeArrays, type TaskKind, type TaskOrigin, type TaskScope, type Window } from './task-ledger.ts';
 import type { QueuedTask, TaskQueue } from './task-queue.ts';
 
-/** A window for the ledger and the parts of it that are tasks; it is a task itself where they are one. */
+/** A window of a job's events, and the parts of it that become tasks; one part alone is the window itself. */
 export interface PlannedWindow {
   readonly accountId: number;
   readonly jobId: number;
@@ -10,12 +10,21 @@ export interface PlannedWindow {
   readonly origin: TaskOrigin;
   readonly window: Window;
   readonly parts: readonly Window[];
+  /** The window begins where the job begins. */
   readonly isWhole: boolean;
 }
 
+/** A reading of a dimension, and the parts of it that become tasks. */
+export interface PlannedReading {
+  readonly accountId: number;
+  readonly dimension: string;
+  readonly scope: TaskScope;
+  readonly parts: readonly TaskScope[];
+}
+
 /**
- * Enters planned windows and queues their tasks, in the caller's transaction. A window that another
- * planner entered first is left out. Answers how many tasks were planned.
+ * Enters planned windows of events and queues their tasks, in the caller's transaction. A window that another
+ * planner entered first is left out. Returns the number of tasks planned.
  */
 export async function enterPlan(
   tx: Queryable,
@@ -23,135 +32,140 @@ export async function enterPlan(
   runId: number,
   windows: readonly PlannedWindow[],
 ): Promise<number> {
-  if (windows.length === 0) return 0;
-  const entered = await enterRoots(tx, runId, windows);
+  const roots = windows.map(({ window, parts, ...rest }) => ({
+    ...rest,
+    kind: 'events' as const,
+    scope: scopeOf(window),
+    parts: parts.map(scopeOf),
+  }));
+  return enter(tx, queue, runId, roots);
+}
+
+/**
+ * Enters readings of dimensions in the same way. A dimension that another planner has an open reading of is left out:
+ * its reading serves this run as well.
+ */
+export async function enterReadings(
+  tx: Queryable,
+  queue: TaskQueue,
+  runId: number,
+  readings: readonly PlannedReading[],
+): Promise<number> {
+  const roots = readings.map(({ accountId, dimension, scope, parts }) => ({
+    ...{ kind: 'dimension' as const, origin: 'sync' as const, isWhole: false },
+    ...{ accountId, jobId: null, eventType: dimension, scope, parts },
+  }));
+  return enter(tx, queue, runId, roots);
+}
+
+function scopeOf(window: Window): TaskScope {
+  return { window, jobIds: null };
+}
+
+interface PlannedRoot {
+  readonly kind: TaskKind;
+  readonly accountId: number;
+  readonly jobId: number | null;
+  readonly eventType: string;
+  readonly origin: TaskOrigin;
+  readonly scope: TaskScope;
+  readonly parts: readonly TaskScope[];
+  readonly isWhole: boolean;
+}
+
+async function enter(
+  tx: Queryable,
+  queue: TaskQueue,
+  runId: number,
+  roots: readonly PlannedRoot[],
+): Promise<number> {
+  if (roots.length === 0) return 0;
+  const entered = await enterRoots(tx, runId, roots);
   const tasks: QueuedTask[] = [];
-  const parts: { root: number; window: Window; of: PlannedWindow }[] = [];
-  for (const { id, of } of entered) {
-    if (isOneTask(of)) tasks.push({ taskId: id, accountId: of.accountId });
-    else parts.push(...of.parts.map((window) => ({ root: id, window, of })));
+  const parts: PlannedPart[] = [];
+  for (const { id, root } of entered) {
+    if (isOneTask(root)) tasks.push({ taskId: id, accountId: root.accountId });
+    else parts.push(...root.parts.map((scope) => ({ rootId: id, scope })));
   }
-  tasks.push(...(await enterParts(tx, runId, parts)));
+  tasks.push(...(await enterParts(tx, parts)));
   await queue.enqueue(tx, tasks);
   return tasks.length;
 }
 
-function isOneTask({ parts, window }: PlannedWindow): boolean {
+function isOneTask({ parts, scope }: PlannedRoot): boolean {
   const [only, second] = parts;
+  if (only === undefined || second !== undefined) return false;
   return (
-    second === undefined &&
-    only?.from.getTime() === window.from.getTime() &&
-    only.to.getTime() === window.to.getTime()
+    only.window?.from.getTime() === scope.window?.from.getTime() &&
+    only.window?.to.getTime() === scope.window?.to.getTime() &&
+    only.jobIds?.length === scope.jobIds?.length
   );
 }
 
-async function enterRoots(tx: Queryable, runId: number, windows: readonly PlannedWindow[]) {
+async function enterRoots(
+  tx: Queryable,
+  runId: number,
+  roots: readonly PlannedRoot[],
+): Promise<{ id: number; root: PlannedRoot }[]> {
   const { rows } = await tx.query<{ id: number; ordinal: number }>(
     `with planned as (
-       select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id, part.*
-       from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-                   $8::text[], $9::boolean[])
-         with ordinality as part (account_id, job_id, event_type, origin, window_from, window_to,
-                                  state, is_whole, ordinal)),
+       select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id, root.*
+       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
+                   $8::timestamptz[], $9::text[], $10::text[], $11::boolean[])
+         with ordinality as root (kind, account_id, job_id, event_type, origin, window_from, window_to,
+                                  job_ids, state, is_whole, ordinal)),
      entered as (
        insert into pipeline.extract_tasks
-         (id, root_id, run_id, account_id, job_id, event_type, origin, window_from, window_to, state, is_whole)
+         (id, root_id, run_id, kind, account_id, job_id, event_type, origin, window_from, window_to, job_ids, state,
+          is_whole)
        overriding system value
-       select id, id, $1, account_id, job_id, event_type, origin, window_from, window_to, state, is_whole
+       select id, id, $1, kind, account_id, job_id, event_type, origin, window_from, window_to, job_ids::bigint[], state,
+              is_whole
        from planned
        on conflict do nothing
        returning id)
      select id, ordinal from entered join planned using (id) order by ordinal`,
     [
       runId,
-      windows.map(({ accountId }) => accountId),
-      windows.map(({ jobId }) => jobId),
-      windows.map(({ eventType }) => eventType),
-      windows.map(({ origin }) => origin),
-      windows.map(({ window }) => window.from),
-      windows.map(({ window }) => window.to),
-      windows.map((window) => (isOneTask(window) ? 'planned' : 'split')),
-      windows.map(({ isWhole }) => isWhole),
+      roots.map(({ kind }) => kind),
+      roots.map(({ accountId }) => accountId),
+      roots.map(({ jobId }) => jobId),
+      roots.map(({ eventType }) => eventType),
+      roots.map(({ origin }) => origin),
+      ...scopeArrays(roots.map(({ scope }) => scope)),
+      roots.map((root) => (isOneTask(root) ? 'planned' : 'split')),
+      roots.map(({ isWhole }) => isWhole),
     ],
   );
   return rows.flatMap(({ id, ordinal }) => {
-    const of = windows[ordinal - 1];
-    return of === undefined ? [] : [{ id, of }];
+    const root = roots[ordinal - 1];
+    return root === undefined ? [] : [{ id, root }];
   });
 }
 
-async function enterParts(
-  tx: Queryable,
-  runId: number,
-  parts: readonly { root: number; window: Window; of: PlannedWindow }[],
-): Promise<QueuedTask[]> {
+interface PlannedPart {
+  readonly rootId: number;
+  readonly scope: TaskScope;
+}
+
+async function enterParts(tx: Queryable, parts: readonly PlannedPart[]): Promise<QueuedTask[]> {
   if (parts.length === 0) return [];
-  const { rows } = await tx.query<{ id: number; account_id: number }>(
+  const { rows } = await tx.query<QueuedTask>(
     `insert into pipeline.extract_tasks
-       (root_id, parent_id, run_id, account_id, job_id, event_type, origin, window_from, window_to)
-     select root_id, root_id, $1, account_id, job_id, event_type, origin, window_from, window_to
-     from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
-       as part (root_id, account_id, job_id, event_type, origin, window_from, window_to)
-     returning id, account_id`,
-    [
-      runId,
-      parts.map(({ root }) => root),
-      parts.map(({ of }) => of.accountId),
-      parts.map(({ of }) => of.jobId),
-      parts.map(({ of }) => of.eventType),
-      parts.map(({ of }) => of.origin),
-      parts.map(({ window }) => window.from),
-      parts.map(({ window }) => window.to),
-    ],
+       (root_id, parent_id, run_id, kind, account_id, job_id, event_type, origin, window_from, window_to, job_ids)
+     select root.id, root.id, root.run_id, root.kind, root.account_id, root.job_id, root.event_type, root.origin,
+            part.window_from, part.window_to, part.job_ids::bigint[]
+     from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::text[]) with ordinality
+            as part (root_id, window_from, window_to, job_ids, ordinal)
+     join pipeline.extract_tasks as root on root.id = part.root_id
+     order by part.ordinal
+     returning id as "taskId", account_id as "accountId"`,
+    [parts.map(({ rootId }) => rootId), ...scopeArrays(parts.map(({ scope }) => scope))],
   );
-  return rows.map((row) => ({ taskId: row.id, accountId: row.account_id }));
+  return rows;
 }
 
-export interface AdoptionScope {
-  accountId: number;
-  eventTypes: readonly string[];
-  jobIds?: readonly number[] | undefined;
-  /** Only the tasks of this earlier run; undefined: those of every run that is over. */
-  fromRun?: number | undefined;
-  origins: readonly TaskOrigin[];
-}
-
-/**
- * Takes open tasks of runs that are over into this run and queues them (again). Parked ones of sync are
- * tried once more. Tasks of a run that is still going stay with it.
- */
-export async function adoptOpenTasks(
-  tx: Queryable,
-  queue: TaskQueue,
-  runId: number,
-  scope: AdoptionScope,
-): Promise<number> {
-  const { rows } = await tx.query<{ id: number; account_id: number; state: string }>(
-    `update pipeline.extract_tasks as task
-     set run_id = $1, updated_at = now(),
-         attempts = case when state = 'parked' then 0 else attempts end,
-         restarts = case when state = 'parked' then 0 else restarts end,
-         settled_at = case when state = 'parked' then null else settled_at end,
-         finished_at = case when state = 'parked' then null else finished_at end,
-         state = case when state = 'parked' then 'planned' else state end
-     where account_id = $2 and event_type = any($3) and origin = any($4)
-       and ($5::bigint[] is null or job_id = any($5))
-       and ($6::bigint is null or run_id = $6)
-       and (settled_at is null or (state = 'parked' and origin <> 'backfill'))
-       and not exists (select from pipeline.runs as run
-                       where run.run_id = task.run_id and run.state = 'running' and run.run_id <> $1)
-     returning id, account_id, state`,
-    [runId, scope.accountId, scope.eventTypes, scope.origins, scope.jobIds ?? null, scope.fromRun ?? null],
-  );
-  const waiting = rows.filter(({ state }) => state === 'planned' || state === 'interrupted');
-  await queue.enqueue(
-    tx,
-    waiting.map((row) => ({ taskId: row.id, accountId: row.account_id })),
-  );
-  return waiting.length;
-}
-
-/** Writes the states a plan decided on: open, complete or closed. */
+/** Writes the states that a plan decided on: open, complete or closed. */
 export async function writeCheckpointStates(
   tx: Queryable,
   accountId: number,

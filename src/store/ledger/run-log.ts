@@ -1,5 +1,5 @@
 import type { Queryable } from '../pool.ts';
-import type { TaskOrigin } from './task-ledger.ts';
+import type { TaskKind, TaskOrigin } from './task-ledger.ts';
 
 export type RunKind = 'sync' | 'backfill';
 export type RunOutcome =
@@ -49,7 +49,8 @@ export async function findUnfinishedBackfill(
   const { rows } = await database.query<{ run_id: number; is_open: boolean }>(
     `select run_id,
             state = 'finished' and exists (select from pipeline.extract_tasks as task
-                                           where task.run_id = run.run_id and task.settled_at is null) as is_open
+                                           where task.run_id = run.run_id and task.origin = 'backfill'
+                                             and task.settled_at is null) as is_open
      from pipeline.runs as run
      where kind = 'backfill' and range_from = $1 and range_to = $2 and event_types = $3
        and account_ids = $4 and job_ids is not distinct from $5::bigint[]
@@ -60,47 +61,27 @@ export async function findUnfinishedBackfill(
   return latest?.is_open === true ? latest.run_id : undefined;
 }
 
-export interface EventCounts {
+export interface RecordCounts {
   records: number;
+  /** Rows that were not there before. */
   inserted: number;
   rejected: number;
 }
 
 export interface RunCounts {
   tasks: { done: number; parked: number };
-  events: Record<string, EventCounts>;
+  /** By event type. */
+  events: Record<string, RecordCounts>;
+  /** By dimension. */
+  dimensions: Record<string, RecordCounts>;
   requests: number;
 }
 
-interface CountRow {
+interface CountRow extends RecordCounts {
+  /** Absent in what versions without tasks for dimensions noted. */
+  kind?: TaskKind;
   event_type: string;
-  done: number;
-  parked: number;
-  records: number;
-  inserted: number;
-  rejected: number;
   requests: number;
-}
-
-async function sumTasks(database: Queryable, runId: number): Promise<CountRow[]> {
-  const { rows } = await database.query<CountRow>(
-    `select event_type,
-            count(*) filter (where state = 'done') as done, count(*) filter (where state = 'parked') as parked,
-            sum(records)::bigint as records, sum(inserted)::bigint as inserted,
-            sum(rejected)::bigint as rejected, sum(requests)::bigint as requests
-     from pipeline.extract_tasks where run_id = $1 group by event_type`,
-    [runId],
-  );
-  return rows;
-}
-
-/** Notes what adopted tasks had counted before this run, so that it reports its own work only. */
-export async function rememberCountsBefore(database: Queryable, runId: number): Promise<void> {
-  const rows = await sumTasks(database, runId);
-  await database.query('update pipeline.runs set counts_before = $2 where run_id = $1', [
-    runId,
-    JSON.stringify(rows),
-  ]);
 }
 
 /** What a run has done so far, over all processes. */
@@ -109,34 +90,36 @@ export async function readRunCounts(
   runId: number,
   eventTypes: readonly string[],
 ): Promise<RunCounts> {
-  const { rows: runs } = await database.query<{ counts_before: CountRow[]; requests: number }>(
-    'select counts_before, requests from pipeline.runs where run_id = $1',
+  const { rows: runs } = await database.query<{ counts_before: CountRow[] }>(
+    'select counts_before from pipeline.runs where run_id = $1',
     [runId],
   );
-  const earlier = runs[0]?.counts_before ?? [];
-  const counts: RunCounts = { tasks: { done: 0, parked: 0 }, events: {}, requests: runs[0]?.requests ?? 0 };
+  const { rows: tasks } = await database.query<CountRow & { done: number; parked: number }>(
+    `select kind, event_type,
+            count(*) filter (where state = 'done') as done, count(*) filter (where state = 'parked') as parked,
+            sum(records)::bigint as records, sum(inserted)::bigint as inserted,
+            sum(rejected)::bigint as rejected, sum(requests)::bigint as requests
+     from pipeline.extract_tasks where run_id = $1 group by kind, event_type`,
+    [runId],
+  );
+  const counts: RunCounts = { tasks: { done: 0, parked: 0 }, events: {}, dimensions: {}, requests: 0 };
   for (const name of eventTypes) counts.events[name] = { records: 0, inserted: 0, rejected: 0 };
-  const add = (row: CountRow, sign: 1 | -1) => {
-    const events = (counts.events[row.event_type] ??= { records: 0, inserted: 0, rejected: 0 });
-    events.records += sign * row.records;
-    events.inserted += sign * row.inserted;
-    events.rejected += sign * row.rejected;
-    counts.requests += sign * row.requests;
-  };
-  for (const row of earlier) add(row, -1);
-  for (const row of await sumTasks(database, runId)) {
-    add(row, 1);
+  for (const row of tasks) {
+    add(counts, row, 1);
     counts.tasks.done += row.done;
     counts.tasks.parked += row.parked;
   }
+  for (const row of runs[0]?.counts_before ?? []) add(counts, row, -1);
   return counts;
 }
 
-export async function addRunRequests(database: Queryable, runId: number, requests: number): Promise<void> {
-  await database.query('update pipeline.runs set requests = requests + $2 where run_id = $1', [
-    runId,
-    requests,
-  ]);
+function add(counts: RunCounts, row: CountRow, sign: 1 | -1): void {
+  const byName = row.kind === 'dimension' ? counts.dimensions : counts.events;
+  const sums = (byName[row.event_type] ??= { records: 0, inserted: 0, rejected: 0 });
+  sums.records += sign * row.records;
+  sums.inserted += sign * row.inserted;
+  sums.rejected += sign * row.rejected;
+  counts.requests += sign * row.requests;
 }
 
 /** Ends a run; its counts stay as they are now, whatever later runs make of its tasks. */
@@ -160,9 +143,12 @@ export interface WaitScope {
   origins: readonly TaskOrigin[];
 }
 
-/** Whether a run still has tasks to wait for: its own, and those another run is at within the same scope. */
+/**
+ * Whether a run still has tasks to wait for: its own, and open ones of other runs within the same scope. Tasks of an
+ * account whose credentials were refused are not executed, so they are not waited for.
+ */
 export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promise<boolean> {
-  // In the order of extract_tasks_unsettled: the first one found will do, however many are open.
+  // In the order of extract_tasks_unsettled: it stops at the first one found, however many are open.
   const { rows } = await database.query<{ is_open: boolean }>(
     `select exists (
        select from unnest($2::bigint[]) as account (id), lateral (
@@ -170,7 +156,9 @@ export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promi
          where account_id = account.id and settled_at is null and state <> 'split'
            and event_type = any($3) and ($4::bigint[] is null or job_id = any($4))
            and (run_id = $1 or origin = any($5))
-         order by job_id, event_type limit 1) as open) as is_open`,
+         order by job_id, event_type limit 1) as open
+       where not exists (
+         select from pipeline.accounts where account_id = account.id and state = 'refused')) as is_open`,
     [scope.runId, scope.accountIds, scope.eventTypes, scope.jobIds ?? null, scope.origins],
   );
   return rows[0]?.is_open === true;

@@ -2,6 +2,9 @@ import type { ErrorCode } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
 import type { TaskQueue } from './task-queue.ts';
 
+/** What a task reads: events of one job, or rows of a dimension. */
+export type TaskKind = 'events' | 'dimension';
+
 export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
 
 /** A half-open span of event dates, `[from, to)`, in UTC. */
@@ -10,70 +13,64 @@ export interface Window {
   readonly to: Date;
 }
 
+/** Which of its objects a task reads: those of a window, those of some jobs, or all. */
+export interface TaskScope {
+  /** Never null for events. */
+  readonly window: Window | null;
+  /** Always null for events. */
+  readonly jobIds: readonly number[] | null;
+}
+
 /** A task as this process owns it: writes carry its fence. */
-export interface OwnedTask {
+export interface OwnedTask extends TaskScope {
+  readonly kind: TaskKind;
   readonly taskId: number;
   readonly rootId: number;
   readonly accountId: number;
+  /** The job whose events are read; null for a dimension. */
   readonly jobId: number | null;
+  /** The event type, or the name of the dimension. */
   readonly eventType: string;
   readonly origin: TaskOrigin;
-  readonly window: Window;
   readonly runId: number | null;
   readonly fence: number;
   readonly attempts: number;
   readonly restarts: number;
   /** RequestID of the last committed page, if any. */
   readonly requestId: string | null;
-  /** It was never taken before and begins where its job has been read to: none of its events are expected to be there. */
+  /** It was never taken before and begins where its job has been read to: none of its events are expected to be stored. */
   readonly isInsertOnly: boolean;
-  /** It was put down with no request outstanding: continuing by `requestId` is exact. */
+  /** It was released with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
 }
 
-interface TakenRow {
-  id: number;
-  root_id: number;
-  account_id: number;
-  job_id: number | null;
-  event_type: string;
-  origin: TaskOrigin;
-  window_from: Date;
-  window_to: Date;
-  run_id: number | null;
-  fence: number;
-  attempts: number;
-  restarts: number;
-  request_id: string | null;
-  was_interrupted: boolean;
-  is_fresh: boolean;
-}
-
-/** What a process reaches for: a task of the ledger, by the delivery that named it. */
+/** A task that a process wants to take, with the delivery that named it. */
 export interface TaskClaim {
   readonly taskId: number;
   readonly queueJobId: string;
 }
 
-/** Takes tasks for a process, by their ids; those that are settled, somebody else's, or of a refused account are not among them. */
+type TakenRow = Omit<OwnedTask, 'window'> & { readonly from: Date | null; readonly to: Date | null };
+
+/** Takes tasks for a process, by their ids. Left out are tasks that are settled, taken, or of a refused account. */
 export async function takeTasks(
   database: Queryable,
   claims: readonly TaskClaim[],
   processId: number,
 ): Promise<Map<number, OwnedTask>> {
-  // In the order of their numbers, two that reach for the same tasks cannot deadlock.
+  // In the order of their ids, so that two processes that want the same tasks cannot deadlock.
   const ordered = claims.toSorted((one, other) => one.taskId - other.taskId);
   const { rows } = await database
     .query<TakenRow>({
       name: 'take-tasks',
       text: `
         with quiet as materialized (
-          -- Nothing is lost with a taking that is: its commits then meet another fence.
+          -- If Postgres forgets that a task was taken, nothing is lost: a commit then meets another fence.
           select set_config('synchronous_commit', 'off', true)),
         waiting as (
           select task.*, claim.queue_job_id
           from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id),
-          -- One by one, by number: a join by a plan made while the ledger was small would read all that waits.
+          -- One by one, by id: a join planned while the ledger was small would read all waiting tasks.
           lateral (
             select id, state, started_at from pipeline.extract_tasks
             where id = claim.task_id and state in ('planned', 'interrupted') and settled_at is null
@@ -85,38 +82,25 @@ export async function takeTasks(
         set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
             started_at = coalesce(task.started_at, now()), updated_at = now()
         from waiting, quiet where task.id = waiting.id
-        returning task.id, task.root_id, task.account_id, task.job_id, task.event_type, task.origin,
-                  task.window_from, task.window_to, task.run_id, task.fence, task.attempts, task.restarts,
-                  task.request_id, waiting.state = 'interrupted' as was_interrupted,
+        returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
+                  task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
+                  task.window_to as "to", task.job_ids as "jobIds", task.run_id as "runId", task.fence, task.attempts,
+                  task.restarts, task.request_id as "requestId", waiting.state = 'interrupted' as "wasInterrupted",
                   waiting.started_at is null and not exists (
                     select from pipeline.checkpoints as mark
                     where mark.account_id = task.account_id and mark.job_id = task.job_id
-                      and mark.event_type = task.event_type and mark.covered_to > task.window_from) as is_fresh`,
+                      and mark.event_type = task.event_type and mark.covered_to > task.window_from) as "isInsertOnly"`,
       values: [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId), processId],
     })
     .catch((error: unknown) => {
       throw storeErrorFrom(error);
     });
-  return new Map(rows.map((row) => [row.id, ownedTask(row)]));
-}
-
-function ownedTask(row: TakenRow): OwnedTask {
-  return {
-    taskId: row.id,
-    rootId: row.root_id,
-    accountId: row.account_id,
-    jobId: row.job_id,
-    eventType: row.event_type,
-    origin: row.origin,
-    window: { from: row.window_from, to: row.window_to },
-    runId: row.run_id,
-    fence: row.fence,
-    attempts: row.attempts,
-    restarts: row.restarts,
-    requestId: row.request_id,
-    wasInterrupted: row.was_interrupted,
-    isInsertOnly: row.is_fresh,
-  };
+  return new Map(
+    rows.map(({ from, to, ...task }) => {
+      const window = from === null || to === null ? null : { from, to };
+      return [task.taskId, { ...task, window }];
+    }),
+  );
 }
 
 export interface TaskFailure {
@@ -137,7 +121,7 @@ export interface TaskChange {
   requests?: number;
 }
 
-/** Writes what became of a task in hand; false when the fence was lost and nothing was written. */
+/** Writes a change of a task that this process owns; false when the fence was lost and nothing was written. */
 export async function changeTask(database: Queryable, task: OwnedTask, change: TaskChange): Promise<boolean> {
   const { rowCount } = await database
     .query({
@@ -172,12 +156,12 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
   return rowCount === 1;
 }
 
-/** Replaces a task in hand by the parts of its window; false when the fence was lost. Within a transaction. */
+/** Replaces a task that this process owns by parts of its scope; false when the fence was lost. Within a transaction. */
 export async function splitTask(
   tx: Queryable,
   queue: TaskQueue,
   task: OwnedTask,
-  parts: readonly Window[],
+  parts: readonly TaskScope[],
   failure?: TaskFailure,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
@@ -188,18 +172,28 @@ export async function splitTask(
     [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null, failure?.details ?? null],
   );
   if (rowCount !== 1) return false;
-  const { rows } = await tx.query<{ id: number }>(
+  const { rows } = await tx.query<{ taskId: number; accountId: number }>(
     `insert into pipeline.extract_tasks
-       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, requests)
-     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to, 0
-     from pipeline.extract_tasks, unnest($2::timestamptz[], $3::timestamptz[]) as part (window_from, window_to)
+       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, job_ids)
+     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to,
+            part.job_ids::bigint[]
+     from pipeline.extract_tasks,
+          unnest($2::timestamptz[], $3::timestamptz[], $4::text[]) as part (window_from, window_to, job_ids)
      where id = $1
-     returning id`,
-    [task.taskId, parts.map((part) => part.from), parts.map((part) => part.to)],
+     returning id as "taskId", account_id as "accountId"`,
+    [task.taskId, ...scopeArrays(parts)],
   );
-  await queue.enqueue(
-    tx,
-    rows.map(({ id }) => ({ taskId: id, accountId: task.accountId })),
-  );
+  await queue.enqueue(tx, rows);
   return true;
+}
+
+/** Three parameters: from, to, and the jobs as the text of an array, because an array of arrays cannot be unnested. */
+export function scopeArrays(
+  scopes: readonly TaskScope[],
+): [from: (Date | null)[], to: (Date | null)[], jobIds: (string | null)[]] {
+  return [
+    scopes.map(({ window }) => window?.from ?? null),
+    scopes.map(({ window }) => window?.to ?? null),
+    scopes.map(({ jobIds }) => (jobIds === null ? null : `{${jobIds.join(',')}}`)),
+  ];
 }

@@ -1,14 +1,18 @@
 import type pg from 'pg';
 import { storeErrorFrom } from '../pool.ts';
+import type { TaskKind } from './task-ledger.ts';
 
 /** An extract task as `tasks` lists it. */
 export interface ListedTask {
   readonly id: number;
   readonly accountId: number;
   readonly jobId: number | null;
+  /** The event type, or the name of the dimension. */
   readonly eventType: string;
-  readonly from: Date;
-  readonly to: Date;
+  readonly kind: TaskKind;
+  /** Null where a dimension is not read by date. */
+  readonly from: Date | null;
+  readonly to: Date | null;
   readonly state: string;
   readonly attempts: number;
   readonly errorCode: string | null;
@@ -23,7 +27,7 @@ export async function listTasks(
   pool: pg.Pool,
   options: { readonly parkedOnly: boolean; readonly limit: number },
 ): Promise<ListedTask[]> {
-  const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", window_from as "from",
+  const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", kind, window_from as "from",
     window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", failure, parked_at as "parkedAt"`;
   try {
     // By the partial indexes extract_tasks_parked and extract_tasks_unsettled.

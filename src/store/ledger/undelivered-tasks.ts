@@ -1,7 +1,7 @@
 import type { Queryable } from '../pool.ts';
 import { queueName, type QueuedTask } from './task-queue.ts';
 
-/** Deliveries that nobody works on: taken from the queue by a process that died before it took the task. */
+/** Deliveries that no process executes: fetched from the queue by a process that died before it claimed the task. */
 export async function findAbandonedDeliveries(database: Queryable): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
     `select job.id
@@ -15,25 +15,25 @@ export async function findAbandonedDeliveries(database: Queryable): Promise<stri
   return rows.map(({ id }) => id);
 }
 
-/** Waiting tasks looked at in one go: a tick costs the same, however many wait. */
+/** Waiting tasks in one look, so that a look costs the same however many wait. */
 const tasksPerLook = 1000;
 
 export interface Look {
   readonly undelivered: readonly QueuedTask[];
-  /** Where the next look begins; 0: at the front again. */
+  /** The id after which the next look begins; 0: from the first task again. */
   readonly next: number;
 }
 
 /**
- * Tasks that wait to be taken although the queue has no entry for them: put down with an account that was
- * refused, or planned again by a person.
+ * Tasks that wait although the queue has no entry for them: released when their account was refused, or planned
+ * again by a person.
  *
- * Looks at so many of the waiting tasks after the id `after`; all of them have their turn.
+ * Looks at up to `tasksPerLook` waiting tasks after the id `after`; repeated looks reach all of them.
  */
 export async function findUndeliveredTasks(database: Queryable, after = 0): Promise<Look> {
-  // Waiting tasks come by extract_tasks_waiting. What the queue has is taken off as a set: without statistics of a
-  // queue that was filled a moment ago, a join may be planned as a scan of the queue for each task.
-  const { rows } = await database.query<{ id: number; account_id: number; is_delivered: boolean }>(
+  // Waiting tasks by extract_tasks_waiting. Queued ones are removed by `except`: without statistics of a queue that was
+  // filled a moment ago, a join may be planned as a scan of the queue for each task.
+  const { rows } = await database.query<QueuedTask & { readonly isDelivered: boolean }>(
     `with waiting as materialized (
        select id, account_id from pipeline.extract_tasks as task
        where settled_at is null and state in ('planned', 'interrupted') and id > $1
@@ -46,13 +46,14 @@ export async function findUndeliveredTasks(database: Queryable, after = 0): Prom
        except
        select coalesce(singleton_key, '') from sfmc_tracking_queue.job
        where name = '${queueName}' and policy = 'exclusive' and state <= 'active')
-     select id, account_id, id::text not in (select task_key from stranded) as is_delivered
+     select id as "taskId", account_id as "accountId",
+            id::text not in (select task_key from stranded) as "isDelivered"
      from waiting order by id`,
     [after],
   );
-  const undelivered = rows.filter((row) => !row.is_delivered);
+  const undelivered = rows.filter(({ isDelivered }) => !isDelivered);
   return {
-    undelivered: undelivered.map((row) => ({ taskId: row.id, accountId: row.account_id })),
-    next: rows.length < tasksPerLook ? 0 : (rows.at(-1)?.id ?? 0),
+    undelivered: undelivered.map(({ taskId, accountId }) => ({ taskId, accountId })),
+    next: rows.length < tasksPerLook ? 0 : (rows.at(-1)?.taskId ?? 0),
   };
 }

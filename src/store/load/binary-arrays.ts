@@ -1,4 +1,4 @@
-import type { Column, TextColumn } from '../../columns/page.ts';
+import type { Column, TextColumn } from '../../columns/column.ts';
 
 // Element types by their numbers in pg_type, which are the same on every server.
 const elementTypes = { integer: 20, instant: 1184, text: 25, uuid: 2950, boolean: 16 } as const;

@@ -12,8 +12,8 @@ export async function finishTask(tx: Queryable, task: FinishedTask, requestId: s
   await tx.query({ name, text, values: values({ task, requestId }) });
 }
 
-/** Settles a planned window if no part of it is open. Parts that finish at the same time take turns. */
-async function settleRoot(tx: Queryable, rootId: number): Promise<void> {
+/** Settles what was planned if no part of it is open. Parts that finish at the same time take turns. */
+export async function settleRoot(tx: Queryable, rootId: number): Promise<void> {
   // The next statement sees what the others committed while this one waited.
   await tx.query('select from pipeline.extract_tasks where id = $1 for update', [rootId]);
   await tx.query(

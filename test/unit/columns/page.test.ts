@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { valueAt } from '../../support/column-values.ts';
-import { createColumnPage, type ColumnPageOptions, type PageColumns } from '../../../src/columns/page.ts';
+import type { ColumnPageOptions } from '../../../src/columns/page-builder.ts';
+import { createColumnPage, type PageColumns } from '../../../src/columns/page.ts';
 import { defineEvent, commonEventColumns, type ObjectDefinition } from '../../../src/events/define-event.ts';
 import { click } from '../../../src/events/click.ts';
 import { open } from '../../../src/events/open.ts';

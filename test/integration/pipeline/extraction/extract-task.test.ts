@@ -1,5 +1,5 @@
 import { startSimulator, type Simulator } from '../../../../simulator/http/server.ts';
-import { sent } from '../../../../src/events/sent.ts';
+import { eventsKind } from '../../../../src/pipeline/extraction/kinds/events.ts';
 import { createAccountClient } from '../../../../src/marketing-cloud/account-client.ts';
 import { sleep } from '../../../../src/pipeline/backoff.ts';
 import { runExtractTask } from '../../../../src/pipeline/extraction/extract-task.ts';
@@ -64,7 +64,8 @@ async function extract(admitted: number) {
   };
   const never = new AbortController().signal;
   const signals = { drain: drain.signal, abort: never, stop: drain.signal };
-  const outcome = runExtractTask({ task, definition: sent, client, continueFrom: undefined }, deps, signals);
+  const reading = eventsKind.open(task, { isFromStart: true, now: new Date() });
+  const outcome = runExtractTask({ reading, client, continueFrom: undefined }, deps, signals);
   outcome.catch(() => undefined);
   return { taskId, held: held.promise, requests, outcome: outcome.finally(() => client.close()) };
 }

@@ -1,14 +1,13 @@
 import { inTransaction } from '../../../../src/store/pool.ts';
 import {
-  type AdoptionScope,
-  adoptOpenTasks,
   enterPlan,
+  enterReadings,
+  type PlannedReading,
   type PlannedWindow,
   writeCheckpointStates,
 } from '../../../../src/store/ledger/plan-ledger.ts';
-import { openRun } from '../../../../src/store/ledger/run-log.ts';
 import { TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
-import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
 
 let store: Store;
 let queue: TaskQueue;
@@ -108,52 +107,49 @@ describe('a plan', () => {
   });
 });
 
-describe('adoption', () => {
-  const scope: AdoptionScope = { accountId: 1, eventTypes: ['open'], origins: ['sync', 'deep_read'] };
-  const adopt = (changes: Partial<AdoptionScope> = {}) =>
-    inTransaction(store.pool, (tx) => adoptOpenTasks(tx, queue, 99, { ...scope, ...changes }));
+describe('a plan of dimensions', () => {
+  const window = { from: day(1), to: day(3) };
+  const jobs = (...jobIds: number[]) => ({ window: null, jobIds });
+  const readingOf = (changes: Partial<PlannedReading> = {}): PlannedReading => {
+    const scope = { window, jobIds: null };
+    return { accountId: 1, dimension: 'job', scope, parts: [scope], ...changes };
+  };
+  const enterAll = (readings: readonly PlannedReading[]) =>
+    inTransaction(store.pool, (tx) => enterReadings(tx, queue, 1, readings));
+  const rows = async () => {
+    const { rows: tasks } = await store.pool.query<object>(
+      `select kind, event_type as dimension, state, job_id, window_from as from, job_ids from pipeline.extract_tasks order by id`,
+    );
+    return tasks;
+  };
 
-  it('takes over what is open, and queues what waits; nothing settled, foreign or of another kind', async () => {
-    const waiting = [
-      await plantTask(store.pool),
-      await plantTask(store.pool, { jobId: 43, state: 'interrupted' }),
-    ];
-    const running = await plantTask(store.pool, { jobId: 44, state: 'running' });
-    const left = [
-      await plantTask(store.pool, { jobId: 45, state: 'done' }),
-      await plantTask(store.pool, { jobId: 46, accountId: 2 }),
-      await plantTask(store.pool, { jobId: 47, eventType: 'click' }),
-      await plantTask(store.pool, { jobId: 48, origin: 'backfill' }),
-    ];
-    expect(await adopt()).toBe(2);
-    expect(await queuedIds()).toEqual(waiting);
-    for (const id of [...waiting, running]) expect((await taskRow(store.pool, id))['run_id']).toBe(99);
-    for (const id of left) expect((await taskRow(store.pool, id))['run_id']).toBeNull();
+  it('enters a window, a list of jobs in parts, and a whole dimension', async () => {
+    const whole = { window: null, jobIds: null };
+    const entered = await enterAll([
+      readingOf(),
+      readingOf({ accountId: 2, scope: jobs(7, 8, 9), parts: [jobs(7, 8), jobs(9)] }),
+      readingOf({ dimension: 'triggered_send', scope: whole, parts: [whole] }),
+    ]);
+    expect(entered).toBe(4);
+    const common = { kind: 'dimension', dimension: 'job', state: 'planned', job_id: null };
+    expect(await rows()).toEqual([
+      { ...common, from: window.from, job_ids: null },
+      { ...common, state: 'split', from: null, job_ids: [7, 8, 9] },
+      { ...common, dimension: 'triggered_send', from: null, job_ids: null },
+      { ...common, from: null, job_ids: [7, 8] },
+      { ...common, from: null, job_ids: [9] },
+    ]);
+    expect(await queuedIds()).toHaveLength(4);
   });
 
-  it('leaves the tasks of a run that is still going with it', async () => {
-    const run = { kind: 'sync' as const, accountIds: [1], eventTypes: ['open'], processId: 1 };
-    const going = await openRun(store.pool, run);
-    const id = await plantTask(store.pool, { runId: going?.runId ?? 0 });
-    expect(await adopt()).toBe(0);
-    expect((await taskRow(store.pool, id))['run_id']).toBe(going?.runId);
-  });
-
-  it('tries what a sync parked once more, with a clean record of tries; never what a backfill parked', async () => {
-    const parked = await plantTask(store.pool, { state: 'parked' });
-    const ofBackfill = await plantTask(store.pool, { jobId: 43, state: 'parked', origin: 'backfill' });
-    await store.pool.query('update pipeline.extract_tasks set attempts = 5, restarts = 2');
-    expect(await adopt({ origins: ['sync', 'backfill'] })).toBe(1);
-    expect(await taskRow(store.pool, parked)).toMatchObject({
-      ...{ state: 'planned', attempts: 0, restarts: 0, settled_at: null },
-    });
-    expect(await taskRow(store.pool, ofBackfill)).toMatchObject({ state: 'parked', attempts: 5 });
-  });
-
-  it('of a backfill takes over the tasks of that one earlier run only', async () => {
-    const mine = await plantTask(store.pool, { origin: 'backfill', runId: 5 });
-    await plantTask(store.pool, { origin: 'backfill', runId: 6 });
-    expect(await adopt({ origins: ['backfill'], fromRun: 5 })).toBe(1);
-    expect(await queuedIds()).toEqual([mine]);
+  it('has one open reading of each dimension and account, and another one beside a parked one', async () => {
+    expect(await enterAll([readingOf()])).toBe(1);
+    expect(
+      await enterAll([readingOf({ scope: jobs(7), parts: [jobs(7)] }), readingOf({ accountId: 2 })]),
+    ).toBe(1);
+    await store.pool.query(
+      `update pipeline.extract_tasks set state = 'parked', parked_at = now(), settled_at = now()`,
+    );
+    expect(await enterAll([readingOf()])).toBe(1);
   });
 });

@@ -1,11 +1,9 @@
 import {
-  addRunRequests,
   closeRun,
   findUnfinishedBackfill,
   hasOpenTasks,
   openRun,
   readRunCounts,
-  rememberCountsBefore,
   type RunRequest,
 } from '../../../../src/store/ledger/run-log.ts';
 import {
@@ -28,7 +26,7 @@ afterAll(() => store.close());
 const sync: RunRequest = { kind: 'sync', accountIds: [1], eventTypes: ['open', 'click'], processId: 1 };
 const backfill: RunRequest = { ...sync, kind: 'backfill', range: { from: day(1), to: day(5) } };
 
-const noCounts = { tasks: { done: 0, parked: 0 }, events: {}, requests: 0 };
+const noCounts = { tasks: { done: 0, parked: 0 }, events: {}, dimensions: {}, requests: 0 };
 
 async function runIdOf(request: RunRequest): Promise<number> {
   return (await openRun(store.pool, request))?.runId ?? 0;
@@ -49,42 +47,46 @@ describe('a tick', () => {
 });
 
 describe('the counts of a run', () => {
-  it('are its own work: what adopted tasks had counted before is taken off', async () => {
+  it('are the sums of its tasks, events and dimensions apart', async () => {
     const runId = await runIdOf(sync);
-    const adopted = await plantTask(store.pool, { runId, state: 'interrupted' });
     const set = (id: number, records: number, inserted: number, requests: number) =>
       store.pool.query(
         'update pipeline.extract_tasks set records = $2, inserted = $3, requests = $4 where id = $1',
         [...[id, records, inserted, requests]],
       );
-    await set(adopted, 100, 90, 4);
-    await rememberCountsBefore(store.pool, runId);
-    await set(adopted, 130, 110, 6);
-    await store.pool.query(`update pipeline.extract_tasks set state = 'done' where id = $1`, [adopted]);
-    const parked = await plantTask(store.pool, { runId, jobId: 43, state: 'parked' });
-    await set(parked, 10, 10, 3);
-    await addRunRequests(store.pool, runId, 5);
+    await set(await plantTask(store.pool, { runId, state: 'done' }), 30, 20, 2);
+    await set(await plantTask(store.pool, { runId, jobId: 43, state: 'parked' }), 10, 10, 3);
+    await set(await plantTask(store.pool, { runId, dimension: 'job', state: 'done' }), 7, 1, 5);
 
     expect(await readRunCounts(store.pool, runId, sync.eventTypes)).toEqual({
-      tasks: { done: 1, parked: 1 },
+      tasks: { done: 2, parked: 1 },
       events: {
         open: { records: 40, inserted: 30, rejected: 0 },
         click: { records: 0, inserted: 0, rejected: 0 },
       },
+      dimensions: { job: { records: 7, inserted: 1, rejected: 0 } },
       requests: 10,
     });
   });
 });
 
 describe('a backfill', () => {
-  it.each([
+  it.each<{ name: string; close: boolean; state: string; dimension?: string; isFound: boolean }>([
     { name: 'finished early with open tasks', close: true, state: 'interrupted', isFound: true },
     { name: 'with nothing left to do', close: true, state: 'done', isFound: false },
     { name: 'with nothing left but a parked task', close: true, state: 'parked', isFound: false },
+    {
+      name: 'ended while it read dimensions',
+      close: true,
+      state: 'planned',
+      dimension: 'job',
+      isFound: false,
+    },
     { name: 'still going', close: false, state: 'planned', isFound: false },
-  ])('$name is continued: $isFound', async ({ close, state, isFound }) => {
+  ])('$name is continued: $isFound', async ({ close, state, dimension, isFound }) => {
     const runId = await runIdOf(backfill);
-    await plantTask(store.pool, { runId, origin: 'backfill', state });
+    const origin = dimension === undefined ? 'backfill' : 'sync';
+    await plantTask(store.pool, { runId, origin, state, ...(dimension === undefined ? {} : { dimension }) });
     if (close) await closeRun(store.pool, runId, 'interrupted', noCounts);
     expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(isFound ? runId : undefined);
   });

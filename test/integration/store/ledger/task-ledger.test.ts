@@ -4,6 +4,7 @@ import {
   type OwnedTask,
   splitTask,
   takeTasks,
+  type Window,
 } from '../../../../src/store/ledger/task-ledger.ts';
 import { TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
@@ -125,6 +126,8 @@ describe('splitTask', () => {
     { from: day(1.5), to: day(2) },
   ];
 
+  const windowScope = (window: Window) => ({ window, jobIds: null });
+
   async function partsOf(id: number): Promise<object[]> {
     const { rows } = await store.pool.query<object>(
       `select root_id, window_from, window_to, state from pipeline.extract_tasks where parent_id = $1 order by id`,
@@ -135,7 +138,9 @@ describe('splitTask', () => {
 
   it('replaces a planned window by its parts; it stays unsettled until they are', async () => {
     const task = await take(await plantTask(store.pool));
-    expect(await inTransaction(store.pool, (tx) => splitTask(tx, queue, task, halves))).toBe(true);
+    expect(await inTransaction(store.pool, (tx) => splitTask(tx, queue, task, halves.map(windowScope)))).toBe(
+      true,
+    );
     expect(await taskRow(store.pool, task.taskId)).toMatchObject({ state: 'split', settled_at: null });
     expect(await partsOf(task.taskId)).toEqual(
       halves.map(({ from, to }) => ({
@@ -146,10 +151,25 @@ describe('splitTask', () => {
     expect(rows).toHaveLength(2);
   });
 
+  it('replaces a list of jobs by parts of it, which are taken as such', async () => {
+    const task = await take(await plantTask(store.pool, { dimension: 'job', jobIds: [7, 8, 9] }));
+    expect(task).toMatchObject({ kind: 'dimension', jobId: null, window: null, jobIds: [7, 8, 9] });
+    const parts = [[7, 8], [9]].map((jobIds) => ({ window: null, jobIds }));
+    await inTransaction(store.pool, (tx) => splitTask(tx, queue, task, parts));
+    const { rows } = await store.pool.query<{ id: number }>(
+      'select id from pipeline.extract_tasks where parent_id = $1 order by id',
+      [task.taskId],
+    );
+    for (const [at, { id }] of rows.entries())
+      expect(await take(id)).toMatchObject({ kind: 'dimension', eventType: 'job', ...parts[at] });
+
+    expect(rows).toHaveLength(2);
+  });
+
   it('settles a part that is cut again, since its own parts stand for it', async () => {
     const rootId = await plantTask(store.pool, { state: 'split' });
     const part = await take(await plantTask(store.pool, { rootId }));
-    await inTransaction(store.pool, (tx) => splitTask(tx, queue, part, halves));
+    await inTransaction(store.pool, (tx) => splitTask(tx, queue, part, halves.map(windowScope)));
     expect((await taskRow(store.pool, part.taskId))['settled_at']).not.toBeNull();
     expect(await partsOf(part.taskId)).toMatchObject([{ root_id: rootId }, { root_id: rootId }]);
   });
@@ -157,7 +177,9 @@ describe('splitTask', () => {
   it('cuts nothing for an owner that lost the task', async () => {
     const task = await take(await plantTask(store.pool));
     const stale = { ...task, fence: task.fence - 1 };
-    expect(await inTransaction(store.pool, (tx) => splitTask(tx, queue, stale, halves))).toBe(false);
+    expect(
+      await inTransaction(store.pool, (tx) => splitTask(tx, queue, stale, halves.map(windowScope))),
+    ).toBe(false);
     expect(await partsOf(task.taskId)).toEqual([]);
   });
 });

@@ -24,6 +24,7 @@ const sync: RunRequest = { kind: 'sync', accountIds: [accountId], eventTypes: ['
 const counts = {
   tasks: { done: 3, parked: 1 },
   events: { open: { records: 5, inserted: 4, rejected: 0 } },
+  dimensions: {},
   requests: 9,
 };
 

@@ -1,3 +1,4 @@
+import type { Unreadable } from '../../../../src/columns/page-builder.ts';
 import {
   type ParsedResponse,
   parseResponse,
@@ -9,7 +10,7 @@ const properties = ['Client.ID', 'SendID', 'SubscriberKey', 'ListID', 'List.ID']
 interface Read {
   readonly parsed: ParsedResponse;
   readonly records: (string | null)[][];
-  readonly unreadable: ({ property?: string; reason: string } | undefined)[];
+  readonly unreadable: (Unreadable | undefined)[];
 }
 
 async function read(body: AsyncIterable<Uint8Array>, wanted: readonly string[] = properties): Promise<Read> {

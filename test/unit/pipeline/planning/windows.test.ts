@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {
   createWindow,
   cutWindow,
-  halveWindow,
+  halveScope,
   subtractSpans,
 } from '../../../../src/pipeline/planning/windows.ts';
 import type { Window } from '../../../../src/store/ledger/task-ledger.ts';
@@ -56,13 +56,17 @@ describe('subtractSpans', () => {
   });
 });
 
-describe('halveWindow', () => {
+describe('halveScope', () => {
+  const halve = (window: Window) =>
+    halveScope({ window, jobIds: null })?.map((half) => half.window ?? window);
+
   it('gives two halves that cover the window exactly, and none for a single second', () => {
     fc.assert(
       fc.property(windows, (window) => {
-        const halves = halveWindow(window);
+        const halves = halve(window);
         expect(halves === undefined).toBe(lengthMs(window) === 1000);
         if (halves === undefined) return;
+        expect(halves).toHaveLength(2);
         expectSound(halves);
         expect(secondsOf(halves)).toEqual(secondsOf([window]));
       }),
@@ -71,13 +75,20 @@ describe('halveWindow', () => {
 
   it('ends at one second however wide the window was', () => {
     let window = windowFromSeconds(0, 730 * 24 * 3600);
-    let cuts = 0;
-    for (let halves = halveWindow(window); halves !== undefined; halves = halveWindow(window)) {
-      window = halves[cuts % 2] ?? halves[0];
-      cuts += 1;
+    let splits = 0;
+    for (let halves = halve(window); halves !== undefined; halves = halve(window)) {
+      window = halves[splits % 2] ?? window;
+      splits += 1;
     }
     expect(lengthMs(window)).toBe(1000);
-    expect(cuts).toBeLessThanOrEqual(27);
+    expect(splits).toBeLessThanOrEqual(27);
+  });
+
+  it('divides a list of jobs down to one, and nothing that is read whole', () => {
+    const jobs = (...jobIds: number[]) => ({ window: null, jobIds });
+    expect(halveScope(jobs(7, 8, 9))).toEqual([jobs(7, 8), jobs(9)]);
+    expect(halveScope(jobs(7))).toBeUndefined();
+    expect(halveScope({ window: null, jobIds: null })).toBeUndefined();
   });
 });
 

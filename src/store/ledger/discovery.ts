@@ -1,0 +1,156 @@
+import { settleRoot } from '../load/checkpoints.ts';
+import type { Queryable } from '../pool.ts';
+import type { TaskScope, Window } from './task-ledger.ts';
+
+/** What planning the readings of dimensions needs to know of an account. */
+export interface DiscoveryFacts {
+  readonly accountId: number;
+  /** Its credentials were refused: nothing is read until a run opens it again. */
+  readonly isRefused: boolean;
+  /** The database's clock. */
+  readonly now: Date;
+  /** Every job modified before this instant is in `tracking.jobs`; null where no discovery was ever complete. */
+  readonly jobsDiscoveredUntil: Date | null;
+  /** Readings that could not be done and wait for a person or the next sync. */
+  readonly parked: readonly ParkedReading[];
+  /** Dimensions that are read whole and whose latest reading a person accepted as a hole, and when. */
+  readonly accepted: readonly AcceptedReading[];
+}
+
+export interface ParkedReading extends TaskScope {
+  readonly dimension: string;
+}
+
+export interface AcceptedReading {
+  readonly dimension: string;
+  readonly at: Date;
+}
+
+export async function readDiscoveryFacts(database: Queryable, accountId: number): Promise<DiscoveryFacts> {
+  const { rows } = await database.query<Pick<DiscoveryFacts, 'isRefused' | 'now' | 'jobsDiscoveredUntil'>>(
+    `select state = 'refused' as "isRefused", now() as now, jobs_discovered_until as "jobsDiscoveredUntil"
+     from pipeline.accounts where account_id = $1`,
+    [accountId],
+  );
+  const [account] = rows;
+  if (account === undefined) throw new Error(`account ${accountId} was not opened`);
+  const { rows: parked } = await database.query<
+    { dimension: string; jobIds: number[] | null } & { [Bound in keyof Window]: Date | null }
+  >(
+    // By the partial index extract_tasks_parked.
+    `select event_type as dimension, job_ids as "jobIds", window_from as "from", window_to as "to"
+     from pipeline.extract_tasks where account_id = $1 and job_id is null and kind = 'dimension' and state = 'parked'`,
+    [accountId],
+  );
+  const { rows: accepted } = await database.query<AcceptedReading>(
+    `select event_type as dimension, max(finished_at) as at
+     from pipeline.extract_tasks
+     where account_id = $1 and kind = 'dimension' and state = 'accepted' and window_from is null and job_ids is null
+     group by event_type`,
+    [accountId],
+  );
+  return {
+    accountId,
+    ...account,
+    parked: parked.map(({ from, to, ...reading }) => ({
+      ...reading,
+      window: from === null || to === null ? null : { from, to },
+    })),
+    accepted,
+  };
+}
+
+export interface ReadingProblem {
+  readonly accountId: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What went wrong with the readings of a run: those that are parked, and records that could not be read. */
+export async function findReadingProblems(database: Queryable, runId: number): Promise<ReadingProblem[]> {
+  const { rows } = await database.query<{
+    accountId: number;
+    dimension: string;
+    code: string | null;
+    reason: string | null;
+    rejected: number;
+  }>(
+    `select account_id as "accountId", event_type as dimension, case when state = 'parked' then error_code end as code,
+            error_message as reason, rejected
+     from pipeline.extract_tasks
+     where run_id = $1 and kind = 'dimension' and (state = 'parked' or rejected > 0)
+     order by id`,
+    [runId],
+  );
+  return rows.flatMap(({ accountId, dimension, code, reason, rejected }) => [
+    ...(code === null
+      ? []
+      : [{ accountId, code, message: `${dimension} could not be read: ${reason ?? ''}: see \`tasks\`` }]),
+    ...(rejected === 0
+      ? []
+      : [
+          {
+            accountId,
+            code: 'RECORD_UNREADABLE',
+            message: `a record of ${dimension} could not be read: see \`rejected\``,
+          },
+        ]),
+  ]);
+}
+
+/**
+ * Whether an account has readings of these dimensions that are not settled, of any run. False where its credentials
+ * were refused: its tasks are not executed then.
+ */
+export async function hasOpenReadings(
+  database: Queryable,
+  accountId: number,
+  dimensions: readonly string[],
+): Promise<boolean> {
+  // By extract_tasks_unsettled.
+  const { rows } = await database.query<{ isOpen: boolean }>(
+    `select exists (
+       select from pipeline.extract_tasks
+       where account_id = $1 and job_id is null and event_type = any($2) and settled_at is null and state <> 'split'
+     ) and not exists (
+       select from pipeline.accounts where account_id = $1 and state = 'refused') as "isOpen"`,
+    [accountId, dimensions],
+  );
+  return rows[0]?.isOpen === true;
+}
+
+/**
+ * Settles a reading once all its parts are settled, and moves the discovery mark of the account over it. To be called
+ * in the transaction that finished the task.
+ */
+export async function finishReading(
+  tx: Queryable,
+  { taskId, rootId }: { readonly taskId: number; readonly rootId: number },
+): Promise<void> {
+  if (rootId !== taskId) await settleRoot(tx, rootId);
+  await advanceDiscovery(tx, rootId);
+}
+
+/**
+ * The mark becomes the instant at which a reading by window was planned. It stays where any window of the dimension is
+ * open or parked, and it never moves backwards (`greatest`).
+ */
+async function advanceDiscovery(tx: Queryable, rootId: number): Promise<void> {
+  // Open and parked windows by extract_tasks_unsettled and extract_tasks_parked.
+  await tx.query(
+    `update pipeline.accounts as account
+     set jobs_discovered_until = greatest(account.jobs_discovered_until, root.created_at), updated_at = now()
+     from pipeline.extract_tasks as root
+     where root.id = $1 and root.settled_at is not null and root.window_from is not null
+       and account.account_id = root.account_id
+       and not exists (
+         select from pipeline.extract_tasks as other
+         where other.account_id = root.account_id and other.job_id is null and other.event_type = root.event_type
+           and other.window_from is not null and other.settled_at is null and other.state <> 'split')
+       and not exists (
+         select from pipeline.extract_tasks as other
+         where other.account_id = root.account_id and other.job_id is null and other.event_type = root.event_type
+           and other.window_from is not null and other.state = 'parked')`,
+    [rootId],
+  );
+}
