@@ -49,7 +49,7 @@ export function commentsOf(view: string, sql: string): string {
   const about =
     /^(?:--[^\n]*\n)+/u.exec(sql)?.[0].replaceAll(/^-- ?/gmu, '').trim().replaceAll('\n', ' ') ?? '';
   const columns = Array.from(
-    sql.matchAll(/^ {2}[^ -][^\n]*?"?(\w+)"?,? -- ([^\n]+)$/gmu),
+    sql.matchAll(/^ {2}(?=[^ -])[^\n]*?"?(\w+)"?,? -- ([^\n]+)$/gmu),
     ([, column = '', text = '']) => comment(`column ${view}.${column}`, text),
   );
   return `\n${[comment(`view ${view}`, about), ...columns].join('\n')}`;

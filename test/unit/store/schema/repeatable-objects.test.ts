@@ -33,16 +33,18 @@ create or replace view bi.some_view as
 -- not of a column
 select
   job.job_id, -- JobID
+  account_id, -- MID
   count(*) filter (
     where job.is_triggered
   )::bigint as triggered, -- how many; it's a count
   max(job.sent_at) as "at" -- when
 from tracking.jobs as job -- all of them
-group by job.job_id;
+group by job.job_id, account_id;
 `;
     expect(commentsOf('bi.some_view', sql).trim().split('\n')).toEqual([
       `comment on view bi.some_view is 'One row per job. Anna''s view.';`,
       `comment on column bi.some_view.job_id is 'JobID';`,
+      `comment on column bi.some_view.account_id is 'MID';`,
       `comment on column bi.some_view.triggered is 'how many; it''s a count';`,
       `comment on column bi.some_view.at is 'when';`,
     ]);
