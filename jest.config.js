@@ -3,17 +3,17 @@ const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
+  setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.cjs'],
 };
 const withDatabase = {
   ...shared,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/support/patience.cjs'],
 };
 
 export default {
-  // Most tests wait for processes of their own: more of them than cores keep the cores at work.
-  maxWorkers: 3,
+  // Most tests wait for processes that they start, so more workers than cores keep the cores busy.
+  maxWorkers: 4,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

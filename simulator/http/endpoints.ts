@@ -69,33 +69,39 @@ async function handleSoap(
   context: ServerContext,
 ): Promise<void> {
   const { service, log, latencyMs } = context;
-  const notes: RequestNotes = { operation: 'other', isContinue: false };
-  const answer = readAndAnswer(request, body, notes, service);
-  const { fault } = answer;
-  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
-  const finish = notes.operation === 'Retrieve' ? log.begin(notes.accountId) : () => undefined;
   const gone = new AbortController();
-  response.once('close', () => {
-    finish();
-    gone.abort();
-  });
-  const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
+  response.once('close', () => gone.abort());
   const signal = AbortSignal.any([context.signal, gone.signal]);
+  const action = actionOf(request);
+  if (action === 'Retrieve' && !(await context.holds.pass(signal))) return;
+  const notes: RequestNotes = { operation: 'other', isContinue: false };
+  const answer = readAndAnswer(action, body, notes, service);
+  const { fault } = answer;
+  if (notes.operation === 'Retrieve') {
+    const { inFlight, finish } = log.begin(notes.accountId);
+    notes.inFlight = inFlight;
+    gone.signal.addEventListener('abort', finish);
+  }
+  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
+  const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
   await deliver(response, answer, { fault, isGzipped, latencyMs, signal });
 }
 
+function actionOf(request: IncomingMessage): string {
+  const contentType = request.headers['content-type'] ?? '';
+  // SOAP 1.2 carries the action in the content type.
+  const inContentType = /action="?([^";]+)/.exec(contentType)?.[1];
+  return String(request.headers['soapaction'] ?? inContentType ?? '')
+    .replaceAll('"', '')
+    .trim();
+}
+
 function readAndAnswer(
-  request: IncomingMessage,
+  action: string,
   body: string,
   notes: RequestNotes,
   service: SoapServiceOptions,
 ): SoapAnswer {
-  const contentType = request.headers['content-type'] ?? '';
-  // SOAP 1.2 carries the action in the content type.
-  const inContentType = /action="?([^";]+)/.exec(contentType)?.[1];
-  const action = String(request.headers['soapaction'] ?? inContentType ?? '')
-    .replaceAll('"', '')
-    .trim();
   try {
     return answerSoap(parseSoapRequest(body), action, notes, service);
   } catch (error) {

@@ -9,8 +9,8 @@ export interface SimulatorRequest extends Readonly<RequestNotes> {
 export interface RequestLog {
   readonly entries: readonly SimulatorRequest[];
   add(notes: RequestNotes, at: Date, status: number): void;
-  /** Counts a Retrieve as in flight until the returned function is called. */
-  begin(accountId: number | undefined): () => void;
+  /** Counts a Retrieve as in flight until it is finished; `inFlight` is how many of its account now are. */
+  begin(accountId: number | undefined): { readonly inFlight: number; readonly finish: () => void };
   peakConcurrency(accountId?: number): number;
 }
 
@@ -36,9 +36,10 @@ export function createRequestLog(): RequestLog {
       // The entry without an account counts all of them together.
       const keys = accountId === undefined ? [undefined] : [accountId, undefined];
       for (const key of keys) change(key, 1);
-      return () => {
+      const finish = (): void => {
         for (const key of keys) change(key, -1);
       };
+      return { inFlight: inFlight.get(accountId) ?? 0, finish };
     },
     peakConcurrency: (accountId) => peaks.get(accountId) ?? 0,
   };

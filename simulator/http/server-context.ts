@@ -1,3 +1,4 @@
+import type { Holds } from './hold.ts';
 import type { RequestLog } from './request-log.ts';
 import type { SystemStatus } from '../soap/responses.ts';
 import type { SoapServiceOptions } from '../soap/soap-service.ts';
@@ -6,6 +7,7 @@ import type { SoapServiceOptions } from '../soap/soap-service.ts';
 export interface ServerContext {
   readonly service: SoapServiceOptions;
   readonly log: RequestLog;
+  readonly holds: Holds;
   readonly latencyMs: number;
   readonly isGzipOn: boolean;
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { createCursors } from '../soap/query/cursors.ts';
 import { handleRequest } from './endpoints.ts';
 import { createFaultPlan, type FaultPlan, type FaultRule } from '../faults/faults.ts';
+import { createHolds, type Hold } from './hold.ts';
 import { createRequestLog, type SimulatorRequest } from './request-log.ts';
 import type { SystemStatus } from '../soap/responses.ts';
 import type { ServerContext } from './server-context.ts';
@@ -48,6 +49,8 @@ export interface Simulator {
   /** Most Retrieves ever in flight at once, for one account or over all. */
   readonly peakConcurrency: (accountId?: number) => number;
   setFaults(rules: readonly FaultRule[]): void;
+  /** Lets that number of Retrieves pass and holds the following ones until they are released. */
+  holdAfter(retrieves: number): Hold;
   /** While not OK, each Retrieve answers the fault of a maintenance or an outage. */
   setSystemStatus(status: SystemStatus): void;
   /** The variables that point the product here. */
@@ -62,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const now = (): Date => new Date(clock().getTime() + (options.serverClockOffsetMs ?? 0));
   const world = options.world ?? createWorld({ seed: options.seed ?? 1, now: now() });
   const log = createRequestLog();
+  const holds = createHolds();
   const faults = createFaultPlan(options.faults ?? []);
   const stopping = new AbortController();
   const state: { systemStatus: SystemStatus; url: string } = { systemStatus: 'OK', url: '' };
@@ -71,6 +75,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const context: ServerContext = {
     service: createService({ options, world, faults, now, credentials, state }),
     log,
+    holds,
     latencyMs: options.latencyMs ?? 0,
     isGzipOn: options.isGzipOn ?? true,
     signal: stopping.signal,
@@ -87,6 +92,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests: log.entries,
     peakConcurrency: (accountId) => log.peakConcurrency(accountId),
     setFaults: (rules) => faults.replace(rules),
+    holdAfter: (retrieves) => holds.holdAfter(retrieves),
     setSystemStatus,
     environment: () => ({
       SFMC_AUTH_URL: state.url,

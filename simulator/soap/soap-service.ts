@@ -37,6 +37,8 @@ export interface RequestNotes {
   requestId?: string;
   overallStatus?: string;
   fault?: string;
+  /** Retrieves of the account in flight when this one began, itself included. */
+  inFlight?: number;
 }
 
 export interface SoapAnswer extends Answer {

@@ -1,7 +1,7 @@
 import type { TruthEvent } from '../../simulator/world/world.ts';
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../support/clock.ts';
-import { eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
+import { eventOf, listSend, openStage, type Stage, untilHeld, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';
 
 const wholeSecond = (date: Date) => Math.floor(date.getTime() / 1000) * 1000;
@@ -50,8 +50,11 @@ function firstPagesSince(count: number): string[] {
 describe('a backfill', () => {
   it('that is interrupted and given again continues: no page of a window that is done is asked for twice', async () => {
     const { simulator, pool, env } = stage;
-    const settings = { ...env, PAGE_SIZE: '10' };
+    const settings = { ...env, PAGE_SIZE: '10', CONCURRENCY_PER_ACCOUNT: '2' };
+    // The nine windows are 18 pages, at most two of them in flight.
+    const hold = simulator.holdAfter(12);
     const first = startCli(backfill, settings);
+    await untilHeld(hold, first);
     await eventually('two windows to be done', async () => {
       const { rows } = await pool.query<{ done: number }>(
         `select count(*)::int as done from pipeline.extract_tasks where kind = 'events' and state = 'done'`,
@@ -59,6 +62,7 @@ describe('a backfill', () => {
       return (rows[0]?.done ?? 0) >= 2;
     });
     first.signal('SIGTERM');
+    hold.release();
     expect((await first.end).code).toBe(130);
     const { rows: done } = await pool.query<{ what: string }>(
       `select case event_type when 'sent' then 'SentEvent ' when 'open' then 'OpenEvent ' else 'ClickEvent ' end

@@ -5,13 +5,15 @@ import { createPool } from '../../src/store/pool.ts';
 import { type CliEnd, quickSettings, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { startOwnServer } from '../support/own-server.ts';
-import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
-import { countRows, expectTablesEqualTruth } from '../support/truth.ts';
+import { listSend, openStage, type Stage, untilHeld, worldOf } from '../support/simulator.ts';
+import { expectTablesEqualTruth } from '../support/truth.ts';
 import { expectNoWatermarkPastAHole } from '../support/watermarks.ts';
 
 const counts = { sent: 60, open: 45, click: 20 };
 const world = worldOf(Array.from({ length: 8 }, (_, at) => listSend(700 + at, { counts })));
-const slowPages = { latencyMs: 40, pageSizeMax: 10 };
+const slowPages = { latencyMs: 20, pageSizeMax: 10 };
+/** Retrieves after which the database fails: in mid-run. */
+const retrieves = 20;
 
 /** A person reads lines of the log and no stack. */
 function expectNoStack({ stderr }: CliEnd): void {
@@ -27,26 +29,24 @@ async function expectExact(pool: Stage['pool']): Promise<void> {
   expect(rows).toEqual([]);
 }
 
-async function rowsLoaded(pool: Stage['pool'], least: number): Promise<void> {
-  await eventually(`${least} rows`, async () => {
-    const { sent, open, click } = await countRows(pool);
-    return sent + open + click >= least || undefined;
-  });
+/** Ends connections of the product, as a restart or a failing network does; returns their number. */
+async function cutConnections(databaseUrl: string, which = 'true'): Promise<number> {
+  return await asAdmin(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = '${nameOf(databaseUrl)}' and application_name like 'sfmc-tracking%' and (${which})`,
+  );
 }
 
-/** Ends connections of the product, as a restart or a failing network does; answers how many. */
-async function cutConnections(pool: Stage['pool'], which = 'true'): Promise<number> {
-  const { rowCount } = await pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and application_name like 'sfmc-tracking%' and (${which})`,
-  );
+/** Runs a statement in another database and returns the number of its rows. */
+async function asAdmin(statement: string): Promise<number> {
+  const admin = new Client({ connectionString: process.env['SFMC_TRACKING_TEST_ADMIN_URL'] });
+  await admin.connect();
+  const { rowCount } = await admin.query(statement).finally(() => admin.end());
   return rowCount ?? 0;
 }
 
-async function asAdmin(statement: string): Promise<void> {
-  const admin = new Client({ connectionString: process.env['SFMC_TRACKING_TEST_ADMIN_URL'] });
-  await admin.connect();
-  await admin.query(statement).finally(() => admin.end());
+function nameOf(databaseUrl: string): string {
+  return new URL(databaseUrl).pathname.slice(1);
 }
 
 describe('a Postgres that is stopped at once and started again in mid-run', () => {
@@ -57,9 +57,11 @@ describe('a Postgres that is stopped at once and started again in mid-run', () =
     expect((await runCli(['migrate'], env)).code).toBe(0);
     const pool = createPool({ databaseUrl: server.url, connectionsMax: 2, applicationName: 'test' });
     try {
+      const hold = simulator.holdAfter(retrieves);
       const sync = startCli(['sync', '--json'], env);
-      await rowsLoaded(pool, 100);
+      await untilHeld(hold, sync);
       await server.stopImmediately();
+      hold.release();
       await sleep(1500);
       await server.start();
       const end = await sync.end;
@@ -72,7 +74,7 @@ describe('a Postgres that is stopped at once and started again in mid-run', () =
       await simulator.stop();
       await server.remove();
     }
-  }, 120_000);
+  });
 });
 
 describe('a sync whose database fails', () => {
@@ -83,16 +85,16 @@ describe('a sync whose database fails', () => {
   afterEach(() => stage.close());
 
   it('goes on when its connections are cut in mid-transaction, again and again', async () => {
-    const { pool, env } = stage;
+    const { pool, env, databaseUrl } = stage;
     await pool.query(`
       create function public.linger() returns trigger language plpgsql as 'begin perform pg_sleep(0.2); return null; end';
       create trigger linger after insert on pipeline.checkpoints for each statement execute function public.linger()`);
     const sync = startCli(['sync', '--json'], env);
     for (let cuts = 0; cuts < 3; cuts += 1) {
       await eventually('a transaction in its midst', async () => {
-        return (await cutConnections(pool, `wait_event = 'PgSleep'`)) > 0;
+        return (await cutConnections(databaseUrl, `wait_event = 'PgSleep'`)) > 0;
       });
-      await cutConnections(pool);
+      await cutConnections(databaseUrl);
     }
     await pool.query('drop trigger linger on pipeline.checkpoints');
     const end = await sync.end;
@@ -100,7 +102,7 @@ describe('a sync whose database fails', () => {
     expectNoStack(end);
     expect(end.code).toBe(0);
     await expectExact(pool);
-  }, 60_000);
+  });
 
   it.each([
     ['with every connection lost', 'true'],
@@ -108,25 +110,23 @@ describe('a sync whose database fails', () => {
       'with the one kept that holds its locks',
       'not exists (select from pg_locks where pg_locks.pid = pg_stat_activity.pid and locktype = $$advisory$$)',
     ],
-  ])(
-    'goes on when no connection is to be had for some seconds, %s',
-    async (_which, condition) => {
-      const { pool, env, databaseUrl } = stage;
-      const name = new URL(databaseUrl).pathname.slice(1);
-      const sync = startCli(['sync', '--json'], env);
-      await rowsLoaded(pool, 100);
-      await asAdmin(`alter database ${name} allow_connections false`);
-      await cutConnections(pool, condition);
-      await sleep(2500);
-      await asAdmin(`alter database ${name} allow_connections true`);
-      const end = await sync.end;
+  ])('goes on when no connection can be had for some seconds, %s', async (_which, condition) => {
+    const { pool, env, databaseUrl } = stage;
+    const name = nameOf(databaseUrl);
+    const hold = stage.simulator.holdAfter(retrieves);
+    const sync = startCli(['sync', '--json'], env);
+    await untilHeld(hold, sync);
+    await asAdmin(`alter database ${name} allow_connections false`);
+    await cutConnections(databaseUrl, condition);
+    hold.release();
+    await sleep(2500);
+    await asAdmin(`alter database ${name} allow_connections true`);
+    const end = await sync.end;
 
-      expectNoStack(end);
-      expect(end.code).toBe(0);
-      await expectExact(pool);
-    },
-    60_000,
-  );
+    expectNoStack(end);
+    expect(end.code).toBe(0);
+    await expectExact(pool);
+  });
 
   describe('because its disk is full', () => {
     beforeEach(async () => {
@@ -158,7 +158,7 @@ describe('a sync whose database fails', () => {
       expectNoStack(end);
       expect(end.code).toBe(0);
       await expectExact(pool);
-    }, 60_000);
+    });
 
     it('parks what finds no space for long, loads the rest, and the next sync completes it', async () => {
       const { pool, env } = stage;
@@ -173,6 +173,6 @@ describe('a sync whose database fails', () => {
       await pool.query('update public.disk set is_full = false');
       expect((await runCli(['sync', '--json'], env)).code).toBe(0);
       await expectExact(pool);
-    }, 60_000);
+    });
   });
 });

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRule } from '../../simulator/faults/faults.ts';
-import { type CliEnd, runCli, startCli, summaryOf } from '../support/cli.ts';
+import { type CliEnd, runCli, type RunningCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
-import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
+import { listSend, openStage, type Stage, untilHeld, worldOf } from '../support/simulator.ts';
 import { countRows, expectTablesEqualTruth } from '../support/truth.ts';
 
 const counts = { sent: 60, open: 45, click: 20 };
@@ -38,16 +37,24 @@ function gateIs(state: 'open' | 'closed'): Promise<true> {
   return eventually(`a gate that is ${state}`, async () => (await readGate()).gate === state || undefined);
 }
 
-async function rowsLoaded(least: number): Promise<void> {
-  await eventually(`${least} rows`, async () => {
-    const { sent, open, click } = await countRows(stage.pool);
-    return sent + open + click >= least || undefined;
-  });
+/** Starts a command and takes the source away after that number of Retrieves. */
+async function startUntilOutage(
+  args: readonly string[],
+  env: Record<string, string>,
+  { retrieves, status }: { retrieves: number; status: 'InMaintenance' | 'UnplannedOutage' },
+): Promise<RunningCli> {
+  const { simulator } = stage;
+  const hold = simulator.holdAfter(retrieves);
+  const command = startCli(args, env);
+  await untilHeld(hold, command);
+  expect(statusCalls()).toBe(0);
+  simulator.setSystemStatus(status);
+  hold.release();
+  return command;
 }
 
-function statusCalls(from = 0): number {
-  return stage.simulator.requests.slice(from).filter(({ operation }) => operation === 'GetSystemStatus')
-    .length;
+function statusCalls(): number {
+  return stage.simulator.requests.filter(({ operation }) => operation === 'GetSystemStatus').length;
 }
 
 async function sumAttempts(): Promise<number> {
@@ -62,19 +69,15 @@ async function expectComplete(end: CliEnd): Promise<void> {
   await expectTablesEqualTruth(stage.pool, world);
 }
 
-/** What left while the gate was known to be closed, once three checks were due. */
-async function whileClosed(): Promise<{ requests: readonly string[]; checks: number; checksMax: number }> {
+/** Waits for status calls with nothing between them: no Retrieve leaves for some polls. */
+async function onlyStatusCallsLeave(): Promise<void> {
   await gateIs('closed');
-  const { closed_at: closedAt } = await readGate();
-  // Answers on their way end, and the other process learns of it.
-  await sleep(1000);
-  const from = stage.simulator.requests.length;
-  await eventually('two further checks', () => statusCalls(from) >= 2 || undefined);
-  // A process that begins meanwhile needs a token to ask with.
-  const left = stage.simulator.requests.slice(from).filter(({ operation }) => operation !== 'token');
-  const operations = left.map(({ operation }) => operation);
-  const closedMs = Date.now() - (closedAt?.getTime() ?? Number.NaN);
-  return { requests: operations, checks: statusCalls(), checksMax: 1 + closedMs / (pollSeconds * 1000) };
+  await eventually('three status calls in a row', () => {
+    // A process that starts meanwhile needs a token for its status call.
+    const operations = stage.simulator.requests.map(({ operation }) => operation);
+    const latest = operations.filter((operation) => operation !== 'token').slice(-3);
+    return latest.every((operation) => operation === 'GetSystemStatus') && latest.length === 3;
+  });
 }
 
 describe('maintenance in mid-run', () => {
@@ -83,15 +86,13 @@ describe('maintenance in mid-run', () => {
     async (status) => {
       const { simulator, pool } = stage;
       const worker = startCli(['worker'], settings());
-      const sync = startCli(['sync', '--json'], settings());
-      await rowsLoaded(100);
-      expect(statusCalls()).toBe(0);
-      simulator.setSystemStatus(status);
-      const { requests, checks, checksMax } = await whileClosed();
+      const beforeMs = Date.now();
+      const sync = await startUntilOutage(['sync', '--json'], settings(), { retrieves: 20, status });
+      await onlyStatusCallsLeave();
 
       expect(await readGate()).toMatchObject({ gate: 'closed', system_status: status });
-      expect(new Set(requests)).toEqual(new Set(['GetSystemStatus']));
-      expect(checks).toBeLessThanOrEqual(checksMax);
+      // However late calls arrive here, no more can have left since the run began.
+      expect(statusCalls()).toBeLessThanOrEqual(1 + (Date.now() - beforeMs) / (pollSeconds * 1000));
       expect(await sumAttempts()).toBe(0);
 
       simulator.setSystemStatus('OK');
@@ -106,22 +107,20 @@ describe('maintenance in mid-run', () => {
   );
 
   it('lets work resume at half the concurrency', async () => {
-    await stage.close();
-    const latencyMs = 100;
-    stage = await openStage(world, { latencyMs, pageSizeMax: 10 });
     const { simulator } = stage;
-    const sync = startCli(['sync', '--json'], settings({ CONCURRENCY_PER_ACCOUNT: '4' }));
-    await rowsLoaded(60);
-    simulator.setSystemStatus('InMaintenance');
+    const settingsOfFour = settings({ CONCURRENCY_PER_ACCOUNT: '4' });
+    const outage = { retrieves: 12, status: 'InMaintenance' } as const;
+    const sync = await startUntilOutage(['sync', '--json'], settingsOfFour, outage);
     await gateIs('closed');
-    await sleep(500);
     simulator.setSystemStatus('OK');
     await gateIs('open');
     await expectComplete(await sync.end);
-    const { opened_at: openedAt } = await readGate();
-    const later = simulator.requests.filter(({ at }) => at.getTime() > (openedAt?.getTime() ?? 0) + 500);
-    expect(later.length).toBeGreaterThan(10);
-    expect(peakOf(later, latencyMs / 2)).toBeLessThanOrEqual(2);
+    const operations = simulator.requests.map(({ operation }) => operation);
+    const later = simulator.requests.slice(operations.lastIndexOf('GetSystemStatus') + 1);
+    // The four tasks that waited at the gate keep their slots, for at most six pages each.
+    const inFlight = later.slice(4 * 6).map((request) => request.inFlight ?? 0);
+    expect(inFlight.length).toBeGreaterThan(10);
+    expect(Math.max(...inFlight)).toBeLessThanOrEqual(2);
   });
 
   it('closes the gate also when the status was asked a moment before: nothing is parked meanwhile', async () => {
@@ -131,7 +130,6 @@ describe('maintenance in mid-run', () => {
     ]);
     const sync = startCli(['sync', '--json'], settings({ STATUS_POLL_SECONDS: '3', RETRY_BASE_MS: '100' }));
     await eventually('a check that says all is well', () => statusCalls() > 0 || undefined);
-    await sleep(100);
     simulator.setSystemStatus('InMaintenance');
     await gateIs('closed');
     const { rows } = await pool.query(`select from pipeline.extract_tasks where state = 'parked'`);
@@ -141,20 +139,12 @@ describe('maintenance in mid-run', () => {
   });
 });
 
-/** Most requests that came within a span; each is in flight for longer than that. */
-function peakOf(requests: readonly { readonly at: Date }[], spanMs: number): number {
-  const starts = requests.map(({ at }) => at.getTime());
-  return Math.max(
-    ...starts.map((start) => starts.filter((other) => other >= start && other < start + spanMs).length),
-  );
-}
-
 describe('a sync at a closed gate', () => {
   it('ends with exit code 4 and one clear line where it may not wait, and nothing is lost', async () => {
     const { simulator, env, pool } = stage;
-    const sync = startCli(['sync'], { ...settings({ GATE_WAIT_MINUTES: '0', LOG_LEVEL: 'silent' }) });
-    await rowsLoaded(60);
-    simulator.setSystemStatus('InMaintenance');
+    const noWait = settings({ GATE_WAIT_MINUTES: '0', LOG_LEVEL: 'silent' });
+    const outage = { retrieves: 12, status: 'InMaintenance' } as const;
+    const sync = await startUntilOutage(['sync'], noWait, outage);
     const end = await sync.end;
 
     expect(end.code).toBe(4);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorOptions } from '../../simulator/http/server.ts';
+import type { TruthEvent } from '../../simulator/world/world.ts';
 import { runCli, summaryOf } from '../support/cli.ts';
 import { ago, dayMs, hourMs, minuteMs } from '../support/clock.ts';
 import { eventOf, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';
@@ -19,7 +20,7 @@ async function open(sentBeforeMs: number, options: SimulatorOptions = {}): Promi
   stage = await openStage(worldOf([spec]), options);
 }
 
-/** A sync that has to come out well; answers how many opens were new. */
+/** A sync that completes; returns the number of new opens. */
 async function sync(settings: Record<string, string> = {}): Promise<number> {
   const end = await runCli(['sync', '--json'], { ...stage.env, ...settings });
   expect({ code: end.code, stderr: end.stderr }).toEqual({ code: 0, stderr: '' });
@@ -66,21 +67,31 @@ describe('an event that comes six days late', () => {
 });
 
 describe('an event date in the future', () => {
-  it('is no loss and moves no watermark past now: a sync after its time loads it', async () => {
+  it('is not loaded before its time and moves no watermark past now', async () => {
     await open(2 * dayMs);
     const { pool, world } = stage;
     const present = world.count('open');
-    const occurredAt = Math.floor(Date.now() / 1000) * 1000 + 40_000;
-    const early = { occurredAt, subscriberKey: 'early@example.com', availableAt: Date.now() - minuteMs };
-    world.addEvents('open', [eventOf(jobId, early)]);
+    world.addEvents('open', [availableAlready('early@example.com', Date.now() + dayMs)]);
     expect(await sync()).toBe(present);
     const { watermark, startedAt } = await openMark();
     expect(watermark.getTime()).toBeLessThanOrEqual(startedAt.getTime());
+    await expectTablesEqualTruth(pool, world, { expected: (event) => event.occurredAt < Date.now() });
+  });
 
-    await sleep(Math.max(0, occurredAt + 1000 - Date.now()));
+  it('or after the end of a window is loaded by a sync after its time', async () => {
+    await open(2 * dayMs);
+    const { pool, world } = stage;
+    const present = world.count('open');
+    world.addEvents('open', [availableAlready('next@example.com', Date.now() - minuteMs)]);
+    expect(await sync({ SETTLING_MINUTES: '20' })).toBe(present);
     expect(await sync()).toBe(1);
     await expectTablesEqualTruth(pool, world);
   });
+
+  function availableAlready(subscriberKey: string, at: number): TruthEvent {
+    const occurredAt = Math.floor(at / 1000) * 1000;
+    return eventOf(jobId, { occurredAt, subscriberKey, availableAt: Date.now() - hourMs });
+  }
 });
 
 describe('a server whose clock is wrong', () => {
@@ -92,8 +103,8 @@ describe('a server whose clock is wrong', () => {
     await sync({ OVERLAP_MINUTES: '0' });
     const { watermark, startedAt } = await openMark();
     const behindMs = startedAt.getTime() - watermark.getTime();
-    expect(behindMs).toBeGreaterThan(offsetMs - minuteMs);
-    expect(behindMs).toBeLessThan(offsetMs + minuteMs);
+    expect(behindMs).toBeGreaterThan(offsetMs - 10 * minuteMs);
+    expect(behindMs).toBeLessThan(offsetMs + 10 * minuteMs);
 
     const occurredAt = watermark.getTime() + 500;
     world.addEvents('open', [eventOf(jobId, { occurredAt, subscriberKey: 'next@example.com' })]);

@@ -75,7 +75,7 @@ describe('Ctrl-C in a terminal, with the embedded database', () => {
         let screen = '';
         terminal.stdout.setEncoding('utf8').on('data', (text: string) => (screen += text));
         const ended = once(terminal, 'close').then(([exitCode]: unknown[]) => exitCode);
-        await eventually('some pages', () => retrievesOf(simulator, 'SentEvent').length >= 6, 60_000);
+        await eventually('some pages', () => retrievesOf(simulator, 'SentEvent').length >= 6);
         // What the keyboard sends; the terminal makes a signal of it for its whole foreground group.
         terminal.stdin.write('\u0003');
         const code = await ended;

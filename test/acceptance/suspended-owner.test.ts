@@ -1,6 +1,6 @@
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
-import { accountId, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
+import { accountId, listSend, openStage, type Stage, untilHeld, worldOf } from '../support/simulator.ts';
 import { countRows, expectTablesEqualTruth } from '../support/truth.ts';
 import { expectNoWatermarkPastAHole } from '../support/watermarks.ts';
 
@@ -9,7 +9,7 @@ const world = worldOf([901, 902].map((jobId) => listSend(jobId, { counts })));
 let stage: Stage;
 
 beforeEach(async () => {
-  stage = await openStage(world, { latencyMs: 60, pageSizeMax: 10 });
+  stage = await openStage(world, { latencyMs: 20, pageSizeMax: 10 });
 });
 afterEach(() => stage.close());
 
@@ -27,7 +27,7 @@ async function readLedger(): Promise<(HeldTask & { state: string })[]> {
   return rows;
 }
 
-async function tasksInHand(): Promise<HeldTask[]> {
+async function runningTasks(): Promise<HeldTask[]> {
   const { rows } = await stage.pool.query<HeldTask>(
     `select id, fence, process_id from pipeline.extract_tasks where state = 'running' and settled_at is null`,
   );
@@ -48,14 +48,17 @@ async function cutSession(pool: Stage['pool']): Promise<void> {
 
 describe('a process that was suspended while another took its tasks over', () => {
   it('writes nothing late: the fence has grown, and the data are exact', async () => {
-    const { pool, env } = stage;
+    const { simulator, pool, env } = stage;
+    const hold = simulator.holdAfter(12);
     const suspended = startCli(['sync', '--json'], env);
+    await untilHeld(hold, suspended);
     await eventually('a task in mid-window', async () => {
-      return (await countRows(pool)).sent > 0 && (await tasksInHand()).length > 0;
+      return (await countRows(pool)).sent > 0 && (await runningTasks()).length > 0;
     });
     suspended.signal('SIGSTOP');
-    const held = await tasksInHand();
+    const held = await runningTasks();
     await cutSession(pool);
+    hold.release();
     const heir = await runCli(['sync', '--json'], env);
 
     expect({ code: heir.code, outcome: summaryOf(heir).outcome }).toEqual({ code: 0, outcome: 'completed' });
@@ -89,7 +92,7 @@ describe('a process that ended with a task in its name', () => {
     const end = await runCli(['sync', '--json'], env);
 
     expect(end.code).toBe(0);
-    expect(await tasksInHand()).toEqual([]);
+    expect(await runningTasks()).toEqual([]);
     await expectTablesEqualTruth(pool, world);
   });
 });

@@ -4,22 +4,24 @@ export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
-/** An instant so long before another; the clock's own if none is given. */
+/** The instant that lies this long before another one, or before now. */
 export function ago(ms: number, before: Date = new Date()): Date {
   return new Date(before.getTime() - ms);
 }
 
-/** Waits until something is there; a test that waits in vain says for what. */
+/** A safety net only: no test may depend on how fast the machine is. */
+const longWaitMs = 240_000;
+
+/** Waits until `look` finds something; after a long wait it fails and says what was missing. */
 export async function eventually<Found>(
   what: string,
   look: () => Found | false | undefined | Promise<Found | false | undefined>,
-  waitMs = 30_000,
 ): Promise<Found> {
-  const end = Date.now() + waitMs;
+  const end = Date.now() + longWaitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`never came: ${what}`);
     await sleep(10);
   }
 }

@@ -36,7 +36,7 @@ async function createDatabase(template: string): Promise<TestDatabase> {
 async function copy(admin: Client, template: string, name: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await admin.query(`create database ${name} template ${template}`);
+      await admin.query(`create database ${name} template ${template} strategy file_copy`);
       return;
     } catch (error) {
       const isBusy = error instanceof DatabaseError && error.code === objectInUse;

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world/world.ts';
 import { createPool } from '../../src/store/pool.ts';
-import { quickSettings, stopEveryCli } from './cli.ts';
+import type { Hold } from '../../simulator/http/hold.ts';
+import { quickSettings, type RunningCli, stopEveryCli } from './cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -73,6 +74,12 @@ export async function openStage(world: World, options: SimulatorOptions = {}): P
       await database.drop();
     },
   };
+}
+
+/** Waits until a Retrieve of the command is held; fails where the command ends before. */
+export async function untilHeld({ reached }: Hold, { end }: RunningCli): Promise<void> {
+  const ended = await Promise.race([reached, end]);
+  if (ended !== undefined) throw new Error(`ended before it was held: ${ended.stdout}\n${ended.stderr}`);
 }
 
 /** Retrieves of one object type, oldest first. */

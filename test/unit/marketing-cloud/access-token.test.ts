@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function start(answers: Reply, accountId?: number): Promise<TokenSource> {
   server = await startLoopback(answers);
-  transport = createTransport({ requestTimeoutMs: 2000 });
+  transport = createTransport({ requestTimeoutMs: 60_000 });
   clockMs = Date.parse('2024-03-10T08:00:00Z');
   const options = { authUrl: `${server.url}/`, clientId: 'client-1', clientSecret: 'secret-1', transport };
   return createTokenSource({ ...options, accountId, now: () => new Date(clockMs) });

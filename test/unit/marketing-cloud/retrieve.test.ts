@@ -44,7 +44,7 @@ async function start(...replies: readonly Reply[]): Promise<AccountClient> {
     auth: { kind: 'oauth', authUrl: server.url, clientId: 'client-1', clientSecret: 'secret-1' },
     soapUrl: server.url,
     accountId: 7000001,
-    requestTimeoutMs: 2000,
+    requestTimeoutMs: 60_000,
     admission,
     now: () => new Date(),
   });
@@ -149,7 +149,7 @@ describe('a window', () => {
     const { url } = server;
     account = createAccountClient({
       auth: { kind: 'oauth', authUrl: url, clientId: 'client-1', clientSecret: 'secret-1' },
-      ...{ soapUrl: url, requestTimeoutMs: 2000, admission, now: () => new Date() },
+      ...{ soapUrl: url, requestTimeoutMs: 60_000, admission, now: () => new Date() },
     });
     await expect(readAll({ onRequest: () => (left += 1) })).rejects.toMatchObject({
       code: 'ACCOUNT_REFUSED',
@@ -332,7 +332,7 @@ describe('user and password', () => {
       auth: { kind: 'usernameToken', username: 'api', password: 'secret-1' },
       soapUrl: `${server.url}/`,
       accountId: 7000001,
-      requestTimeoutMs: 2000,
+      requestTimeoutMs: 60_000,
       admission,
       now: () => new Date(),
     });

@@ -23,7 +23,7 @@ async function post(
   options: { timeoutMs?: number; isRetrieve?: boolean; signal?: AbortSignal } = {},
 ): Promise<string> {
   server = await startLoopback(answers);
-  transport = createTransport({ requestTimeoutMs: options.timeoutMs ?? 5000 });
+  transport = createTransport({ requestTimeoutMs: options.timeoutMs ?? 60_000 });
   const request: PostRequest = {
     url: `${server.url}/Service.asmx`,
     headers: { soapaction: 'Retrieve' },
@@ -64,7 +64,7 @@ describe('an answer', () => {
       response.write(zipped.subarray(0, 10));
       setTimeout(() => response.end(zipped.subarray(10)), 5);
     });
-    transport = createTransport({ requestTimeoutMs: 5000 });
+    transport = createTransport({ requestTimeoutMs: 60_000 });
     for (let n = 0; n < 3; n += 1) {
       const request = { url: server.url, headers: {}, body: '', isRetrieve: true };
       const answer = await transport.post(request, never);
@@ -93,7 +93,7 @@ describe('an answer', () => {
     server = await startLoopback((response) => {
       response.end(String(response.socket?.remotePort));
     });
-    transport = createTransport({ requestTimeoutMs: 5000 });
+    transport = createTransport({ requestTimeoutMs: 60_000 });
     const ports = new Set<string>();
     for (let n = 0; n < 8; n += 1) {
       const answer = await transport.post(
@@ -118,7 +118,7 @@ describe('a reader who has seen enough', () => {
       isClosed = new Promise((resolve) => response.on('close', resolve));
       response.writeHead(200, headers).write(zipped.subarray(0, 90_000)); // and never ends
     });
-    transport = createTransport({ requestTimeoutMs: 5000 });
+    transport = createTransport({ requestTimeoutMs: 60_000 });
     const answer = await transport.post({ url: server.url, headers: {}, body: '', isRetrieve: true }, never);
     for await (const chunk of answer.body) {
       expect(chunk.byteLength).toBeGreaterThan(0);
@@ -165,7 +165,7 @@ describe('a failing connection', () => {
     server = await startLoopback(reply(''));
     const { url } = server;
     await server.stop();
-    transport = createTransport({ requestTimeoutMs: 5000 });
+    transport = createTransport({ requestTimeoutMs: 60_000 });
     const answer = transport.post({ url, headers: {}, body: '', isRetrieve: true }, never);
     await expect(answer).rejects.toMatchObject({
       code: 'TRANSPORT_FAILED',
@@ -189,7 +189,7 @@ describe('cancellation', () => {
 
 describe('plain http', () => {
   it('is refused for any host but this machine', async () => {
-    transport = createTransport({ requestTimeoutMs: 5000 });
+    transport = createTransport({ requestTimeoutMs: 60_000 });
     const answer = transport.post(
       { url: 'http://soap.example.com/', headers: {}, body: '', isRetrieve: true },
       never,

@@ -46,7 +46,7 @@ async function extract(admitted: number) {
       clientId: 'simulator-client-id',
       clientSecret: 'simulator-client-secret',
     },
-    ...{ accountId, requestTimeoutMs: 10_000, now: () => new Date() },
+    ...{ accountId, requestTimeoutMs: 60_000, now: () => new Date() },
     admission: {
       admit: (_client, _action, signal) => {
         arrived += 1;

@@ -1,55 +1,42 @@
-import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
-import type { ExitCode } from '../../src/cli/context.ts';
-import { reportError } from '../../src/cli/report-error.ts';
-import { runInProcess } from './in-process-cli.ts';
-import { ago, dayMs, hourMs } from './clock.ts';
-import type { World } from '../../simulator/world/world.ts';
-import { accountId, listSend, type Stage, worldOf } from './simulator.ts';
+import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
+import { reportError } from '../../../src/cli/report-error.ts';
+import { ago, dayMs, hourMs } from '../clock.ts';
+import type { World } from '../../../simulator/world/world.ts';
+import { runInProcess } from '../in-process-cli.ts';
+import { accountId, listSend, type Stage, worldOf } from '../simulator.ts';
+import type { SyncEnd } from './record.ts';
 
 const faultJobId = 4711;
-export const faultEvents = 10_000;
-
-/** What one sync did, as a person and a program see it. */
-export interface SyncEnd {
-  readonly exitCode: ExitCode;
-  /** The line an operator would look at first: what was parked, what failed, or the reason of the end. */
-  readonly reads: string;
-  readonly loaded: number;
-  readonly parked: number;
-  readonly rejected: number;
-  readonly requests: { readonly retrieve: number; readonly status: number; readonly token: number };
-  /** Events that happened before the watermark and are in no table: must be none. */
-  readonly lostBehindWatermark: number;
-}
+export const faultEvents = 200;
 
 /**
- * 10,000 mails of one job, in two windows of five pages: what `Send.NumberSent` claims makes the planner
- * cut the span in two.
+ * 200 mails of one job. They are read in four windows of three pages, because `Send.NumberSent` claims far more.
  */
 export function faultWorld(): World {
   const createdAt = ago(2 * dayMs);
   const sentAt = new Date(createdAt.getTime() + 10 * hourMs);
   const counts = { sent: faultEvents };
   const spec = { createdAt, scheduledAt: new Date(createdAt.getTime() + 600_000), sentAt, counts };
-  return worldOf([listSend(faultJobId, { ...spec, numberSent: 400_000 })]);
+  return worldOf([listSend(faultJobId, { ...spec, numberSent: 8_000 })]);
 }
 
 const settings = {
   EVENT_TYPES: 'sent',
-  PAGE_SIZE: '1000',
+  PAGE_SIZE: '20',
   RETRY_BASE_MS: '2',
   CONCURRENCY_PER_ACCOUNT: '1',
-  REQUEST_TIMEOUT_SECONDS: '30',
-  STATUS_POLL_SECONDS: '60',
+  REQUEST_TIMEOUT_SECONDS: '120',
+  // No second check is due while a case lasts, however slow the machine is: checks are counted, not timed.
+  STATUS_POLL_SECONDS: '600',
 };
 
-/** Settings under which a fault of that kind, and a closed gate, take no longer than they must. */
-export function impatient({ kind }: Fault): Record<string, string> {
+/** Settings under which a request that gets no response ends soon. */
+export function shortTimeouts({ kind }: Fault): Record<string, string> {
   const isSlow = kind === 'hang' || kind === 'drip';
-  return isSlow ? { REQUEST_TIMEOUT_SECONDS: '0.5' } : {};
+  return isSlow ? { REQUEST_TIMEOUT_SECONDS: '1' } : {};
 }
 
-/** Runs `sync` as the command does, in this process, while the simulator answers by these rules. */
+/** Runs `sync` as the command does, in this process, while the simulator follows these fault rules. */
 export async function syncWith(
   stage: Stage,
   rules: readonly FaultRule[],
@@ -77,14 +64,14 @@ function collector() {
   return { write: (piece: string) => pieces.push(piece), text: () => pieces.join('') };
 }
 
-/** The last line on stderr of the gravest level there is. */
+/** The last line on stderr among those of the highest level. */
 function lineToRead(text: string): string {
-  let gravest = { level: 0, line: '' };
+  let highest = { level: 0, line: '' };
   for (const line of text.split('\n').filter((one) => one !== '')) {
     const found = parseLine(line);
-    if (found.level >= gravest.level) gravest = found;
+    if (found.level >= highest.level) highest = found;
   }
-  return gravest.line;
+  return highest.line;
 }
 
 function parseLine(line: string): { level: number; line: string } {

@@ -1,23 +1,23 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startSimulator } from '../../simulator/http/server.ts';
-import { faultCases, pageRule } from './fault-cases.ts';
-import { faultWorld } from './fault-run.ts';
-import { accountId } from './simulator.ts';
+import { startSimulator } from '../../../simulator/http/server.ts';
+import { faultCases, pageRule } from './cases.ts';
+import { faultWorld } from './run-sync.ts';
+import { accountId } from '../simulator.ts';
 
-/** What became of the same 10,000 events in another client's hands. */
+/** What another client makes of the same events. */
 export interface SdkEnd {
   readonly delivered: number;
   readonly callerSees: string;
 }
 
-const reader = fileURLToPath(new URL('../contract/simulator-sfmc-sdk-reader.js', import.meta.url));
+const reader = fileURLToPath(new URL('../../contract/simulator-sfmc-sdk-reader.js', import.meta.url));
 
-/** It has no time-out of its own, so the measurement has. */
+/** Limit of the whole reading: the library itself has no time-out. */
 const waitMs = 15_000;
 
-/** Lets sfmc-sdk meet each fault once, on a middle page; by the name of the fault. */
+/** Lets sfmc-sdk meet each fault once, on a middle page; results by the name of the fault. */
 export async function readWithSdk(): Promise<Map<string, SdkEnd>> {
   const world = faultWorld();
   const ends = new Map<string, SdkEnd>();
@@ -44,7 +44,7 @@ async function readAll(url: string, environment: Record<string, string>): Promis
     accountId,
     objectType: 'SentEvent',
     properties: ['SendID', 'SubscriberKey', 'EventDate'],
-    parameters: { options: { BatchSize: 1000 } },
+    parameters: { options: { BatchSize: 20 } },
   };
   const options = { maxBuffer: 64 * 1_048_576, timeout: waitMs, killSignal: 'SIGKILL' as const };
   try {
@@ -56,11 +56,11 @@ async function readAll(url: string, environment: Record<string, string>): Promis
     const results: unknown = JSON.parse(stdout);
     return { delivered: Array.isArray(results) ? results.length : 0, callerSees: 'success' };
   } catch (error) {
-    return { delivered: 0, callerSees: whatIsSeen(error) };
+    return { delivered: 0, callerSees: describeFailure(error) };
   }
 }
 
-function whatIsSeen(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   if ('killed' in error && error.killed === true) return `no end within ${waitMs / 1000} s`;
   const stderr = 'stderr' in error ? String(error.stderr) : '';

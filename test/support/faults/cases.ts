@@ -1,33 +1,33 @@
-import type { Fault, FaultRule } from '../../simulator/faults/faults.ts';
-import { errorTexts } from './error-texts.ts';
+import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
+import { errorTexts } from '../error-texts.ts';
 
-/** What has become of the events when a run ends that met the fault. */
+/** The state of the events after a run that met the fault. */
 export type Fate =
-  /** All of them are in the tables; exit 0. */
+  /** All are in the tables; exit 0. */
   | 'exact'
-  /** A span is parked, the watermark stands before it; exit 1. */
+  /** A span is parked and the watermark is before it; exit 1. */
   | 'parked'
   /** The record that cannot be read is kept with its reason, all others are loaded; exit 1. */
   | 'set aside'
-  /** The gate is closed, what is owed waits in the ledger; exit 4. */
+  /** The gate is closed and the tasks wait in the ledger; exit 4. */
   | 'waiting'
-  /** The credentials are refused, what is owed waits in the ledger; exit 3. */
+  /** The credentials are refused and the tasks wait in the ledger; exit 3. */
   | 'refused'
-  /** The jobs could not be read and the run says so; what is known of them is loaded; exit 1. */
-  | 'told';
+  /** The jobs could not be read and the run says so; jobs that are known already are loaded; exit 1. */
+  | 'reported';
 
 export interface FaultCase {
   readonly name: string;
   readonly fault: Fault;
-  /** After one such answer on a page of events. */
+  /** After one such response to a page of events. */
   readonly once: Fate;
-  /** While every such page is answered so. */
+  /** While every such page gets that response. */
   readonly stays: Fate;
-  /** Whether GetSystemStatus can say something about it. */
+  /** Whether an outage could explain it, so that GetSystemStatus is asked. */
   readonly isStatusAsked: boolean;
-  /** Strikes only where the question is broader than that, as time-outs do. */
+  /** Applies only to longer windows, as time-outs do. */
   readonly windowLongerThanMs?: number;
-  /** After one such answer on the list of jobs. */
+  /** After one such response to the list of jobs. */
   readonly onceOnJobs: Fate;
 }
 
@@ -42,10 +42,10 @@ const error = (text: string): Fault => ({ kind: 'error', text });
 const passing = { once: 'exact', stays: 'parked', onceOnJobs: 'exact' } as const;
 const explained = { ...passing, isStatusAsked: true } as const;
 const unexplained = { ...passing, isStatusAsked: false } as const;
-const invalid = { once: 'parked', stays: 'parked', isStatusAsked: false, onceOnJobs: 'told' } as const;
+const invalid = { once: 'parked', stays: 'parked', isStatusAsked: false, onceOnJobs: 'reported' } as const;
 const shortened = { ...passing, stays: 'exact', isStatusAsked: false, ...broad } as const;
 
-/** Every fault that a page of events may meet, in the order of the table in docs/faults.md. */
+/** Every fault that a page of events may meet, in the order of docs/faults.md. */
 export const faultCases: readonly FaultCase[] = [
   { name: 'HTTP 503 with HTML', fault: { kind: 'http', status: 503 }, ...explained },
   { name: 'HTTP 502 with nothing', fault: { kind: 'http', status: 502, body: '' }, ...explained },
@@ -95,10 +95,10 @@ export const faultCases: readonly FaultCase[] = [
     fault: { kind: 'overallStatus', text: 'Perhaps' },
     ...explained,
   },
-  { name: 'connection reset, nothing answered', fault: { kind: 'lost-response' }, ...explained },
+  { name: 'connection reset, no response', fault: { kind: 'lost-response' }, ...explained },
   { name: 'connection reset in mid-body', fault: { kind: 'reset-mid-body' }, ...explained },
   { name: 'body cut off, ended cleanly', fault: { kind: 'truncate' }, ...unexplained },
-  { name: 'no answer (hang)', fault: { kind: 'hang' }, ...shortened, isStatusAsked: true },
+  { name: 'no response (hang)', fault: { kind: 'hang' }, ...shortened, isStatusAsked: true },
   {
     name: 'drip, slower than the time-out',
     fault: { kind: 'drip', intervalMs: 100 },
@@ -112,7 +112,7 @@ export const faultCases: readonly FaultCase[] = [
     once: 'set aside',
     stays: 'set aside',
     isStatusAsked: false,
-    onceOnJobs: 'told',
+    onceOnJobs: 'reported',
   },
   { name: 'unclosed elements', fault: { kind: 'unclosed' }, ...unexplained },
   { name: 'no records, MoreDataAvailable', fault: { kind: 'empty-more' }, ...unexplained },
@@ -143,7 +143,7 @@ export const tokenCases: readonly ServiceFaultCase[] = [
     name: 'HTTP 429 with Retry-After: 0',
     fault: { kind: 'http', status: 429, headers: { 'Retry-After': '0' } },
     once: 'exact',
-    stays: 'told',
+    stays: 'reported',
   },
   {
     name: 'HTTP 401',
@@ -158,25 +158,25 @@ export const tokenCases: readonly ServiceFaultCase[] = [
     stays: 'refused',
   },
   { name: 'connection reset', fault: { kind: 'lost-response' }, once: 'exact', stays: 'waiting' },
-  { name: 'body cut off', fault: { kind: 'truncate' }, once: 'exact', stays: 'told' },
-  { name: 'no answer (hang)', fault: { kind: 'hang' }, once: 'exact', stays: 'waiting' },
+  { name: 'body cut off', fault: { kind: 'truncate' }, once: 'exact', stays: 'reported' },
+  { name: 'no response (hang)', fault: { kind: 'hang' }, once: 'exact', stays: 'waiting' },
   {
     name: 'drip, slower than the time-out',
     fault: { kind: 'drip', intervalMs: 100 },
     once: 'exact',
     stays: 'waiting',
   },
-  { name: 'HTML with HTTP 200', fault: { kind: 'html-200' }, once: 'exact', stays: 'told' },
-  { name: 'no JSON', fault: { kind: 'token-garbage' }, once: 'exact', stays: 'told' },
+  { name: 'HTML with HTTP 200', fault: { kind: 'html-200' }, once: 'exact', stays: 'reported' },
+  { name: 'no JSON', fault: { kind: 'token-garbage' }, once: 'exact', stays: 'reported' },
   {
     name: 'points to a foreign host',
     fault: { kind: 'bad-soap-instance-url' },
     once: 'exact',
-    stays: 'told',
+    stays: 'reported',
   },
 ];
 
-/** Every fault GetSystemStatus may have when it is asked about a server fault on a page. */
+/** Every fault of GetSystemStatus, which is asked because of a server fault on a page. */
 export const statusCases: readonly ServiceFaultCase[] = [
   { name: 'HTTP 503 with HTML', fault: { kind: 'http', status: 503 }, once: 'exact', stays: 'waiting' },
   { name: 'HTTP 429', fault: { kind: 'http', status: 429 }, once: 'exact', stays: 'waiting' },
@@ -200,17 +200,17 @@ export const statusCases: readonly ServiceFaultCase[] = [
   },
   { name: 'connection reset', fault: { kind: 'lost-response' }, once: 'exact', stays: 'waiting' },
   { name: 'body cut off', fault: { kind: 'truncate' }, once: 'exact', stays: 'waiting' },
-  { name: 'no answer (hang)', fault: { kind: 'hang' }, once: 'exact', stays: 'waiting' },
+  { name: 'no response (hang)', fault: { kind: 'hang' }, once: 'exact', stays: 'waiting' },
   { name: 'invalid UTF-8', fault: { kind: 'invalid-utf8' }, once: 'exact', stays: 'waiting' },
   { name: 'HTML with HTTP 200', fault: { kind: 'html-200' }, once: 'exact', stays: 'waiting' },
   { name: 'text of 200 MB', fault: { kind: 'huge-text' }, once: 'exact', stays: 'waiting' },
   { name: 'DOCTYPE with entities', fault: { kind: 'doctype' }, once: 'exact', stays: 'waiting' },
 ];
 
-/** For ever, in the simulator's fault rules. */
+/** Without end, in the simulator's fault rules. */
 export const forEver = -1;
 
-/** The rule that makes one page of events answer so. */
+/** The rule that puts the fault on one page of events. */
 export function pageRule(
   { fault, windowLongerThanMs }: FaultCase,
   page: PagePlace,
@@ -220,7 +220,7 @@ export function pageRule(
   return { match: { objectType: 'SentEvent', page, ...breadth }, times, fault };
 }
 
-/** A server fault on a page, which makes the status be asked, and the answer to that question. */
+/** A server fault on a page, because of which the status is asked, and the fault of that status call. */
 export function statusRules({ fault }: ServiceFaultCase, times: number): FaultRule[] {
   const page: FaultRule = {
     match: { objectType: 'SentEvent', page: 'middle' },

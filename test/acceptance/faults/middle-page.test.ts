@@ -1,0 +1,3 @@
+import { testPageOnce } from '../../support/faults/page-once.ts';
+
+testPageOnce('middle');
