@@ -9,7 +9,7 @@ import { listSend, openStage, type Stage, worldOf } from '../support/simulator.t
 import { expectTablesEqualTruth } from '../support/truth.ts';
 import { expectNoWatermarkPastAHole } from '../support/watermarks.ts';
 
-const killsWanted = Number(process.env['CRASH_KILLS'] ?? 60);
+const killsWanted = Number(process.env['CRASH_KILLS'] ?? 100);
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const lanes = 2;
 const jobsPerWorld = 30;
