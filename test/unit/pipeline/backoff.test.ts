@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createFakeClock } from '../../support/clock.ts';
 import { StoreRejectedError, StoreUnavailableError } from '../../../src/errors.ts';
 import { backoffMs, retryWhileUnavailable, sleep, slowDownMs } from '../../../src/pipeline/backoff.ts';
 
@@ -42,26 +43,37 @@ describe('slowing down', () => {
   });
 });
 
-describe('a rest', () => {
+describe('a wait', () => {
   it('ends with the reason of the signal, before it begins or in its middle', async () => {
     const reason = new Error('draining');
     await expect(sleep(60_000, AbortSignal.abort(reason))).rejects.toBe(reason);
     const stop = new AbortController();
-    const resting = sleep(60_000, stop.signal);
+    const waiting = sleep(60_000, stop.signal);
     stop.abort(reason);
-    await expect(resting).rejects.toBe(reason);
+    await expect(waiting).rejects.toBe(reason);
   });
 });
 
 describe('an outage of the database', () => {
-  it('is outlasted: the work begins again until it gets through', async () => {
-    let tries = 0;
+  it('is outlasted: the work begins again, after waits that double up to five seconds', async () => {
+    const clock = createFakeClock();
+    let attempts = 0;
     const work = () => {
-      tries += 1;
-      return tries < 3 ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve('done');
+      attempts += 1;
+      return attempts < 9 ? Promise.reject(new StoreUnavailableError('gone')) : Promise.resolve('done');
     };
-    await expect(retryWhileUnavailable(work, forEver)).resolves.toBe('done');
-    expect(tries).toBe(3);
+    await expect(clock.run(retryWhileUnavailable(work, forEver, clock.sleep))).resolves.toBe('done');
+    expect(clock.slept).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+  });
+
+  it('that lasts longer than two minutes is given up', async () => {
+    const clock = createFakeClock();
+    const startMs = clock.now().getTime();
+    const gone = () => Promise.reject(new StoreUnavailableError('gone'));
+    await expect(clock.run(retryWhileUnavailable(gone, forEver, clock.sleep))).rejects.toThrow('gone');
+    const waitedMs = clock.now().getTime() - startMs;
+    expect(waitedMs).toBeGreaterThanOrEqual(120_000);
+    expect(waitedMs).toBeLessThan(126_000);
   });
 
   it('is no excuse for what Postgres refused, nor when everything is to stop', async () => {
