@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { controlHelp } from './http/control.ts';
 import { type FaultRule, parseFaultRules } from './faults/faults.ts';
 import { type SimulatorOptions, startSimulator } from './http/server.ts';
+import { usualMachines } from './world/default-jobs.ts';
 import { createWorld } from './world/world.ts';
 
 interface CommandLine {
@@ -14,6 +15,7 @@ interface CommandLine {
   readonly accounts: number[];
   readonly jobs: number;
   readonly events: number;
+  readonly machines?: true;
   readonly latencyMs: number;
   readonly pageSizeMax: number;
   readonly requestIds: 'same' | 'new';
@@ -43,6 +45,7 @@ const command = new Command()
   )
   .option('--jobs <number>', 'list sends per account', wholeNumber, 8)
   .option('--events <number>', 'mails per list send', wholeNumber, 1000)
+  .option('--machines', 'scanners, sandboxes, privacy opens and double taps among the opens and clicks')
   .option('--latency-ms <number>', 'wait before each response', wholeNumber, 0)
   .option('--page-size-max <number>', 'records per page, at most 2500', wholeNumber, 2500)
   .addOption(
@@ -80,6 +83,7 @@ async function main(): Promise<void> {
     accountIds: line.accounts,
     jobs: line.jobs,
     eventsPerJob: line.events,
+    ...(line.machines === true ? { machines: usualMachines } : {}),
   });
   const { faults, ...rest } = line;
   const options: SimulatorOptions = {

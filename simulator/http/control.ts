@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 
 import { parseFaultRules } from '../faults/faults.ts';
 import type { SystemStatus } from '../soap/responses.ts';
+import { parseDeliveryRequest } from './delivery-request.ts';
 import type { ServerContext } from './server-context.ts';
 import { simulatedEventTypes } from '../world/truth.ts';
 import type { World } from '../world/world.ts';
@@ -14,6 +15,7 @@ Control over HTTP (not part of Marketing Cloud):
   GET  /_simulator/events?type=&account=&job=       those events, one JSON object per line
   GET  /_simulator/requests                         the latest requests
   POST /_simulator/faults         [{"match":{"objectType":"OpenEvent","page":2},"fault":{"kind":"reset-mid-body"}}]
+  POST /_simulator/delivery       {"account":7000001,"job":1543003,"withheld":{"every":10,"types":["click"]}}
   POST /_simulator/system-status  {"status":"OK"|"InMaintenance"|"UnplannedOutage"}`;
 
 const systemStatuses: readonly SystemStatus[] = ['OK', 'InMaintenance', 'UnplannedOutage'];
@@ -46,6 +48,12 @@ export function answerControl(
         const rules = parseFaultRules(JSON.parse(body));
         service.faults.replace(rules);
         json({ rules: rules.length });
+        return;
+      }
+      case 'POST /_simulator/delivery': {
+        const { accountId, jobId, delivery } = parseDeliveryRequest(JSON.parse(body));
+        service.world.changeDelivery(accountId, jobId, delivery);
+        json({ accountId, jobId, delivery });
         return;
       }
       case 'POST /_simulator/system-status': {

@@ -19,7 +19,10 @@ export function eventGetter(property: string, type: SimulatedEventType): Getter<
   const get = plainGetter(property, type);
   return (event) => {
     const raw = event.raw?.[property];
-    return raw === undefined ? get(event) : raw;
+    if (raw !== undefined) return raw;
+    const own = event.properties?.[property];
+    if (own === undefined) return get(event);
+    return own === null ? null : escapeText(own);
   };
 }
 

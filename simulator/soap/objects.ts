@@ -56,6 +56,12 @@ const properties: Readonly<Record<string, string>> = {
     'TriggeredSendStatus:TriggeredSendStatusEnum:fr Email.PartnerKey:String Email.ID:Int64:r List.ID:Int64 ' +
     'AutoAddSubscribers:Boolean:r AutoUpdateSubscribers:Boolean:r BatchInterval:Int32:r EmailSubject:String ' +
     'DynamicEmailSubject:String IsMultipart:Boolean:r IsWrapped:Boolean:r AllowedSlots:Int16:r NewSlotTrigger:Int32:r',
+  TriggeredSendSummary:
+    'Client.ID:Int64:r Client.PartnerClientKey:String PartnerKey:String ObjectID:String:fr CustomerKey:String:fr ' +
+    'Sent:Int64:r NotSentDueToOptOut:Int64 NotSentDueToUndeliverable:Int64 Bounces:Int64:r Opens:Int64:r ' +
+    'Clicks:Int64:r UniqueOpens:Int64:r UniqueClicks:Int64:r OptOuts:Int64:r SurveyResponses:Int64:r ' +
+    'FTAFRequests:Int64:r FTAFEmailsSent:Int64:r FTAFOptIns:Int64:r Conversions:Int64:r UniqueConversions:Int64:r ' +
+    'InProcess:Int64 NotSentDueToError:Int64 Queued:Int64:r RowObjectID:Guid TriggeredSendDefinition.ObjectID:Guid:r',
   BusinessUnit:
     'Client.ID:Int32 Client.EnterpriseID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ' +
     'ID:Int32:f CustomerKey:String:f AccountType:AccountTypeEnum ParentID:Int32:f Name:String:f Email:String ' +
@@ -68,14 +74,7 @@ const catalogue = new Map(
 );
 
 /** Retrieved with any property, and empty here: clients ask for them when they start. */
-const alwaysEmpty = new Set([
-  'DataExtension',
-  'DataExtensionField',
-  'List',
-  'Link',
-  'TriggeredSendSummary',
-  'SubscriberStatusEvent',
-]);
+const alwaysEmpty = new Set(['DataExtension', 'DataExtensionField', 'List', 'Link', 'SubscriberStatusEvent']);
 
 /** The retrievable properties in wire order; undefined where the service knows no such object type. */
 export function propertiesOf(objectType: string): readonly PropertyTruth[] | undefined {

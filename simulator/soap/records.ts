@@ -6,6 +6,8 @@ export type Getter<R> = (record: R) => string | null;
 
 const nil = (name: string): string => `<${name} xsi:nil="true" />`;
 const nothing = '';
+// The ObjectID of all other objects here is nil.
+const withObjectId = new Set(['TriggeredSendDefinition', 'TriggeredSendSummary']);
 const headNames = new Set(['PartnerKey', 'CreatedDate', 'ModifiedDate', 'ID']);
 
 /**
@@ -29,8 +31,7 @@ export function compileRecord<R>(
     );
   }
   const wanted = known.filter(({ name }) => requested.includes(name) && name !== 'PartnerKey');
-  // Of the objects here only TriggeredSendDefinition has an ObjectID worth the name.
-  const hasObjectId = objectType === 'TriggeredSendDefinition' && requested.includes('ObjectID');
+  const hasObjectId = withObjectId.has(objectType) && requested.includes('ObjectID');
   const isHead = ({ name, isPartner }: PropertyTruth): boolean =>
     isPartner || headNames.has(name) || name.startsWith('Client.');
   const isClient = ({ name }: PropertyTruth): boolean => name.startsWith('Client.');

@@ -1,8 +1,16 @@
 import { createRandom, randomGuid } from './random.ts';
-import type { JobSpec } from './truth.ts';
+import type { JobSpec, MachineShares } from './truth.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
+
+/** Shares of an account that mails companies as well as people. */
+export const usualMachines: MachineShares = {
+  scanners: 0.05,
+  sandboxes: 0.01,
+  privacyOpens: 0.3,
+  doubleTaps: 0.02,
+};
 
 export interface DefaultJobsOptions {
   readonly seed: number;
@@ -49,6 +57,7 @@ function listSend(options: DefaultJobsOptions, accountId: number, firstJobId: nu
       sent: options.eventsPerJob,
       open: Math.floor(options.eventsPerJob * (0.3 + random() * 0.4)),
       click: Math.floor(options.eventsPerJob * (0.05 + random() * 0.1)),
+      ...usualCounts(options.eventsPerJob),
     },
   };
 }
@@ -80,7 +89,7 @@ function triggeredSends(options: DefaultJobsOptions, accountId: number, firstJob
       subject: 'Welcome',
       triggeredSendId: randomGuid(random),
       triggeredSendStatus: 'Active',
-      counts: { sent, open: Math.floor(sent * 0.6), click: Math.floor(sent * 0.2) },
+      counts: { sent, open: Math.floor(sent * 0.6), click: Math.floor(sent * 0.2), ...usualCounts(sent) },
     },
     {
       ...one,
@@ -90,7 +99,24 @@ function triggeredSends(options: DefaultJobsOptions, accountId: number, firstJob
       subject: 'Password reset',
       triggeredSendId: randomGuid(random),
       triggeredSendStatus: 'Inactive',
-      counts: { sent: Math.ceil(sent / 4), open: Math.floor(sent / 8), click: Math.floor(sent / 16) },
+      counts: {
+        sent: Math.ceil(sent / 4),
+        open: Math.floor(sent / 8),
+        click: Math.floor(sent / 16),
+        ...usualCounts(Math.ceil(sent / 4)),
+      },
     },
   ];
+}
+
+/** What goes with that number of mails in an account like many: at least one of each type, so that a small world has all. */
+function usualCounts(sent: number): NonNullable<JobSpec['counts']> {
+  return {
+    bounce: Math.ceil(sent * 0.02),
+    unsub: Math.ceil(sent * 0.003),
+    not_sent: Math.ceil(sent * 0.02),
+    forward: Math.ceil(sent * 0.001),
+    forward_opt_in: Math.ceil(sent * 0.0005),
+    survey: Math.ceil(sent * 0.01),
+  };
 }

@@ -34,14 +34,44 @@ export interface TruthEvent {
   readonly url: string | null;
   /** Before this instant no Retrieve returns the event: what makes it late. */
   readonly availableAt: number;
+  /** What this type has besides, by name on the wire: `SMTPCode`, `Question`; null leaves the property out. */
+  readonly properties?: Readonly<Record<string, string | null>> | undefined;
+  /** Why the mail was held back. Not on the wire, but each cause has its counter in `Send`. */
+  readonly cause?: NotSentCause | undefined;
+  /** What made the event, where it was no considerate person. Not on the wire. */
+  readonly origin?: EventOrigin;
   /** Property texts put on the wire as they are, unescaped; null leaves the property out. */
   readonly raw?: Readonly<Record<string, string | null>>;
 }
 
-interface EventCounts {
-  readonly sent: number;
-  readonly open: number;
-  readonly click: number;
+export type NotSentCause = 'unsubscribed' | 'undeliverable' | 'excluded' | 'errored' | 'invalid';
+
+export type EventOrigin = 'scanner' | 'sandbox' | 'privacy' | 'double-tap';
+
+/** Shares from 0 to 1, of the delivered mails or, for double taps, of the clicks; nothing that is not named happens. */
+export interface MachineShares {
+  /** Every link clicked 2 to 10 s after the send, half of the time with an open. */
+  readonly scanners?: number;
+  /** One open and every link clicked, 15 to 30 minutes after the send. */
+  readonly sandboxes?: number;
+  /** An open by a proxy at any time of the first twelve hours, read or not. */
+  readonly privacyOpens?: number;
+  /** A second click within little more than a second, on the same link or one other. */
+  readonly doubleTaps?: number;
+}
+
+/** Every n-th event of these types, of all types where none are named. */
+interface EveryNth {
+  readonly every: number;
+  readonly types?: readonly SimulatedEventType[];
+}
+
+/** How the service fails to deliver what it counts; `simulator/README.md` shows it in use. */
+export interface Delivery {
+  /** Counted as ever, but returned by no Retrieve before `until`, or never. */
+  readonly withheld?: EveryNth & { readonly until?: Date };
+  /** Returned twice, counted once: the same record again or, with `laterByMs`, one that much later. */
+  readonly doubled?: EveryNth & { readonly laterByMs?: number };
 }
 
 /** A job to be made. Its events follow from `counts`, are listed in `events`, or both. */
@@ -59,7 +89,15 @@ export interface JobSpec {
   readonly subject?: string;
   readonly triggeredSendId?: string;
   readonly triggeredSendStatus?: 'Active' | 'Inactive' | 'Deleted';
-  readonly counts?: Partial<EventCounts>;
+  /**
+   * How many events to generate by type. Of what follows from other events (bounces from mails without an open,
+   * unsubscribes from opens) there are fewer where those do not suffice.
+   */
+  readonly counts?: Readonly<Partial<Record<SimulatedEventType, number>>>;
+  readonly machines?: MachineShares;
+  readonly delivery?: Delivery;
+  /** Lists the send goes to, person by person in turn; one that follows from the job's id if not given. */
+  readonly listIds?: readonly [number, ...number[]];
   readonly events?: Readonly<Partial<Record<SimulatedEventType, readonly TruthEvent[]>>>;
   /** Generated events end here; half an hour before the world's now if not given. */
   readonly lastEventAt?: Date;
@@ -84,7 +122,7 @@ export interface JobTruth {
   readonly subject: string;
   readonly emailName: string;
   readonly emailId: number;
-  readonly listId: number;
+  readonly listIds: readonly [number, ...number[]];
   readonly triggeredSendId: string | null;
   readonly triggeredSendStatus: string | null;
   readonly numberSent?: number | null;

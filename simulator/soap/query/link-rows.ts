@@ -1,22 +1,35 @@
 import type { QueryContext } from './event-query.ts';
 import type { Row } from './rows.ts';
+import { eventsBy } from '../../world/counting.ts';
+import { linksOf } from '../../world/links.ts';
 import type { JobTruth } from '../../world/truth.ts';
 
 interface LinkCount {
   readonly url: string | null;
+  readonly alias: string;
   total: number;
   readonly subscribers: Set<string | null>;
 }
 
-/** A job's links as `LinkSend` shows them: those that were clicked, with counts that agree with the clicks. */
+/**
+ * A job's links as `LinkSend` shows them: those of its mails, clicked or not, and those of clicks listed by hand.
+ * The counts agree with the clicks.
+ */
 export function linkRows(job: JobTruth, { world, nowMs }: QueryContext): Row[] {
-  const links = new Map<number, LinkCount>();
-  for (const click of world.events('click', job.accountId, job.jobId, new Date(nowMs))) {
-    if (click.urlId === null) continue;
-    const link = links.get(click.urlId) ?? { url: click.url, total: 0, subscribers: new Set() };
+  const sets = world.countedSets('click', job.accountId, job.jobId);
+  const isGenerated = sets.some((set) => !('events' in set));
+  const links = new Map<number, LinkCount>(
+    (isGenerated ? linksOf(job.jobId) : []).map(({ urlId, url, alias }) => [
+      urlId,
+      { url, alias, total: 0, subscribers: new Set() },
+    ]),
+  );
+  for (const { urlId, url, subscriberKey } of eventsBy(sets, nowMs)) {
+    if (urlId === null) continue;
+    const link = links.get(urlId) ?? { url, alias: `Link ${urlId}`, total: 0, subscribers: new Set() };
     link.total += 1;
-    link.subscribers.add(click.subscriberKey);
-    links.set(click.urlId, link);
+    link.subscribers.add(subscriberKey);
+    links.set(urlId, link);
   }
   return [...links].map(([urlId, link]) => {
     const values = new Map<string, string | number | null>([
@@ -24,7 +37,7 @@ export function linkRows(job: JobTruth, { world, nowMs }: QueryContext): Row[] {
       ['ID', 0],
       ['SendID', job.jobId],
       ['Link.ID', urlId],
-      ['Link.Alias', `Link ${urlId}`],
+      ['Link.Alias', link.alias],
       ['Link.TotalClicks', link.total],
       ['Link.UniqueClicks', link.subscribers.size],
       ['Link.URL', link.url],

@@ -1,20 +1,16 @@
-import { type EventColumns, linksPerJob } from './event-sets.ts';
-import { createRandom } from './random.ts';
-import type { JobSpec } from './truth.ts';
-
-export interface GenerationFrame {
-  readonly seed: number;
-  readonly spec: JobSpec;
-  /** First and last instant of the job's mails. */
-  readonly startAt: number;
-  readonly endAt: number;
-  /** No generated event happens, or becomes available, after these. */
-  readonly lastEventAt: number;
-  readonly worldNow: number;
-}
+import { linksPerJob } from '../links.ts';
+import { createRandom } from '../random.ts';
+import {
+  allocate,
+  type EventColumns,
+  type GenerationFrame,
+  separate,
+  setLateness,
+  toTick,
+} from './columns.ts';
+import { firstTriggeredBatch } from './mail-of.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** Mails of a job: one per subscriber for a list send, one after the other for months for a triggered one. */
 export function generateSent(frame: GenerationFrame, count: number): EventColumns {
@@ -34,7 +30,7 @@ export function generateSent(frame: GenerationFrame, count: number): EventColumn
       occurredAt[at] = toTick(frame.startAt + ((at % 3 === 1 ? at - 1 : at) / count) * spanMs);
 
     subscriber[at] = isTriggered ? Math.floor(random() * population) : at;
-    batch[at] = isTriggered ? 1000 + at : 1;
+    batch[at] = isTriggered ? firstTriggeredBatch + at : 1;
   }
   setLateness(frame, columns, random);
   return columns;
@@ -57,7 +53,7 @@ export function generateReactions(
   const isEqual = (at: number): boolean => equalEvery > 1 && at % equalEvery === 1;
   separate(columns.occurredAt, (at) => isPair(at) || isEqual(at));
 
-  const { occurredAt, subscriber, batch, link } = columns;
+  const { occurredAt, subscriber, batch, detail: link } = columns;
   let mailed = 0;
   for (let at = 0; at < count; at += 1) {
     while (mailed < sent.occurredAt.length && (sent.occurredAt[mailed] ?? 0) <= (occurredAt[at] ?? 0))
@@ -94,48 +90,4 @@ function drawReactionTimes(frame: GenerationFrame, occurredAt: Float64Array, ran
 function pickMail(frame: GenerationFrame, mailed: number, random: () => number): number {
   if (frame.spec.kind === 'list') return Math.floor(random() * mailed);
   return Math.max(0, mailed - 1 - Math.floor(random() ** 3 * 40));
-}
-
-function allocate(count: number, hasLinks: boolean): EventColumns {
-  return {
-    occurredAt: new Float64Array(count),
-    lateByMs: new Float64Array(count),
-    subscriber: new Int32Array(count),
-    batch: new Int32Array(count),
-    link: new Uint8Array(hasLinks ? count : 0),
-  };
-}
-
-/** Gives each event its own tick after the one before it, except where it is to share that one's instant. */
-function separate(occurredAt: Float64Array, shares: (at: number) => boolean): void {
-  let before = -Infinity;
-  for (let at = 0; at < occurredAt.length; at += 1) {
-    let instant = toTick(occurredAt[at] ?? 0);
-    if (instant <= before) instant = nextTick(before);
-    if (at > 0 && shares(at)) instant = before;
-    occurredAt[at] = instant;
-    before = instant;
-  }
-}
-
-/** Everything is a little late, one event in 200 by hours; none later than the world's now unless the job says so. */
-function setLateness(frame: GenerationFrame, columns: EventColumns, random: () => number): void {
-  const { late } = frame.spec;
-  for (let at = 0; at < columns.occurredAt.length; at += 1) {
-    const lagMs = at % 200 === 17 ? random() * 0.25 * dayMs : random() * 300_000;
-    const roomMs = Math.max(0, frame.worldNow - (columns.occurredAt[at] ?? 0));
-    columns.lateByMs[at] =
-      late !== undefined && random() < late.share ? late.byMs : Math.floor(Math.min(lagMs, roomMs));
-  }
-}
-
-// Marketing Cloud: EventDate is a SQL Server datetime, whose ticks end in 0, 3 or 7 ms.
-function toTick(instantMs: number): number {
-  const tens = Math.floor(instantMs / 10) * 10;
-  const rest = instantMs - tens;
-  return tens + (rest < 3 ? 0 : rest < 7 ? 3 : 7);
-}
-
-function nextTick(tick: number): number {
-  return tick + (tick % 10 === 3 ? 4 : 3);
 }
