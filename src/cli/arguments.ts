@@ -44,15 +44,28 @@ export function parseSyncOptions(raw: RawOptions): Parsed<SyncOptions> {
   return { options: { ...parseSelection(raw, problems), json: raw.json ?? false }, problems };
 }
 
-export function parseBackfillOptions(raw: RawOptions, now: Date): Parsed<BackfillOptions> {
+/** `keptSince`: before it, Marketing Cloud keeps no events. */
+export function parseBackfillOptions(raw: RawOptions, now: Date, keptSince: Date): Parsed<BackfillOptions> {
   const problems: string[] = [];
   const from = parseInstant('--from', raw.from, problems);
   const to = parseInstant('--to', raw.to, problems);
   if (from >= now) problems.push(`--from is ${raw.from ?? ''}, in the future: there is nothing to load yet`);
   if (from >= to) problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
+  if (to <= keptSince)
+    problems.push(`--to is ${raw.to ?? ''}: ${notKept(keptSince)}, so nothing of this range can be read`);
   const selection = parseSelection(raw, problems);
   const { oldestFirst = false, force = false, json = false } = raw;
   return { options: { ...selection, from, to, oldestFirst, force, json }, problems };
+}
+
+/** What to say of a range that begins before what Marketing Cloud keeps; undefined where it does not. */
+export function notKeptText({ from }: BackfillOptions, raw: RawOptions, keptSince: Date): string | undefined {
+  if (from >= keptSince) return undefined;
+  return `--from is ${raw.from ?? ''}: ${notKept(keptSince)}: what is older is not there any more`;
+}
+
+function notKept(keptSince: Date): string {
+  return `Marketing Cloud keeps events for 730 days, since ${keptSince.toISOString().slice(0, 10)}`;
 }
 
 /** Ids on a command line. */

@@ -4,7 +4,7 @@ import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
 import { checkServer } from '../store/server-check.ts';
 import type { CommandContext } from './context.ts';
-import { noticesOf } from './output.ts';
+import { noticesOf, printLines } from './output.ts';
 
 export interface OpenDatabase {
   readonly url: string;
@@ -64,6 +64,7 @@ export async function withDatabase<Result>(
   work: (pool: Pool, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
+  printLines(context.stderr, config.cutValues);
   const database = await openDatabase(config, { command, onNotice: noticesOf(context) });
   try {
     return await work(database.pool, config);

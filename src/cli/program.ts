@@ -1,5 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
 import type { AddCommand, Run } from './command.ts';
+import { addAccountsCommand } from './commands/accounts.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
 import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -23,6 +24,7 @@ const addCommands: readonly AddCommand[] = [
   addStatusCommand,
   addTasksCommand,
   addRejectedCommand,
+  addAccountsCommand,
   addRollupsCommand,
   addMigrateCommand,
   addDatabaseCommand,
@@ -80,7 +82,7 @@ function oneLine(text: string): string {
 const closingHelp = `
 Exit codes:
   0    all done
-  1    done, but with parked tasks or newly rejected records, or a failed check
+  1    done, but with parked tasks, newly rejected records or an unknown job, or a failed check
   2    wrong usage or configuration, or the database cannot be reached
   3    halted: the credentials of every account were refused, or a bug
   4    Marketing Cloud is in maintenance or outage: nothing is lost, try again later

@@ -6,6 +6,7 @@ import {
   scheduleText,
 } from '../operations/report-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
+import type { RunStatus } from '../store/status/runs.ts';
 import { humanCount, humanInstant, humanDuration } from '../operations/format.ts';
 import { renderTable } from './output.ts';
 
@@ -87,13 +88,19 @@ function renderRuns({ runs, reportedAt }: StatusReport): string {
       String(run.runId),
       run.kind,
       humanInstant(run.startedAt),
-      humanDuration((run.finishedAt ?? reportedAt).getTime() - run.startedAt.getTime()),
+      tookText(run, reportedAt),
       (run.outcome ?? 'running').replaceAll('_', ' '),
       ...[run.tasks.done, run.tasks.parked].map(humanCount),
       ...[sum(({ records }) => records), sum(({ inserted }) => inserted), run.requests].map(humanCount),
     ];
   });
   return `Last runs\n${renderTable(columns, rows)}`;
+}
+
+/** A run that was killed took nobody knows how long. */
+function tookText({ startedAt, finishedAt, outcome }: RunStatus, reportedAt: Date): string {
+  const endedAt = finishedAt ?? (outcome === null ? reportedAt : undefined);
+  return endedAt === undefined ? '–' : humanDuration(endedAt.getTime() - startedAt.getTime());
 }
 
 function renderProcesses({ processes }: StatusReport): string {

@@ -35,9 +35,12 @@ export function loadConfig(env: Environment, options: LoadConfigOptions): Config
   const { values, wrong, lines } = parseSettings(given.texts);
   const settingProblems = [...given.problems, ...lines, ...checkTogether({ values, wrong }, options)];
   const problems = [...(options.optionProblems ?? []), ...settingProblems];
-  if (problems.length > 0)
-    throw new ConfigInvalidError(messageOf(problems, given.texts, options), { problems });
-  return Object.freeze(configFrom(values, env, options, given.warnings));
+  if (problems.length > 0) {
+    throw new ConfigInvalidError([messageOf(problems, given.texts, options), ...given.cutValues].join('\n'), {
+      problems,
+    });
+  }
+  return Object.freeze(configFrom(values, env, options, given));
 }
 
 type Texts = GivenSettings['texts'];
@@ -86,7 +89,7 @@ function configFrom(
   values: SettingValues,
   env: Environment,
   { cwd, httpPortDefault = 'off' }: LoadConfigOptions,
-  warnings: readonly string[],
+  { warnings, cutValues }: GivenSettings,
 ) {
   const { subdomain, clientId, clientSecret, username, password, ...rest } = values;
   const host = (service: string) =>
@@ -103,6 +106,8 @@ function configFrom(
     httpPort: values.httpPort ?? httpPortDefault,
     /** Names that look like settings and are none: commands that run log them. */
     warnings,
+    /** Settings of which `.env` holds a part only: every command says so. */
+    cutValues,
   };
 }
 

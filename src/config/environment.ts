@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
+import { type DotEnv, readDotEnv } from './dot-env.ts';
 import { unknownSettings } from './unknown-settings.ts';
 import { declarationFor, type SettingKey, settingKeys } from './settings.ts';
 
@@ -13,6 +13,8 @@ export interface GivenSettings {
   readonly problems: readonly string[];
   /** Names that look like settings and are none, one line each. */
   readonly warnings: readonly string[];
+  /** Settings of which `.env` holds a part only, one line each. */
+  readonly cutValues: readonly string[];
 }
 
 /**
@@ -22,23 +24,36 @@ export interface GivenSettings {
  */
 export function readEnvironment(env: Environment, cwd: string): GivenSettings {
   const problems: string[] = [];
-  const dotEnv = readDotEnv(cwd, problems);
+  const file = dotEnvOf(cwd, problems);
+  const dotEnv = file.values;
   const texts: Partial<Record<SettingKey, string>> = {};
   for (const key of settingKeys) {
     const text = textFrom(env, key, cwd, problems) ?? textFrom(dotEnv, key, cwd, problems);
     if (text !== undefined && text !== '') texts[key] = text;
   }
-  return { texts, problems, warnings: unknownSettings([...Object.keys(env), ...Object.keys(dotEnv)]) };
+  return {
+    texts,
+    problems,
+    warnings: unknownSettings([...Object.keys(env), ...Object.keys(dotEnv)]),
+    cutValues: cutSettings(file, env),
+  };
 }
 
-function readDotEnv(cwd: string, problems: string[]): Environment {
-  const file = path.join(cwd, '.env');
+function dotEnvOf(cwd: string, problems: string[]): DotEnv {
   try {
-    return parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/u, ''));
+    return readDotEnv(cwd);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') problems.push(`${file} cannot be read (${codeOf(error)})`);
-    return {};
+    problems.push(`${path.join(cwd, '.env')} cannot be read (${codeOf(error)})`);
+    return { values: {}, cutNames: [] };
   }
+}
+
+/** One line for each setting that is taken from `.env` and ends there at a `#`. */
+function cutSettings({ cutNames }: DotEnv, env: Environment): string[] {
+  const names = settingKeys.map((key) => declarationFor(key).name);
+  return names
+    .filter((name) => cutNames.includes(name) && env[name] === undefined)
+    .map((name) => `${name} in .env ends at its first #: put the value in quotes`);
 }
 
 function textFrom(source: Environment, key: SettingKey, cwd: string, problems: string[]): string | undefined {

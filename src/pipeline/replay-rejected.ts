@@ -13,6 +13,8 @@ export interface ReplayDeps {
   readonly partitions: PartitionKeeper;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
   readonly now: () => Date;
+  /** Records to read at most; all where absent. */
+  readonly recordsMax?: number;
 }
 
 export interface ReplayOutcome {
@@ -32,13 +34,14 @@ const recordsPerPage = 500;
  * of the rejected, in one transaction a page; the rest stays as it is. Running it again is harmless.
  */
 export async function replayRejected(deps: ReplayDeps): Promise<ReplayOutcome> {
+  const { recordsMax = Infinity } = deps;
   let read = 0;
   let inserted = 0;
   let left = 0;
   for (let after = 0; ;) {
     const records = await readRejected(deps.pool, after, recordsPerPage);
     const last = records.at(-1);
-    if (last === undefined) return { read, inserted, left };
+    if (last === undefined || read >= recordsMax) return { read, inserted, left };
     after = last.id;
     read += records.length;
     const groups = Map.groupBy(

@@ -12,6 +12,7 @@ import {
   type RunOutcome,
   type WaitScope,
 } from '../store/ledger/run-log.ts';
+import { findUnknownJobs } from '../store/jobs.ts';
 import type { DiscoveryDeps } from './discovery/discover-jobs.ts';
 import type { Gate } from './admission/gate.ts';
 import { retryWhileUnavailable } from './backoff.ts';
@@ -43,7 +44,8 @@ export interface RunDeps extends DiscoveryDeps {
 }
 
 export interface RunProblem {
-  readonly accountId: number;
+  /** Null where it is of no account in particular. */
+  readonly accountId: number | null;
   readonly code: string;
   readonly message: string;
 }
@@ -119,12 +121,25 @@ export async function concludeRun(
   const problems: RunProblem[] = [
     ...refused.map(({ accountId, reason }) => ({ accountId, code: refusedCode, message: reason })),
     ...(await outlast(() => findReadingProblems(deps.pool, runId))),
+    // A run that ended early may not have discovered them.
+    ...(ended === undefined ? await outlast(() => findUnknownJobProblems(run, deps)) : []),
   ];
   const isAllRefused = refused.length > 0 && refused.length === run.accounts.length;
   const outcome = ended ?? (isAllRefused ? 'halted' : outcomeOf(counts, problems));
   await outlast(() => closeRun(deps.pool, runId, outcome, counts));
   const accounts = accountIdsOf(run);
   return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };
+}
+
+/** A job that was named and that no account has is most likely a typing error: that must not pass in silence. */
+async function findUnknownJobProblems(run: Run, { pool }: RunDeps): Promise<RunProblem[]> {
+  if (run.jobIds === undefined) return [];
+  const accountIds = accountIdsOf(run);
+  const unknown = await findUnknownJobs(pool, accountIds, run.jobIds);
+  if (unknown.length === 0) return [];
+  const jobs = unknown.length === 1 ? `job ${unknown.join()} is` : `jobs ${unknown.join(', ')} are`;
+  const accounts = `account${accountIds.length === 1 ? '' : 's'} ${accountIds.join(', ')}`;
+  return [{ accountId: null, code: 'JOB_UNKNOWN', message: `--jobs: ${jobs} not known in ${accounts}` }];
 }
 
 const refusedCode: ErrorCode = 'ACCOUNT_REFUSED';

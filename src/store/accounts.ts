@@ -3,12 +3,12 @@ import type { Queryable } from './pool.ts';
 /** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;
 
-/** Inserts the row of an account that has none. Sets a refused account to active: each run tries its credentials again. */
+/** Inserts the row of an account that has none. Sets a refused or retired account to active: each run tries its credentials again. */
 export async function openAccount(database: Queryable, accountId: number, isDefault: boolean): Promise<void> {
   await database.query(
     `insert into pipeline.accounts as known (account_id, is_default) values ($1, $2)
      on conflict (account_id) do update
-     set state = 'active', refused_reason = null, is_default = excluded.is_default, updated_at = now()`,
+     set state = 'active', refused_reason = null, retired_at = null, is_default = excluded.is_default, updated_at = now()`,
     [accountId, isDefault],
   );
 }

@@ -124,6 +124,9 @@ function ignore(): void {
 /** SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only. */
 const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
 
+/** A schema, a table or a function is not there: somebody removed it, or a backup was restored in part. */
+const missingStates = new Set(['3F000', '42P01', '42883']);
+
 /** Converts an error of Postgres or the driver to one of ours; returns any other error unchanged. */
 export function storeErrorFrom(error: unknown): PipelineError | Error {
   if (error instanceof PipelineError) return error;
@@ -133,6 +136,10 @@ export function storeErrorFrom(error: unknown): PipelineError | Error {
   if (!(error instanceof pg.DatabaseError)) return error;
   const { code = '', constraint, table } = error;
   const context = { sqlState: code, constraint, table };
+  if (missingStates.has(code)) {
+    const advice = 'a part of the schema is missing: run `migrate`, or restore a backup';
+    return new ConfigInvalidError(`Postgres: ${error.message}: ${advice}`, context, { cause: error });
+  }
   return unavailableStates.test(code)
     ? new StoreUnavailableError(`Postgres: ${error.message}`, context, { cause: error })
     : new StoreRejectedError(`Postgres refused a statement: ${error.message}`, context, { cause: error });

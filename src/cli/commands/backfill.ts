@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RawOptions } from '../arguments.ts';
 import { examples, type Run, summaryHelp, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
+import { printLines } from '../output.ts';
 
 /** `backfill`: one run over an explicit range; leaves watermarks alone. */
 export function addBackfillCommand(program: Command, run: Run): void {
@@ -24,14 +25,18 @@ export function addBackfillCommand(program: Command, run: Run): void {
 
 /** Continues where the same command stopped before, unless `--force` is given. */
 async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
-  const { parseBackfillOptions } = await import('../arguments.ts');
+  const { notKeptText, parseBackfillOptions } = await import('../arguments.ts');
   const { loadConfig } = await import('../../config/config.ts');
-  const { options, problems } = parseBackfillOptions(raw, context.now());
+  const { retentionMs } = await import('../../pipeline/planning/plan-tasks.ts');
+  const keptSince = new Date(context.now().getTime() - retentionMs);
+  const { options, problems } = parseBackfillOptions(raw, context.now(), keptSince);
   const config = loadConfig(context.env, {
     cwd: context.cwd,
     needs: ['marketing-cloud'],
     optionProblems: problems,
   });
+  const warning = notKeptText(options, raw, keptSince);
+  if (warning !== undefined) printLines(context.stderr, [`sfmc-tracking: ${warning}`]);
   const { runWithWorker } = await import('../runtime/run-with-worker.ts');
   const { runBackfill } = await import('../../pipeline/sync.ts');
   return runWithWorker({ command: 'backfill', json: options.json, config }, context, (runtime) =>

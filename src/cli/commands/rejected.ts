@@ -4,7 +4,7 @@ import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
 
-/** `rejected` and `rejected replay`: records that could not be read. */
+/** `rejected`, `rejected replay` and `rejected dismiss`: records that could not be read. */
 export function addRejectedCommand(program: Command, run: Run): void {
   const rejected = program
     .command('rejected')
@@ -18,6 +18,16 @@ export function addRejectedCommand(program: Command, run: Run): void {
     .description('read them again: records that can be read now become events, the others stay')
     .addHelpText('after', examples('rejected replay'))
     .action(() => run(replay));
+
+  rejected
+    .command('dismiss')
+    .description('put records aside for good, recorded with who and why: they count no more')
+    .argument('[id...]', 'ids, as `rejected` shows them')
+    .option('--all', 'every rejected record')
+    .option('--reason <text>', 'required: why they are put aside')
+    .option('--by <name>', 'who puts them aside (default: the user of this process)')
+    .addHelpText('after', examples('rejected dismiss 12 13 --reason "test sends"'))
+    .action((ids: string[], options: DismissOptions) => run((context) => dismiss(ids, options, context)));
 }
 
 interface ListOptions {
@@ -81,4 +91,40 @@ async function replay(context: CommandContext): Promise<ExitCode> {
     `${humanCount(read)} records read again: ${humanCount(inserted)} new events, ${humanCount(left)} still cannot be read`,
   ]);
   return left > 0 ? 1 : 0;
+}
+
+interface DismissOptions {
+  readonly all?: boolean;
+  readonly reason?: string;
+  readonly by?: string;
+}
+
+async function dismiss(
+  texts: readonly string[],
+  options: DismissOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { currentUser } = await import('../current-user.ts');
+  const { parseIds } = await import('../arguments.ts');
+  const { withDatabase } = await import('../open-database.ts');
+  const { dismissRejected } = await import('../../store/load/settle-rejected.ts');
+  const { all = false, reason = '', by = currentUser() } = options;
+  const { options: ids, problems } = parseIds('ID', texts);
+  const optionProblems = [
+    ...problems,
+    ...(all === ids.length > 0 ? ['name the records to dismiss, or --all: `rejected` shows their ids'] : []),
+    ...(reason.trim() === '' ? ['--reason is not given: why they are put aside; it is kept with them'] : []),
+  ];
+  const changed = await withDatabase({ command: 'rejected', optionProblems }, context, (pool) =>
+    dismissRejected(pool, all ? 'all' : ids, { by, reason }),
+  );
+  printLines(context.stdout, [`${countOfRecords(changed)} dismissed by ${by}`]);
+  const unchanged = all ? 0 : ids.length - changed;
+  if (unchanged === 0) return 0;
+  printLines(context.stderr, [`${countOfRecords(unchanged)} not changed: dismissed before, or unknown`]);
+  return 1;
+}
+
+function countOfRecords(count: number): string {
+  return count === 1 ? '1 record' : `${humanCount(count)} records`;
 }

@@ -25,6 +25,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const config = loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
   const { runService } = await import('../runtime/run-service.ts');
   const { refreshAfterRun } = await import('../runtime/refresh-after-run.ts');
+  const { settleRejectedAfterRun } = await import('../runtime/settle-rejected-after-run.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
   const { recordSchedule } = await import('../../store/status/schedule.ts');
   const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
@@ -42,6 +43,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
         const summary = await runSync({ ...runtime.select({}), scheduledAt }, runDeps, runSignals);
         if (summary === undefined) logger.info({ scheduledAt }, 'tick is served by another process');
         else logger.info({ ...summary }, 'run finished');
+        await settleRejectedAfterRun(runtime, context.now);
         await refreshAfterRun(runtime);
       },
     });

@@ -133,11 +133,11 @@ async function accept(
   options: AcceptOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { userInfo } = await import('node:os');
+  const { currentUser } = await import('../current-user.ts');
   const { parseIds } = await import('../arguments.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { acceptParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
-  const { reason = '', by = currentUser(userInfo) } = options;
+  const { reason = '', by = currentUser() } = options;
   const { options: ids, problems } = parseIds('ID', texts);
   const optionProblems = [
     ...problems,
@@ -161,13 +161,4 @@ function reportUnchanged(unchanged: number, { stderr }: CommandContext): ExitCod
 
 function countOfTasks(count: number): string {
   return count === 1 ? '1 task' : `${humanCount(count)} tasks`;
-}
-
-/** A container may run under a number that has no entry in /etc/passwd. */
-function currentUser(userInfo: () => { readonly username: string }): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

@@ -6,6 +6,7 @@ import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
+import { settleRejectedAfterRun } from './settle-rejected-after-run.ts';
 import { refreshAfterRun } from './refresh-after-run.ts';
 
 const exitCodes = {
@@ -38,6 +39,7 @@ export async function runWithWorker(
   try {
     runtime.worker.startTaking();
     summary = await run(runtime);
+    await settleRejectedAfterRun(runtime, context.now);
     await refreshAfterRun(runtime);
   } finally {
     progress.stop();
@@ -77,7 +79,12 @@ function printSummary(stdout: Output, summary: RunSummary, database: Runtime['da
   printLines(stdout, [
     `${kind} ${runId} ${outcomeTexts[outcome]}`,
     `${accounts.length} account${accounts.length === 1 ? '' : 's'}, ${humanCount(tasks.done)} tasks done, ${humanCount(tasks.parked)} parked, ${humanCount(requests)} requests, ${lasted}`,
-    ...problems.map(({ accountId, code, message }) => `account ${accountId}: ${code}: ${message}`),
+    ...problems.map(({ accountId, code, message }) =>
+      accountId === null ? message : `account ${accountId}: ${code}: ${message}`,
+    ),
+    ...(kind === 'backfill' && tasks.done + tasks.parked === 0 && outcome === 'completed'
+      ? ['No job that is known could have events in this range.']
+      : []),
     '',
   ]);
   const columns = [

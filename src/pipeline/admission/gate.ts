@@ -23,6 +23,9 @@ const resultPollMs = 100;
 /** Status calls that fail in a row before the gate closes without a result. */
 const failedChecksMax = 2;
 
+/** Lines that say why requests wait are no closer together. */
+const waitLogMsMin = 60_000;
+
 export interface GateOptions {
   readonly store: GateStore;
   /** How often the status is checked while the gate is closed. */
@@ -47,6 +50,7 @@ export class Gate {
   #readAtMs = 0;
   #openedAtMs = -Infinity;
   #statusTrustedUntilMs = -Infinity;
+  #waitLoggedAtMs = -Infinity;
   /** Checks of this process: those that are running, and all that were started. */
   readonly #checks = { running: 0, started: 0 };
 
@@ -74,11 +78,22 @@ export class Gate {
   /** Waits until requests may leave; checks the status whenever a check is due. */
   async waitUntilOpen(client: AccountClient, signal: AbortSignal): Promise<void> {
     while (!(await this.state()).isOpen) {
+      this.#logWait();
       if (!(await this.#checkIfDue(client, signal)))
         await this.#options.sleep(Math.min(stateValidMs, this.#options.pollMs), signal);
 
       signal.throwIfAborted();
     }
+  }
+
+  /** Says now and then why nothing happens. */
+  #logWait(): void {
+    const { logger, now, pollMs } = this.#options;
+    const nowMs = now().getTime();
+    if (nowMs - this.#waitLoggedAtMs < Math.max(pollMs, waitLogMsMin)) return;
+    this.#waitLoggedAtMs = nowMs;
+    const { systemStatus, reason, closedAt, nextCheckAt } = this.#state ?? {};
+    logger.warn({ systemStatus, reason, closedAt, nextCheckAt }, 'requests wait: the gate is closed');
   }
 
   /**

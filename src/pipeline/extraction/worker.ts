@@ -1,4 +1,4 @@
-import { PipelineError, StoreUnavailableError } from '../../errors.ts';
+import { ConfigInvalidError, PipelineError, StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
@@ -76,7 +76,7 @@ export class Worker {
       handle: (claimed) => this.#execute(claimed),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);
-        if (!(error instanceof PipelineError)) options.onFatal(error);
+        if (!(error instanceof PipelineError) || error instanceof ConfigInvalidError) options.onFatal(error);
         else options.logger.warn({ reason: error.message }, 'queue could not be reached');
       },
     });

@@ -90,23 +90,23 @@ export interface ListedRecord extends KeptRecord {
   readonly runId: number | null;
 }
 
-/** Rejected records after an id, in the order of their ids. */
+/** Rejected records after an id, but for those that were dismissed, in the order of their ids. */
 export async function readRejected(database: Queryable, after: number, limit: number): Promise<KeptRecord[]> {
   const { rows } = await database.query<KeptRecord>(
     `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", record
-     from pipeline.rejected_records where id > $1 order by id limit $2`,
+     from pipeline.rejected_records where id > $1 and dismissed_at is null order by id limit $2`,
     [after, limit],
   );
   return rows;
 }
 
-/** Rejected records, the latest first. */
+/** Rejected records that were not dismissed, the latest first. */
 export async function listRejected(database: Queryable, limit: number): Promise<ListedRecord[]> {
   const { rows } = await database.query<ListedRecord>(
     `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record,
             first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen",
             run_id as "runId"
-     from pipeline.rejected_records order by last_seen_at desc, id desc limit $1`,
+     from pipeline.rejected_records where dismissed_at is null order by last_seen_at desc, id desc limit $1`,
     [limit],
   );
   return rows;

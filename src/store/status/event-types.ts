@@ -25,7 +25,7 @@ type EventTypeRow = Omit<EventTypeStatus, 'checkpoints' | 'lagSeconds'> & EventT
  *
  * A job that was never read owes everything since it was made; before that it has no events. A window in
  * progress ends what is complete, a parked one does not: it is a hole. Nothing is complete beyond the
- * discovery of jobs, since a job that is not known is not asked.
+ * discovery of jobs, since a job that is not known is not asked. Retired accounts are left out.
  */
 export async function readEventTypes(database: Queryable, now: Date): Promise<EventTypeStatus[]> {
   const { rows } = await database.query<EventTypeRow>(eventTypesQuery, [eventTypeNames]);
@@ -78,7 +78,7 @@ const eventTypesQuery = `with counted as (
    from pipeline.extract_tasks where state = 'parked' group by account_id, event_type),
  rejected as (
    select account_id, event_type, count(*) as records from pipeline.rejected_records
-   group by account_id, event_type)
+   where dismissed_at is null group by account_id, event_type)
  select account_id as "accountId", event_type as "eventType", complete_to as "completeTo",
     coalesce(parked.holes, 0)::int as holes, watermark,
     coalesce(open, 0)::int as open, coalesce(complete, 0)::int as complete, coalesce(closed, 0)::int as closed,
@@ -88,4 +88,5 @@ const eventTypesQuery = `with counted as (
  full join waiting using (account_id, event_type)
  full join parked using (account_id, event_type)
  full join rejected using (account_id, event_type)
+ where account_id not in (select retired.account_id from pipeline.accounts as retired where state = 'retired')
  order by account_id, array_position($1::text[], event_type) nulls last, event_type`;

@@ -1,4 +1,5 @@
-import { type Pool, type Queryable, storeErrorFrom } from '../pool.ts';
+import { type Pool, storeErrorFrom } from '../pool.ts';
+import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
 import { type EventTypeStatus, readEventTypes } from './event-types.ts';
 import { type GateStatus, readGate } from './gate.ts';
@@ -6,13 +7,6 @@ import { findOverdue, type Overdue } from './overdue.ts';
 import { type AliveProcess, readAliveProcesses } from './processes.ts';
 import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs.ts';
 import { readInstalledAt, readSchedule, type ServedSchedule } from './schedule.ts';
-
-export interface AccountStatus {
-  readonly accountId: number;
-  readonly state: string;
-  readonly refusedReason: string | null;
-  readonly jobsDiscoveredUntil: Date | null;
-}
 
 /** The schedule while a process serves it. */
 export type ScheduleStatus = Pick<ServedSchedule, 'expression' | 'timeZone' | 'nextTickAt'>;
@@ -91,13 +85,4 @@ function scheduleOf(
   if (schedule === null || !processes.some(({ processId }) => processId === schedule.processId)) return null;
   const { expression, timeZone, nextTickAt } = schedule;
   return { expression, timeZone, nextTickAt };
-}
-
-async function readAccounts(database: Queryable): Promise<AccountStatus[]> {
-  const { rows } = await database.query<AccountStatus>(
-    `select account_id as "accountId", state, refused_reason as "refusedReason",
-            jobs_discovered_until as "jobsDiscoveredUntil"
-     from pipeline.accounts order by account_id`,
-  );
-  return rows;
 }

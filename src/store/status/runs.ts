@@ -1,10 +1,12 @@
 import type { Queryable } from '../pool.ts';
+import { processLockClass } from '../session.ts';
+import { isProcessAlive } from './processes.ts';
 import { type RunCounts, readRunCounts } from '../ledger/run-log.ts';
 
 export interface RunStatus extends RunCounts {
   readonly runId: number;
   readonly kind: string;
-  /** Null while it runs. */
+  /** Null while it runs; `interrupted` also where its process was killed. */
   readonly outcome: string | null;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
@@ -35,9 +37,13 @@ type RunRow = Omit<RunStatus, keyof RunCounts> & {
 /** The last runs with what each has done, the latest first. */
 export async function readRecentRuns(database: Queryable): Promise<RunStatus[]> {
   const { rows } = await database.query<RunRow>(
-    `select run_id as "runId", kind, outcome, started_at as "startedAt", finished_at as "finishedAt",
+    `select run_id as "runId", kind,
+            case when state = 'running' and not ${isProcessAlive('process_id', '$1')}
+                 then 'interrupted' else outcome end as outcome,
+            started_at as "startedAt", finished_at as "finishedAt",
             event_types as "eventTypes", counts
      from pipeline.runs order by run_id desc limit ${runsShown}`,
+    [processLockClass],
   );
   return Promise.all(
     rows.map(async ({ eventTypes, counts, ...run }) => ({

@@ -6,9 +6,10 @@ import {
 } from '../../../src/cli/arguments.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');
+const keptSince = new Date('2025-01-01T00:00:00Z');
 
 function problemsOf(raw: RawOptions): readonly string[] {
-  return parseBackfillOptions(raw, now).problems;
+  return parseBackfillOptions(raw, now, keptSince).problems;
 }
 
 describe('parseBackfillOptions', () => {
@@ -16,6 +17,7 @@ describe('parseBackfillOptions', () => {
     const { options, problems } = parseBackfillOptions(
       { from: '2026-07-01', to: '2026-07-02T00:30:00+02:00' },
       now,
+      keptSince,
     );
     expect(problems).toEqual([]);
     expect([options.from.toISOString(), options.to.toISOString()]).toEqual([

@@ -102,6 +102,23 @@ describe('loadConfig', () => {
     expect(loadConfig({}, { cwd }).credentials).toBeUndefined();
   });
 
+  it('says which values of .env end at a # that is a part of them', () => {
+    const lines = [
+      'SFMC_CLIENT_SECRET=abc#def',
+      'SFMC_SUBDOMAIN=mc-x # ours',
+      'HTTP_TOKEN="a-token#of-16-letters"',
+      'X=a#b',
+    ];
+    writeFileSync(path.join(cwd, '.env'), [...lines, 'LOG_LEVEL=info## no', 'SFMC_CLIENT_ID=#id'].join('\n'));
+    const cut = (name: string) => `${name} in .env ends at its first #: put the value in quotes`;
+    expect(load({ SFMC_CLIENT_ID: 'id' }).cutValues).toEqual([cut('SFMC_CLIENT_SECRET')]);
+    expect(refusal({}).split('\n')).toEqual([
+      expect.stringContaining('SFMC_CLIENT_ID is not set'),
+      cut('SFMC_CLIENT_ID'),
+      cut('SFMC_CLIENT_SECRET'),
+    ]);
+  });
+
   it('lets the process environment win over .env, and an empty name hide it', () => {
     writeFileSync(path.join(cwd, '.env'), 'PAGE_SIZE=10\nSETTLING_MINUTES=1\nOVERLAP_MINUTES=9\n');
     const config = load({ ...oauth, PAGE_SIZE: '20', OVERLAP_MINUTES: '' });

@@ -180,6 +180,18 @@ describe('a closed gate', () => {
     expect(logger.lines.filter(({ message }) => message === 'gate closed')).toEqual([]);
   });
 
+  it('says every ten minutes why requests wait, and until when', async () => {
+    const stop = new AbortController();
+    status = 'InMaintenance';
+    const waiting = gate.waitUntilOpen(client, stop.signal);
+    await clock.advance(25 * minuteMs);
+    stop.abort(new Error('draining'));
+    await expect(waiting).rejects.toThrow('draining');
+    const lines = logger.lines.filter(({ message }) => message === 'requests wait: the gate is closed');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]?.fields).toMatchObject({ reason: 'maintenance', systemStatus: 'InMaintenance' });
+  });
+
   it('is reduced to half the concurrency for five minutes after it opened', async () => {
     await clock.advance(minuteMs);
     await store.open();
