@@ -43,11 +43,11 @@ describe('a run that has nothing to read says so', () => {
     expect((await countRows(stage.pool)).open).toBe(20);
   });
 
-  it('for a range in which no job could have events', async () => {
+  it('for a range in which there is no event', async () => {
     const range = ['--from', dateOf(ago(100 * dayMs)), '--to', dateOf(ago(90 * dayMs))];
     const end = await runCli(['backfill', ...range], stage.env);
     expect(end.code).toBe(0);
-    expect(end.stdout).toContain('No job that is known could have events in this range');
+    expect(end.stdout).toContain('No event was found in this range.');
   });
 });
 

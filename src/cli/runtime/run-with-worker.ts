@@ -82,8 +82,10 @@ function printSummary(stdout: Output, summary: RunSummary, database: Runtime['da
     ...problems.map(({ accountId, code, message }) =>
       accountId === null ? message : `account ${accountId}: ${code}: ${message}`,
     ),
-    ...(kind === 'backfill' && tasks.done + tasks.parked === 0 && outcome === 'completed'
-      ? ['No job that is known could have events in this range.']
+    ...(kind === 'backfill' &&
+    outcome === 'completed' &&
+    Object.values(events).every(({ records }) => records === 0)
+      ? ['No event was found in this range.']
       : []),
     '',
   ]);
