@@ -44,7 +44,7 @@ const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
 export interface PageBuilder {
   readonly columns: ReadonlyMap<string, Column>;
   /** The same columns, in the order of a record's values. */
-  readonly slots: readonly Column[];
+  readonly inOrder: readonly Column[];
   readonly occurredAt: InstantColumn | undefined;
   /** The column of SendID, which the requested job fills if it is absent. */
   readonly jobIds: IntegerColumn | undefined;
@@ -67,7 +67,7 @@ export function createPageBuilder(definition: ObjectDefinition, options: ColumnP
   const jobIds = columnOfKind(columns.get('job_id'), 'integer');
   return {
     columns,
-    slots: [...columns.values()],
+    inOrder: [...columns.values()],
     occurredAt: columnOfKind(columns.get('occurred_at'), 'instant'),
     // Only an event names its job in SendID; a send is its own job.
     jobIds: jobIds?.property === 'SendID' ? jobIds : undefined,
@@ -104,15 +104,15 @@ function accountProblem(page: PageBuilder, text: string | null): Unreadable | un
 }
 
 function rowProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
-  const { slots, rowCount } = page;
+  const { inOrder, rowCount } = page;
   if (rowCount === page.capacity) {
     page.capacity = nextCapacity(page.capacity);
-    slots.forEach((column) => growColumn(column, page.capacity));
+    inOrder.forEach((column) => growColumn(column, page.capacity));
   }
-  let slot = 0;
-  for (const column of slots) {
-    slot += 1;
-    const reason = putText(column, rowCount, values[slot] ?? null);
+  let position = 0;
+  for (const column of inOrder) {
+    position += 1;
+    const reason = putText(column, rowCount, values[position] ?? null);
     if (reason !== undefined) return { property: column.property, reason: `${column.property} ${reason}` };
   }
   return undefined;

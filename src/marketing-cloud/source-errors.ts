@@ -136,7 +136,7 @@ export function parseRetryAfter(value: string | string[] | undefined, now: Date)
 const textCharsMax = 500;
 // The longest property name has 31 characters; a longer quoted text is a value, and may be personal data.
 const longQuotedValue = /(["'])[^"']{40,}\1/g;
-// What follows the words is somebody's key, whatever its form.
+// What follows the words is a person's key, whatever its form.
 const subscriberKey =
   /\b((?:subscriber|contact)[ _]?key)(["']?\s*[:=]\s*["']?|\s+["']|\s+(?:is|was|of|equals)\s+["']?|\s+(?=\S*\d))[^\s"',;()[\]]+/gi;
 // Ids of Salesforce and of Marketing Cloud, digests and tokens: letters and digits mixed, longer than a word.

@@ -28,7 +28,7 @@ export function isScheduleExpression(expression: string): boolean {
  * Starts one run per tick of a cron expression, never two at once.
  *
  * A tick that finds a run in progress is skipped and counted: the run in progress plans from the checkpoints,
- * so nothing is owed to the skipped one. A run that fails is logged; the next tick comes all the same.
+ * so the skipped one would have read nothing more. A run that fails is logged, and the next tick starts as usual.
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { logger, onTick } = options;

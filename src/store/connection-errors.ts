@@ -4,7 +4,7 @@ import { PipelineError, StoreUnavailableError } from '../errors.ts';
 interface Failure {
   /** Matches `code message`. */
   readonly pattern: RegExp;
-  /** Replaces the error's own text if that helps nobody. */
+  /** Replaces the error's own text if that does not help. */
   readonly reason?: string;
   readonly advice?: string;
 }

@@ -18,5 +18,5 @@ export const errorTexts = {
   deadlock:
     'Transaction (Process ID 61) was deadlocked on lock resources with another process and has been chosen as the deadlock victim. Rerun the transaction.',
   concurrency: 'Concurrency violation: the UpdateCommand affected 0 of the expected 1 records.',
-  unknown: 'Something nobody has seen before happened',
+  unknown: 'Something that was never seen before happened',
 } as const;

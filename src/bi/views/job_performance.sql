@@ -1,7 +1,7 @@
 -- One row per send job: what was sent, delivered, opened and clicked, by people and by machines, with rates over what was
 -- delivered and, named _of_sent, over what was sent. Messages are counted, not events: a person who is sent two messages
 -- of a triggered job counts twice. Rates are NULL where there is nothing to divide by; for several jobs divide sums,
--- never average rates. Opens that privacy proxies load cannot be told from people’s: human_opened is an upper bound, and
+-- never average rates. Opens that privacy proxies load look like those of people: human_opened is an upper bound, and
 -- clicks are the better measure. Complaints cannot be read over the SOAP API.
 create or replace view bi.job_performance with (security_invoker = true) as
 select

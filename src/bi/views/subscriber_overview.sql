@@ -1,5 +1,5 @@
--- One row per person and account, by the names of Fivetran’s mart subscriber_overview, from what events tell. Nobody’s
--- state is read from Marketing Cloud: a person who was deleted, or unsubscribed by an import, still looks active.
+-- One row per person and account, by the names of Fivetran’s mart subscriber_overview, from what events tell. The state
+-- of a person is not read from Marketing Cloud: a person who was deleted, or unsubscribed by an import, still looks active.
 create or replace view bi.subscriber_overview with (security_invoker = true) as
 select
   person.account_id, -- MID of the business unit

@@ -17,7 +17,7 @@ export interface AccessRule {
 }
 
 const cookieName = 'sfmc_tracking_access';
-// A token and the form's field name; whoever sends more is not a person at the form.
+// A token and the form's field name; a client that sends more is not a person at the form.
 const formBytesMax = 4096;
 
 /** Readers send the token as bearer, or once in the page, which then keeps a cookie that is not the token. */

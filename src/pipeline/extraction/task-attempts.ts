@@ -17,7 +17,7 @@ import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from '.
 const deniedMs = 10 * 60_000;
 
 /**
- * One bad record spoils only its own part of a window. If no part was readable after this many splits, the
+ * One unreadable record spoils only its own part of a window. If no part was readable after this many splits, the
  * cause is not a record, and splitting on would waste about 100,000 requests.
  */
 const splitsWithoutProgressMax = 4;

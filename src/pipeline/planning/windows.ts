@@ -63,7 +63,7 @@ export interface WindowSizing {
 }
 
 /**
- * Cuts a window by the events expected in it; the parts join without gap or overlap. A wrong expectation
+ * Cuts a window by the events expected in it; the parts join without hole or overlap. A wrong expectation
  * costs requests, never events.
  */
 export function cutWindow(window: Window, expectedBefore: ExpectedBefore, sizing: WindowSizing): Window[] {

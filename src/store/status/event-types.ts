@@ -23,7 +23,7 @@ type EventTypeRow = Omit<EventTypeStatus, 'checkpoints' | 'lagSeconds'> & EventT
 /**
  * Where each event type of each account stands.
  *
- * A job that was never read owes everything since it was made; before that it has no events. A window in
+ * A job that was never read is complete up to its creation: before that it has no events. A window in
  * progress ends what is complete, a parked one does not: it is a hole. Nothing is complete beyond the
  * discovery of jobs, since a job that is not known is not asked. Retired accounts are left out.
  */
