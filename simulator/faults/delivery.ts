@@ -4,10 +4,10 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 
-import { outageHtml, spoil } from './fault-answers.ts';
+import { outageHtml, spoil } from './fault-responses.ts';
 import type { Fault } from './faults.ts';
 
-export interface Answer {
+export interface ResponseContent {
   readonly status: number;
   /** SOAP's if not given. */
   readonly contentType?: string;
@@ -24,18 +24,18 @@ export interface DeliveryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Puts an answer on the wire, or what the fault makes of it; settles when nothing more will be sent. */
+/** Sends a response, or what the fault makes of it; settles when nothing more will be sent. */
 export async function deliver(
   response: ServerResponse,
-  answer: Answer,
+  content: ResponseContent,
   { fault, isGzipped, latencyMs, signal }: DeliveryOptions,
 ): Promise<void> {
   if (latencyMs > 0) await wait(latencyMs, undefined, { signal });
   if (fault?.kind === 'slow-first-byte') await wait(fault.ms, undefined, { signal });
-  if (fault !== undefined && (await sendInstead(response, answer, fault, signal))) return;
-  const body = fault === undefined ? answer.body : spoil(answer.body, fault);
-  response.writeHead(answer.status, {
-    'Content-Type': answer.contentType ?? soapContentType,
+  if (fault !== undefined && (await sendInstead(response, content, fault, signal))) return;
+  const body = fault === undefined ? content.body : spoil(content.body, fault);
+  response.writeHead(content.status, {
+    'Content-Type': content.contentType ?? soapContentType,
     ...(isGzipped ? { 'Content-Encoding': 'gzip' } : {}),
   });
   await send(response, body, isGzipped);
@@ -69,15 +69,15 @@ function* chain<Item>(begin: readonly Item[], rest: Iterator<Item>): Generator<I
   for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }
 
-/** Faults that are about the connection or the whole answer; false when it is to be sent after all. */
+/** Faults of the connection or the whole response; false when it is to be sent after all. */
 async function sendInstead(
   response: ServerResponse,
-  answer: Answer,
+  content: ResponseContent,
   fault: Fault,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (fault.kind === 'http' || fault.kind === 'html-200') {
-    const { status, headers, body, contentType }: HttpAnswer =
+    const { status, headers, body, contentType }: HttpContent =
       fault.kind === 'http' ? fault : { status: 200 };
     response.writeHead(status, { 'Content-Type': contentType ?? 'text/html', ...headers });
     response.end(body ?? outageHtml);
@@ -86,26 +86,26 @@ async function sendInstead(
   } else if (fault.kind === 'lost-response') {
     response.socket?.resetAndDestroy();
   } else if (fault.kind === 'reset-mid-body' || fault.kind === 'truncate' || fault.kind === 'drip') {
-    await sendPart(response, answer, fault, signal);
+    await sendPart(response, content, fault, signal);
   } else {
     return false;
   }
   return true;
 }
 
-type HttpAnswer = Omit<Extract<Fault, { kind: 'http' }>, 'kind'>;
+type HttpContent = Omit<Extract<Fault, { kind: 'http' }>, 'kind'>;
 
 async function sendPart(
   response: ServerResponse,
-  answer: Answer,
+  content: ResponseContent,
   fault: Extract<Fault, { kind: 'reset-mid-body' | 'truncate' | 'drip' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const whole = Buffer.from([...answer.body].join(''));
+  const whole = Buffer.from([...content.body].join(''));
   const part = whole.subarray(0, fault.afterBytes ?? Math.floor(whole.length / 2));
   // A clean end after too few bytes is consistent to HTTP; a reset breaks the promise of the whole length.
-  response.writeHead(answer.status, {
-    'Content-Type': answer.contentType ?? soapContentType,
+  response.writeHead(content.status, {
+    'Content-Type': content.contentType ?? soapContentType,
     'Content-Length': fault.kind === 'truncate' ? part.length : whole.length,
   });
   if (fault.kind === 'truncate') {

@@ -21,7 +21,7 @@ Control over HTTP (not part of Marketing Cloud):
 const systemStatuses: readonly SystemStatus[] = ['OK', 'InMaintenance', 'UnplannedOutage'];
 
 /** Serves one control request; a wrong one gets 400 and the reason. */
-export function answerControl(
+export function serveControl(
   request: IncomingMessage,
   response: ServerResponse,
   body: string,

@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { answerControl } from './control.ts';
+import { serveControl } from './control.ts';
 import { deliver } from '../faults/delivery.ts';
 import type { Fault } from '../faults/faults.ts';
 import { FaultRefusal } from '../soap/refusals.ts';
 import { parseSoapRequest } from '../soap/requests.ts';
 import type { ServerContext } from './server-context.ts';
 import {
-  answerSoap,
-  refusalAnswer,
+  serveSoap,
+  refusalResponse,
   type RequestNotes,
-  type SoapAnswer,
+  type SoapResponse,
   type SoapServiceOptions,
 } from '../soap/soap-service.ts';
 
 // Requests are a few kilobytes; a client that sends more has lost its way.
 const requestBytesMax = 1_048_576;
 
-/** Answers one HTTP request: token, SOAP, or control. */
+/** Serves one HTTP request: token, SOAP, or control. */
 export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,14 +28,14 @@ export async function handleRequest(
   response.setHeader('Date', context.service.now().toUTCString());
   try {
     const body = request.method === 'POST' ? await readBody(request) : '';
-    if (path.startsWith('/_simulator/')) answerControl(request, response, body, context);
+    if (path.startsWith('/_simulator/')) serveControl(request, response, body, context);
     else if (request.method === 'POST' && path.endsWith('/v2/token'))
       await handleToken(response, body, context);
     else if (request.method === 'POST' && path.toLowerCase().endsWith('/service.asmx'))
       await handleSoap(request, response, body, context);
     else response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>Not Found</body></html>');
   } catch (error) {
-    // A client that went away, or a stop in the middle of an answer: nobody is left to be told.
+    // A client that went away, or a stop in the middle of a response: no one is left to send it to.
     if (!response.headersSent && !response.destroyed && !context.signal.aborted)
       response.writeHead(500, { 'Content-Type': 'text/plain' }).end(String(error));
     else response.destroy();
@@ -46,18 +46,18 @@ async function handleToken(response: ServerResponse, body: string, context: Serv
   const { service, log, signal } = context;
   const notes: RequestNotes = { operation: 'token', isContinue: false };
   let fault: Fault | undefined;
-  const answer = service.tokens.request(body, (accountId) => {
+  const content = service.tokens.request(body, (accountId) => {
     fault = service.faults.faultFor({ operation: 'token', accountId });
     return fault;
   });
-  if (answer.accountId !== undefined) notes.accountId = answer.accountId;
+  if (content.accountId !== undefined) notes.accountId = content.accountId;
   if (fault !== undefined) notes.fault = fault.kind;
-  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
+  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : content.status);
   response.setHeader('Cache-Control', 'no-store');
-  const { contentType, status } = answer;
+  const { contentType, status } = content;
   await deliver(
     response,
-    { status, contentType, body: [answer.body] },
+    { status, contentType, body: [content.body] },
     { fault, signal, isGzipped: false, latencyMs: context.latencyMs },
   );
 }
@@ -75,16 +75,16 @@ async function handleSoap(
   const action = actionOf(request);
   if (action === 'Retrieve' && !(await context.holds.pass(signal))) return;
   const notes: RequestNotes = { operation: 'other', isContinue: false };
-  const answer = readAndAnswer(action, body, notes, service);
-  const { fault } = answer;
+  const content = readAndServe(action, body, notes, service);
+  const { fault } = content;
   if (notes.operation === 'Retrieve') {
     const { inFlight, finish } = log.begin(notes.accountId);
     notes.inFlight = inFlight;
     gone.signal.addEventListener('abort', finish);
   }
-  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : answer.status);
+  log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : content.status);
   const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
-  await deliver(response, answer, { fault, isGzipped, latencyMs, signal });
+  await deliver(response, content, { fault, isGzipped, latencyMs, signal });
 }
 
 function actionOf(request: IncomingMessage): string {
@@ -96,17 +96,17 @@ function actionOf(request: IncomingMessage): string {
     .trim();
 }
 
-function readAndAnswer(
+function readAndServe(
   action: string,
   body: string,
   notes: RequestNotes,
   service: SoapServiceOptions,
-): SoapAnswer {
+): SoapResponse {
   try {
-    return answerSoap(parseSoapRequest(body), action, notes, service);
+    return serveSoap(parseSoapRequest(body), action, notes, service);
   } catch (error) {
     if (!(error instanceof FaultRefusal)) throw error;
-    return refusalAnswer(error, { relatesTo: undefined, now: service.now() }, notes, service.serviceUrl());
+    return refusalResponse(error, { relatesTo: undefined, now: service.now() }, notes, service.serviceUrl());
   }
 }
 

@@ -2,7 +2,7 @@ import type { RequestNotes } from '../soap/soap-service.ts';
 
 export interface SimulatorRequest extends Readonly<RequestNotes> {
   readonly at: Date;
-  /** HTTP status; of an answer that never came, the one it would have had. */
+  /** HTTP status; of a response that never came, the one it would have had. */
   readonly status: number;
 }
 

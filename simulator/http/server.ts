@@ -51,14 +51,14 @@ export interface Simulator {
   setFaults(rules: readonly FaultRule[]): void;
   /** Lets that number of Retrieves pass and holds the following ones until they are released. */
   holdAfter(retrieves: number): Hold;
-  /** While not OK, each Retrieve answers the fault of a maintenance or an outage. */
+  /** While not OK, each Retrieve returns the fault of a maintenance or an outage. */
   setSystemStatus(status: SystemStatus): void;
   /** The variables that point the product here. */
   environment(): Record<string, string>;
   stop(): Promise<void>;
 }
 
-/** Starts a Marketing Cloud that answers as the real one does, and lies where its fault rules say so. */
+/** Starts a Marketing Cloud that responds as the real one does, and lies where its fault rules say so. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const credentials = credentialsOf(options);
   const clock = options.now ?? (() => new Date());

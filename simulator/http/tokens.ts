@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Fault } from '../faults/faults.ts';
-import { outageHtml, presetFault } from '../faults/fault-answers.ts';
+import { outageHtml, presetFault } from '../faults/fault-responses.ts';
 import type { SoapRequest } from '../soap/requests.ts';
 
 export interface Credentials {
@@ -11,7 +11,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-interface TokenAnswer {
+interface TokenResponse {
   readonly status: number;
   readonly body: string;
   readonly contentType: string;
@@ -28,7 +28,7 @@ export interface TokenOptions {
 
 export interface Tokens {
   /** Serves a token request; a fault may damage the response. */
-  request(body: string, fault: (accountId: number) => Fault | undefined): TokenAnswer;
+  request(body: string, fault: (accountId: number) => Fault | undefined): TokenResponse;
   /**
    * The business unit that a SOAP request may act in.
    *
@@ -51,10 +51,10 @@ export function createTokens(options: TokenOptions): Tokens {
   };
   return {
     request: (body, faultOf) => {
-      const asked = parseTokenRequest(body);
-      const refused = refusalOf(asked, options);
+      const requested = parseTokenRequest(body);
+      const refused = refusalOf(requested, options);
       if (refused !== undefined) return refused;
-      const accountId = asked.accountId ?? packageAccountId;
+      const accountId = requested.accountId ?? packageAccountId;
       return grant(issue(accountId), accountId, faultOf(accountId), options);
     },
     accountOf: (request, requested) => {
@@ -73,18 +73,21 @@ export function createTokens(options: TokenOptions): Tokens {
   };
 }
 
-function refusalOf(asked: TokenRequest, { credentials, accountIds }: TokenOptions): TokenAnswer | undefined {
-  if (asked.clientId !== credentials.clientId || asked.clientSecret !== credentials.clientSecret) {
+function refusalOf(
+  requested: TokenRequest,
+  { credentials, accountIds }: TokenOptions,
+): TokenResponse | undefined {
+  if (requested.clientId !== credentials.clientId || requested.clientSecret !== credentials.clientSecret) {
     return refuse(
       401,
       'invalid_client',
       'Client authentication failed. Make sure that the client ID and client secret are valid and that the package is installed and enabled.',
     );
   }
-  if (asked.grantType !== 'client_credentials')
+  if (requested.grantType !== 'client_credentials')
     return refuse(400, 'unsupported_grant_type', 'The grant type is not supported.');
 
-  if (asked.accountId !== undefined && !accountIds.includes(asked.accountId))
+  if (requested.accountId !== undefined && !accountIds.includes(requested.accountId))
     return refuse(400, 'invalid_request', 'The package is not enabled for the requested business unit.');
 
   return undefined;
@@ -95,7 +98,7 @@ function grant(
   accountId: number,
   fault: Fault | undefined,
   options: TokenOptions,
-): TokenAnswer {
+): TokenResponse {
   if (fault?.kind === 'token-garbage')
     return { status: 200, body: outageHtml, contentType: 'text/html', accountId };
 
@@ -142,7 +145,7 @@ function parseTokenRequest(body: string): TokenRequest {
   };
 }
 
-function refuse(status: number, error: string, description: string): TokenAnswer {
+function refuse(status: number, error: string, description: string): TokenResponse {
   return json(status, {
     error,
     error_description: description,
@@ -150,7 +153,7 @@ function refuse(status: number, error: string, description: string): TokenAnswer
   });
 }
 
-function json(status: number, body: object, accountId?: number): TokenAnswer {
+function json(status: number, body: object, accountId?: number): TokenResponse {
   return {
     status,
     body: JSON.stringify(body),

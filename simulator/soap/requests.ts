@@ -25,7 +25,7 @@ export interface RetrieveRequest {
   readonly properties: readonly string[];
   readonly filter: FilterPart | undefined;
   readonly continueRequest: string | undefined;
-  /** Business units asked for by `ClientIDs` or, the older form, `Options/Client`. */
+  /** Business units requested by `ClientIDs` or, the older form, `Options/Client`. */
   readonly accountIds: readonly number[];
   readonly batchSize: number | undefined;
   readonly isForAllAccounts: boolean;

@@ -8,7 +8,7 @@ import type { FaultRefusal } from './refusals.ts';
 export type SystemStatus = 'OK' | 'InMaintenance' | 'UnplannedOutage';
 
 /** What each response's header says: which request it belongs to, and the server's clock in real UTC. */
-export interface AnswerFrame {
+export interface ResponseFrame {
   readonly relatesTo: string | undefined;
   readonly now: Date;
 }
@@ -26,7 +26,7 @@ const envelopeEnd = '</soap:Body></soap:Envelope>';
 // Large enough for few writes, small enough that a page never stands in memory whole.
 const chunkLength = 64 * 1024;
 
-export interface RetrieveAnswer {
+export interface RetrieveResult {
   /** Null leaves the element out, which only a fault does. */
   readonly overallStatus: string | null;
   readonly requestId: string;
@@ -36,8 +36,8 @@ export interface RetrieveAnswer {
 }
 
 /** A Retrieve's response in pieces: status and RequestID come before the records. */
-export function* retrieveResponse(frame: AnswerFrame, answer: RetrieveAnswer): Generator<string> {
-  const { overallStatus, requestId, result, from = 0, to = 0 } = answer;
+export function* retrieveResponse(frame: ResponseFrame, content: RetrieveResult): Generator<string> {
+  const { overallStatus, requestId, result, from = 0, to = 0 } = content;
   let piece = `${start('RetrieveResponse', frame)}<RetrieveResponseMsg xmlns="${partnerApi}">`;
   if (overallStatus !== null) piece += element('OverallStatus', overallStatus);
   piece += element('RequestID', requestId);
@@ -52,11 +52,11 @@ export function* retrieveResponse(frame: AnswerFrame, answer: RetrieveAnswer): G
   yield `${piece}</RetrieveResponseMsg>${envelopeEnd}`;
 }
 
-export function errorResponse(frame: AnswerFrame, overallStatus: string | null): string {
+export function errorResponse(frame: ResponseFrame, overallStatus: string | null): string {
   return [...retrieveResponse(frame, { overallStatus, requestId: randomUUID() })].join('');
 }
 
-export function faultResponse(frame: AnswerFrame, fault: FaultRefusal, actor: string): string {
+export function faultResponse(frame: ResponseFrame, fault: FaultRefusal, actor: string): string {
   // Marketing Cloud: the Security fault's code has a prefix of its own and its text no detail.
   const code =
     fault.faultCode === 'Security'
@@ -75,7 +75,7 @@ export function faultResponse(frame: AnswerFrame, fault: FaultRefusal, actor: st
   return `${start(action, frame)}<soap:Fault>${code}${text}${element('faultactor', actor)}${detail}</soap:Fault>${envelopeEnd}`;
 }
 
-export function systemStatusResponse(frame: AnswerFrame, systemStatus: SystemStatus): string {
+export function systemStatusResponse(frame: ResponseFrame, systemStatus: SystemStatus): string {
   return (
     `${start('GetSystemStatusResponse', frame)}<SystemStatusResponseMsg xmlns="${partnerApi}"><Results><Result>` +
     '<StatusCode>OK</StatusCode><StatusMessage>System Status Retrieved</StatusMessage>' +
@@ -84,7 +84,7 @@ export function systemStatusResponse(frame: AnswerFrame, systemStatus: SystemSta
   );
 }
 
-export function describeResponse(frame: AnswerFrame, objectTypes: readonly string[]): string {
+export function describeResponse(frame: ResponseFrame, objectTypes: readonly string[]): string {
   const nils = '<PartnerKey xsi:nil="true" /><ObjectID xsi:nil="true" />';
   const definitions = objectTypes.map((objectType) => {
     const properties = (propertiesOf(objectType) ?? []).map(
@@ -100,7 +100,7 @@ export function describeResponse(frame: AnswerFrame, objectTypes: readonly strin
   );
 }
 
-export function versionResponse(frame: AnswerFrame): string {
+export function versionResponse(frame: ResponseFrame): string {
   return (
     `${start('VersionInfoResponse', frame)}<VersionInfoResponseMsg xmlns="${partnerApi}"><VersionInfo>` +
     '<Version>simulator</Version></VersionInfo>' +
@@ -108,7 +108,7 @@ export function versionResponse(frame: AnswerFrame): string {
   );
 }
 
-function start(action: string, { relatesTo, now }: AnswerFrame): string {
+function start(action: string, { relatesTo, now }: ResponseFrame): string {
   const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const expires = new Date(now.getTime() + 5 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
   return (

@@ -1,13 +1,13 @@
 import type { Cursor, Cursors, Page } from './query/cursors.ts';
-import type { Answer } from '../faults/delivery.ts';
+import type { ResponseContent } from '../faults/delivery.ts';
 import { eventTypeOf, type QueryContext, queryEvents, type ResultSet } from './query/event-query.ts';
-import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-answers.ts';
+import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-responses.ts';
 import type { Fault, FaultPlan } from '../faults/faults.ts';
 import { isAlwaysEmpty, propertiesOf } from './objects.ts';
 import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
 import { parseDescribe, parseRetrieve, type RetrieveRequest, type SoapRequest } from './requests.ts';
 import * as responses from './responses.ts';
-import type { AnswerFrame, SystemStatus } from './responses.ts';
+import type { ResponseFrame, SystemStatus } from './responses.ts';
 import { queryRows } from './query/row-query.ts';
 import type { Tokens } from '../http/tokens.ts';
 import type { World } from '../world/world.ts';
@@ -41,7 +41,7 @@ export interface RequestNotes {
   inFlight?: number;
 }
 
-export interface SoapAnswer extends Answer {
+export interface SoapResponse extends ResponseContent {
   readonly fault: Fault | undefined;
 }
 
@@ -52,14 +52,14 @@ const messages = {
   VersionInfoRequestMsg: 'VersionInfo',
 } as const;
 
-/** Answers one SOAP request; refusals become the service's fault or error answers. */
-export function answerSoap(
+/** Serves one SOAP request; refusals become the service's faults or error responses. */
+export function serveSoap(
   request: SoapRequest,
   action: string,
   notes: RequestNotes,
   options: SoapServiceOptions,
-): SoapAnswer {
-  const frame: AnswerFrame = { relatesTo: request.messageId, now: options.now() };
+): SoapResponse {
+  const frame: ResponseFrame = { relatesTo: request.messageId, now: options.now() };
   try {
     const operation = operationOf(request.message);
     if (operation === undefined || action !== operation) {
@@ -83,17 +83,17 @@ export function answerSoap(
     if (operation === 'VersionInfo') return whole(responses.versionResponse(frame), fault);
     return whole(responses.describeResponse(frame, parseDescribe(request.body)), fault);
   } catch (error) {
-    return refusalAnswer(error, frame, notes, options.serviceUrl());
+    return refusalResponse(error, frame, notes, options.serviceUrl());
   }
 }
 
-/** Answers what could not even be read as a SOAP request. */
-export function refusalAnswer(
+/** The response to what could not even be read as a SOAP request. */
+export function refusalResponse(
   error: unknown,
-  frame: AnswerFrame,
+  frame: ResponseFrame,
   notes: RequestNotes,
   actor: string,
-): SoapAnswer {
+): SoapResponse {
   if (error instanceof RetrieveRefusal) {
     notes.overallStatus = `Error: ${error.message}`;
     return whole(responses.errorResponse(frame, notes.overallStatus), undefined);
@@ -106,16 +106,16 @@ function operationOf(message: string): (typeof messages)[keyof typeof messages] 
   return Object.entries(messages).find(([name]) => name === message)?.[1];
 }
 
-function whole(body: string, fault: Fault | undefined): SoapAnswer {
+function whole(body: string, fault: Fault | undefined): SoapResponse {
   return { status: 200, body: [body], fault };
 }
 
 function retrieve(
   soap: SoapRequest,
-  frame: AnswerFrame,
+  frame: ResponseFrame,
   notes: RequestNotes,
   options: SoapServiceOptions,
-): SoapAnswer {
+): SoapResponse {
   const request = parseRetrieve(soap.body);
   notes.isContinue = request.continueRequest !== undefined;
   notes.objectType = request.objectType;
@@ -143,7 +143,7 @@ function retrieve(
     ...(windowMs === undefined ? {} : { windowMs }),
   });
   if (fault !== undefined) notes.fault = fault.kind;
-  return answerPage(page, frame, fault, notes, options);
+  return servePage(page, frame, fault, notes, options);
 }
 
 function noteCursor(notes: RequestNotes, cursor: Cursor, page: Page): void {
@@ -152,13 +152,13 @@ function noteCursor(notes: RequestNotes, cursor: Cursor, page: Page): void {
   if (cursor.result.jobId !== undefined) notes.jobId = cursor.result.jobId;
 }
 
-function answerPage(
+function servePage(
   page: Page,
-  frame: AnswerFrame,
+  frame: ResponseFrame,
   fault: Fault | undefined,
   notes: RequestNotes,
   { cursors }: SoapServiceOptions,
-): SoapAnswer {
+): SoapResponse {
   if (fault?.kind === 'soapFault') throw soapFaultOf(fault, page.cursor.accountId);
   if (fault?.kind === 'error') throw new RetrieveRefusal(fault.text);
   if (fault !== undefined && isTurnedAway(fault)) return { status: 200, body: [], fault };
@@ -187,11 +187,12 @@ function query(
   accountId: number,
   { world, now, ...options }: SoapServiceOptions,
 ): ResultSet {
-  const { objectType, accountIds: asked } = request;
+  const { objectType, accountIds: requested } = request;
   const isTop = accountId === world.accountIds[0];
-  const isScoped = soap.token !== undefined && asked.length > 0 && !isTop && !asked.includes(accountId);
+  const isScoped =
+    soap.token !== undefined && requested.length > 0 && !isTop && !requested.includes(accountId);
   const children =
-    asked.length > 0 && isTop ? asked.filter((id) => world.accountIds.includes(id)) : [accountId];
+    requested.length > 0 && isTop ? requested.filter((id) => world.accountIds.includes(id)) : [accountId];
   const context: QueryContext = {
     world,
     accountIds: isScoped ? [] : request.isForAllAccounts && isTop ? world.accountIds : children,

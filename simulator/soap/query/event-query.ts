@@ -13,7 +13,7 @@ import {
 } from '../../world/truth.ts';
 import type { World } from '../../world/world.ts';
 
-/** What a Retrieve found when it was asked; later pages read from the same finding. */
+/** What the first request of a Retrieve found; later pages read from the same finding. */
 export interface ResultSet {
   readonly size: number;
   /** The `Results` element at that place of the response. */

@@ -3,7 +3,7 @@ import type { Cell } from './filters.ts';
 import { escapeText } from '../records.ts';
 
 export type Value = string | number | boolean | Date | null | undefined;
-/** One record that is no event, its values computed when asked for: counting a job's events is not free. */
+/** One record that is no event, its values computed on request: counting a job's events is not free. */
 export type Row = (property: string) => Value;
 
 /** A value as filters compare it. */
