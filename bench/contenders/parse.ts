@@ -19,6 +19,7 @@ export function parseOurs(options: ContenderOptions): Work {
         const sink = createColumnPage(definition, { accountId, jobId: jobOf(batch) });
         await parseResponse(chunksOf(page), {
           properties,
+          recordsMax: 5000,
           onRecord: (values, unreadable) => sink.append(values, unreadable),
         });
         rows += sink.finish().rowCount;

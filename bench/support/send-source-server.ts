@@ -103,7 +103,10 @@ async function learn(): Promise<void> {
     for (const { jobId } of world.jobs()) {
       const filter: Filter = { and: [{ property: 'SendID', operator: 'equals', values: [jobId] }, dates] };
       const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, filter);
-      await account.send({ action: 'Retrieve', body, properties, begin: () => () => undefined }, signal);
+      await account.send(
+        { action: 'Retrieve', body, properties, recordsMax: 5000, begin: () => () => undefined },
+        signal,
+      );
     }
   }
   await account.close();

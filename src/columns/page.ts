@@ -1,5 +1,6 @@
 import type { Column } from './column.ts';
 import { uuidText } from './values.ts';
+import { ResponseMalformedError } from '../errors.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
 import {
   columnOfKind,
@@ -39,19 +40,31 @@ export interface ColumnPage {
   finish(): PageColumns;
 }
 
+// A rejected record is held with all its text until its page is stored; a usual one has some 500 characters.
+const rejectedCharsMax = 32 * 1024 * 1024;
+
 /**
  * Collects one page into columns; a record that cannot be typed leaves only its entry in `rejected`.
  *
  * A record is written into the next free row, and the row counts only if all of it could be typed, so the next
  * record overwrites a rejected one. Text stays exactly as sent.
+ *
+ * `append` throws {ResponseMalformedError} where rejected records hold more text than memory should.
  */
 export function createColumnPage(definition: ObjectDefinition, options: ColumnPageOptions): ColumnPage {
   const page = createPageBuilder(definition, options);
+  let rejectedChars = 0;
   return {
     append(values, unreadable) {
       const problem = unreadable ?? recordProblem(page, values);
-      if (problem === undefined) page.rowCount += 1;
-      else page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
+      if (problem === undefined) {
+        page.rowCount += 1;
+        return;
+      }
+      for (const value of values) rejectedChars += value?.length ?? 0;
+      if (rejectedChars > rejectedCharsMax)
+        throw new ResponseMalformedError('Its unreadable records are larger than can be held at once');
+      page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
     },
     rejectedCount: () => page.rejected.length,
     finish: () => finishedPage(page),

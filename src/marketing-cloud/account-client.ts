@@ -45,6 +45,8 @@ export interface AccountRequest {
   /** The element inside `soap:Body`, from `envelope.ts`. */
   readonly body: string;
   readonly properties: readonly string[];
+  /** Records that the response may hold. */
+  readonly recordsMax: number;
   /** Makes the sink for the records of one attempt; called as that attempt leaves. */
   readonly begin: () => RecordCallback;
   /** Names the request in errors: ids and names only. */
@@ -160,7 +162,7 @@ async function post(
   { transport, auth, now }: Sender,
   signal: AbortSignal,
 ): Promise<ParsedResponse> {
-  const { action, properties, context = {} } = request;
+  const { action, properties, recordsMax, context = {} } = request;
   const onRecord = request.begin();
   const response = await transport.post(
     {
@@ -175,7 +177,7 @@ async function post(
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now());
   let parsed: ParsedResponse;
   try {
-    parsed = await parseResponse(response.body, { properties, onRecord });
+    parsed = await parseResponse(response.body, { properties, onRecord, recordsMax });
   } catch (error) {
     // A body that is no SOAP response, or breaks off, says less than a status that is not 200.
     if (error instanceof TransportError && status !== 200)

@@ -102,7 +102,7 @@ async function readPage<Page>(
       {
         action: 'Retrieve',
         body: isContinue ? writeContinue(body, continueFrom) : writeRetrieve(body, filter),
-        ...{ properties, context, begin },
+        ...{ properties, recordsMax: recordsMaxOf(pageSize), context, begin },
       },
       signal,
     );
@@ -115,6 +115,14 @@ async function readPage<Page>(
     if (error instanceof PipelineError) error.addContext(context);
     throw error;
   }
+}
+
+// Marketing Cloud: a page has at most 2500 records; whether each object obeys a smaller BatchSize is not documented.
+const usualPageSize = 2500;
+
+/** Records that are accepted as one page. With twice as many as expected, memory stays limited. */
+function recordsMaxOf(pageSize: number): number {
+  return 2 * Math.max(pageSize, usualPageSize);
 }
 
 function requireProgress(

@@ -16,7 +16,10 @@ export async function requestSystemStatus(
   signal: AbortSignal,
 ): Promise<SystemStatus> {
   const { systemStatuses, requestId } = await account.send(
-    { action: 'GetSystemStatus', body: writeSystemStatus(), properties: [], begin: () => () => undefined },
+    {
+      ...{ action: 'GetSystemStatus', body: writeSystemStatus(), properties: [], recordsMax: 0 },
+      begin: () => () => undefined,
+    },
     signal,
   );
   if (systemStatuses.includes('UnplannedOutage')) return 'unplanned-outage';

@@ -7,6 +7,8 @@ import { isXmlText, localName } from '../request/xml-text.ts';
 const fieldCharsMax = 1024 * 1024;
 // Statuses, ids and fault texts; a longer one is truncated, never refused.
 const headerCharsMax = 4096;
+// GetSystemStatus has one result for each part of the system.
+const systemStatusesMax = 100;
 // Marks a field that `renderRecordXml` truncated, so that the record is never taken for a complete one.
 export const truncatedAttribute = 'sfmc-tracking-cut';
 
@@ -38,7 +40,7 @@ export class RecordCollector {
   #text = '';
   #isNil = false;
   #isTooLong = false;
-  #hasInvalidReference = false;
+  #invalidReferences = 0;
   #isTruncated = false;
   #partnerName = '';
   #partnerValue: string | null = null;
@@ -92,7 +94,7 @@ export class RecordCollector {
   }
 
   invalidReference(): void {
-    this.#hasInvalidReference = true;
+    this.#invalidReferences += 1;
   }
 
   closeTag(): void {
@@ -124,7 +126,7 @@ export class RecordCollector {
     this.#text = '';
     this.#isNil = false;
     this.#isTooLong = false;
-    this.#hasInvalidReference = false;
+    this.#invalidReferences = 0;
     this.#isTruncated = false;
     for (const name in tag.attributes) {
       const value = tag.attributes[name];
@@ -142,11 +144,15 @@ export class RecordCollector {
 
   /** Why the current text cannot be accepted, if so; an invalid reference becomes the character it stands for. */
   #problem(): string | undefined {
-    if (this.#hasInvalidReference) {
-      this.#text = this.#text.replaceAll(/&(#?\w+);/g, (_, reference: string) =>
-        forbiddenCharacter(reference),
-      );
-      return 'a reference to a character that XML forbids';
+    if (this.#invalidReferences > 0) {
+      let references = 0;
+      this.#text = this.#text.replaceAll(/&(#?\w+);/g, (_, reference: string) => {
+        references += 1;
+        return forbiddenCharacter(reference);
+      });
+      // .NET: a character outside of the basic plane may arrive as references to both halves of its surrogate pair.
+      const isReadable = references === this.#invalidReferences && isXmlText(this.#text);
+      if (!isReadable) return 'a reference to a character that XML forbids';
     }
     if (this.#isTooLong) return `longer than ${fieldCharsMax} characters`;
     if (this.#isTruncated) return 'truncated when it was stored';
@@ -174,8 +180,8 @@ export class RecordCollector {
       this.#partnerValue = this.#isNil ? null : this.#text;
     } else {
       const text = this.#text.trim();
-      if (kind === 'systemStatus') this.systemStatuses.push(text);
-      else this.header[kind] = text;
+      if (kind !== 'systemStatus') this.header[kind] = text;
+      else if (this.systemStatuses.length < systemStatusesMax) this.systemStatuses.push(text);
     }
   }
 

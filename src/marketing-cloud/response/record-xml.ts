@@ -63,7 +63,12 @@ export function parseRecordXml(xml: string, properties: readonly string[]): (str
     documentType: () => broken('a document type declaration'),
     broken,
   });
-  reader.write(xml).end();
+  try {
+    reader.write(xml).end();
+  } catch (error) {
+    if (error instanceof RecordUnreadableError) throw error;
+    broken('the parser cannot read it');
+  }
   if (record === undefined) return broken('no record in it');
   if (problem !== undefined)
     throw new RecordUnreadableError(`The record cannot be read: ${problem.reason}`, { ...problem });

@@ -1,9 +1,10 @@
 import { PipelineError, ResponseMalformedError, TransportError } from '../../errors.ts';
+import { declaredEncoding, encodingError } from './declared-encoding.ts';
 import { FastSax, type KnownTags, type SaxTag } from './fast-sax.ts';
 import { RecordCollector, type RecordCallback } from './record-collector.ts';
 import { createRecordsDigest } from './records-digest.ts';
 import { responsePaths } from './wanted-paths.ts';
-import { isDecodedXmlText } from '../request/xml-text.ts';
+import { isDecodedXmlText, isXmlText } from '../request/xml-text.ts';
 
 // 2,500 clicks with long URLs are several megabytes; a response ten times as large is not a page of events.
 const pageBytesMax = 64 * 1024 * 1024;
@@ -38,6 +39,8 @@ export interface ParseOptions {
   /** Each record has one value per property, in this order. */
   readonly properties: readonly string[];
   readonly onRecord: RecordCallback;
+  /** Records that a page may hold; more is damage. */
+  readonly recordsMax: number;
 }
 
 /**
@@ -45,8 +48,9 @@ export interface ParseOptions {
  *
  * Holds one chunk and one record, whatever the size of the response, and lets other work run between chunks.
  *
- * @throws {ResponseMalformedError} when the document is damaged or exceeds a limit; the records passed on
- * before must not be stored.
+ * @throws {ResponseMalformedError} when the document is damaged or exceeds a limit, and for whatever the parser
+ * throws; the records passed on before must not be stored.
+ * @throws {RequestInvalidError} when it is written in another encoding than UTF-8, as it says itself.
  * @throws {TransportError} when the body is not SOAP at all, such as a proxy's HTML page.
  */
 export async function parseResponse(
@@ -70,18 +74,26 @@ class ResponseReader {
   #chunk = '';
   #bytesBefore = 0;
   #bytes = 0;
+  #encoding: string | undefined;
   #isSoap = false;
   #isEnded = false;
   readonly #digest = createRecordsDigest();
   /** Where the records begin in the current chunk; -1 before the first record, 0 in later chunks. */
   #recordsFrom = -1;
 
-  constructor(options: ParseOptions) {
-    this.#collector = new RecordCollector(
-      responsePaths(options.properties),
-      options.properties,
-      options.onRecord,
-    );
+  /** What the receiver of the records threw: that is no damage of the response. */
+  #thrownByReceiver: unknown;
+
+  constructor({ properties, onRecord, recordsMax }: ParseOptions) {
+    this.#collector = new RecordCollector(responsePaths(properties), properties, (values, unreadable) => {
+      if (collector.recordCount > recordsMax) this.#fail(`more than ${recordsMax} records`);
+      try {
+        onRecord(values, unreadable);
+      } catch (error) {
+        this.#thrownByReceiver = error;
+        throw error;
+      }
+    });
     const collector = this.#collector;
     this.#sax = new FastSax(
       {
@@ -109,6 +121,7 @@ class ResponseReader {
     this.#bytesBefore = this.#bytes;
     this.#bytes += bytes.byteLength;
     if (this.#bytes > pageBytesMax) this.#fail(`longer than ${pageBytesMax} bytes`);
+    this.#encoding ??= declaredEncoding(bytes);
     this.#read(this.#decode(bytes));
   }
 
@@ -116,8 +129,9 @@ class ResponseReader {
     this.#bytesBefore = this.#bytes;
     this.#read(this.#decode());
     this.#chunk = '';
-    this.#sax.end();
+    this.#parse(() => this.#sax.end());
     if (!this.#isEnded) this.#fail('the response is empty');
+    if (!isXmlText(this.requestId ?? '')) this.#fail('its RequestID has a character that XML forbids');
     const { header, recordCount, systemStatuses } = this.#collector;
     return {
       overallStatus: header.overallStatus,
@@ -135,11 +149,17 @@ class ResponseReader {
     try {
       return bytes === undefined ? this.#decoder.decode() : this.#decoder.decode(bytes, { stream: true });
     } catch (cause) {
-      throw new ResponseMalformedError(
-        'The response is not UTF-8',
-        { byteOffset: this.#bytesBefore },
-        { cause },
-      );
+      throw encodingError(this.#encoding, this.#bytesBefore, cause);
+    }
+  }
+
+  /** Whatever the parser throws on a document is damage of the document. */
+  #parse(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof PipelineError || error === this.#thrownByReceiver) throw error;
+      this.#fail('the parser cannot read it');
     }
   }
 
@@ -149,7 +169,7 @@ class ResponseReader {
     // One search per chunk instead of one per field, since such characters are rare; a chunk with one makes each field be searched.
     if (!this.#collector.isSuspicious && !isDecodedXmlText(chunk)) this.#collector.isSuspicious = true;
     if (this.#recordsFrom > 0) this.#recordsFrom = 0;
-    this.#sax.write(chunk);
+    this.#parse(() => this.#sax.write(chunk));
     // From the first record on: the header has ids and times that differ between equal pages.
     if (this.#recordsFrom >= 0) this.#digest.add(chunk, this.#recordsFrom);
   }

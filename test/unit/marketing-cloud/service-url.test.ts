@@ -43,6 +43,11 @@ describe('a SOAP service named by the token service', () => {
     'file:///etc/passwd',
   ])('is not trusted at %s', (url) => expect(isTrustedSoapUrl(url, auth)).toBe(false));
 
+  it('is not trusted where it is longer than any', () => {
+    const url = `https://mc.soap.marketingcloudapis.com/${'/'.repeat(60_000)}x`;
+    expect(isTrustedSoapUrl(url, auth)).toBe(false);
+  });
+
   it('may be on this machine when the token service is', () => {
     expect(isTrustedSoapUrl('http://127.0.0.1:9000/', 'http://localhost:9000')).toBe(true);
   });
@@ -53,6 +58,9 @@ describe('joining', () => {
     expect(joinUrl('https://a.example.com//', '/v2/token')).toBe('https://a.example.com/v2/token');
     expect(soapEndpoint('https://a.example.com')).toBe('https://a.example.com/Service.asmx');
     expect(soapEndpoint('https://a.example.com/')).toBe('https://a.example.com/Service.asmx');
+    // By an expression that looks for slashes before the end, this took minutes.
+    const many = `https://a.example.com/${'/'.repeat(1_000_000)}x`;
+    expect(joinUrl(many, '/v2/token')).toBe(`${many}/v2/token`);
     expect(soapEndpoint('https://a.example.com/Service.asmx')).toBe('https://a.example.com/Service.asmx');
   });
 });

@@ -5,7 +5,7 @@ const properties = ['Client.ID', 'SubscriberKey'];
 
 async function failureOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   try {
-    await parseResponse(body, { properties, onRecord: () => undefined });
+    await parseResponse(body, { properties, recordsMax: 5000, onRecord: () => undefined });
   } catch (error) {
     return error;
   }
@@ -32,6 +32,12 @@ const damaged: readonly [string, string | Uint8Array][] = [
   ['an element name without end', whole.replace('<SendID>', `<${'a'.repeat(300_000)}`)],
   ['an attribute without end', whole.replace('<SendID>', `<SendID a="${'>'.repeat(300_000)}`)],
   ['a comment without end', whole.replace('<SendID>', `<!--${'a > '.repeat(100_000)}`)],
+  [
+    'an attribute named like a function of objects',
+    whole.replace('<SendID>', '<SendID hasOwnProperty="" a="">'),
+  ],
+  ['a RequestID that cannot be stored', whole.replace('request-1', 'request\u00001')],
+  ['more records than a page has', whole.replace('<Results', `${'<Results/>'.repeat(5001)}<Results`)],
   ['an entity name without end', whole.replace('>a<', `>&${'a'.repeat(300_000)}`)],
   ['bytes that are not UTF-8', Buffer.concat([Buffer.from(whole.slice(0, 900)), Buffer.from([0xc3, 0x28])])],
 ];
@@ -55,6 +61,27 @@ describe('a damaged answer', () => {
     const error = await failureOf(inChunks(whole.replace('</SendID>', '</person@example.com>')));
     expect(String(error)).not.toContain('example.com');
   });
+});
+
+describe('an answer in another encoding that it declares', () => {
+  const encoded = (name: string) => whole.replace('utf-8', name).replace('>a<', '>é<');
+  it.each<[string, Uint8Array]>([
+    ['ISO-8859-1', Buffer.from(encoded('ISO-8859-1'), 'latin1')],
+    ['UTF-16', Buffer.from(`\ufeff${encoded('utf-16')}`, 'utf16le')],
+  ])('is refused by one line that names it: %s', async (name, bytes) => {
+    expect(await failureOf(inChunks(bytes))).toMatchObject({
+      code: 'REQUEST_INVALID',
+      message: `Marketing Cloud responded in ${name}; only UTF-8 can be read`,
+    });
+  });
+});
+
+it('passes on what the receiver of the records throws as it is', async () => {
+  const bug = new TypeError('a bug of ours');
+  const onRecord = () => {
+    throw bug;
+  };
+  await expect(parseResponse(inChunks(whole), { properties, recordsMax: 5000, onRecord })).rejects.toBe(bug);
 });
 
 describe('an answer that is no SOAP', () => {
@@ -94,6 +121,7 @@ describe('a huge answer', () => {
     const body = flood(before + open, character.repeat(64 * 1024), 200, close + after);
     const { recordCount } = await parseResponse(body, {
       properties,
+      recordsMax: 5000,
       onRecord: (values, problem) => seen.push({ length: values[1]?.length ?? 0, reason: problem?.reason }),
     });
     expect(recordCount).toBe(2);

@@ -18,6 +18,7 @@ async function read(body: AsyncIterable<Uint8Array>, wanted: readonly string[] =
   const unreadable: Read['unreadable'] = [];
   const parsed = await parseResponse(body, {
     properties: wanted,
+    recordsMax: 5000,
     onRecord: (values, problem) => {
       records.push([...values]);
       unreadable.push(problem);
@@ -80,6 +81,11 @@ const fields: readonly { name: string; xml: string; expect: (string | null)[] }[
     name: 'decodes the five entities and character references',
     xml: key('&amp;&lt;&gt;&quot;&apos;&#65;&#x1F642;&#13;&amp;amp;'),
     expect: [null, null, '&<>"\'A🙂\r&amp;', null, null],
+  },
+  {
+    name: 'reads a pair of references to both halves of a surrogate pair as the character',
+    xml: key('ana&#55357;&#56832;&#xD83D;&#xDE00;'),
+    expect: [null, null, 'ana😀😀', null, null],
   },
   {
     name: 'reads through CDATA, comments and processing instructions',
