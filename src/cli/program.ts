@@ -5,6 +5,7 @@ import { addBackfillCommand } from './commands/backfill.ts';
 import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectedCommand } from './commands/rejected.ts';
 import { addRollupsCommand } from './commands/rollups.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -25,6 +26,7 @@ const addCommands: readonly AddCommand[] = [
   addTasksCommand,
   addRejectedCommand,
   addAccountsCommand,
+  addReconcileCommand,
   addRollupsCommand,
   addMigrateCommand,
   addDatabaseCommand,

@@ -133,13 +133,18 @@ function isEndMissing(
   return isRead && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
 }
 
-/** A week after the send, and again when the job closes; not where the job was read in full since. */
+/**
+ * A week after the send, again when the job closes, and once where Marketing Cloud counts more events than are loaded;
+ * not where the job was read in full since.
+ */
 function isFullRereadDue(
   job: JobFacts,
   checkpoint: CheckpointFacts | undefined,
   state: CheckpointFacts['state'],
   settings: PlanSettings,
 ): boolean {
+  const foundAt = checkpoint?.deficitFoundAt;
+  if (foundAt != null && (checkpoint?.wholeReadAt == null || checkpoint.wholeReadAt < foundAt)) return true;
   if (checkpoint?.wholeReadAt == null || state === 'complete') return false;
   const now = settings.now.getTime();
   const wholeReadMs = checkpoint.wholeReadAt.getTime();

@@ -46,6 +46,10 @@ export async function findDueJobs(
      where quiet.checkpoints is distinct from cardinality($2)
         or is_open
         or quiet.whole_read_at < active_at + make_interval(secs => $7)
+        or job_id in (
+          select deficit.job_id
+          from pipeline.deficits as deficit join pipeline.checkpoints as mark using (account_id, job_id, event_type)
+          where deficit.account_id = $1 and (mark.whole_read_at >= deficit.found_at) is not true)
      order by job_id`,
     [
       accountId,

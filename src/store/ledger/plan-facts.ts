@@ -21,6 +21,8 @@ export interface CheckpointFacts {
   readonly coveredFrom: Date | null;
   readonly coveredTo: Date | null;
   readonly wholeReadAt: Date | null;
+  /** When Marketing Cloud was last found to count more of these events; null: never, or they are loaded since. */
+  readonly deficitFoundAt: Date | null;
   readonly askedAt: Date | null;
   readonly lastRecords: number;
   readonly lastWindowSeconds: number;
@@ -114,8 +116,9 @@ async function readCheckpoints(
     `select job_id as "jobId", event_type as "eventType", state, covered_from as "coveredFrom",
             covered_to as "coveredTo", whole_read_at as "wholeReadAt", asked_at as "askedAt",
             last_records as "lastRecords", last_window_seconds as "lastWindowSeconds",
-            null::bigint as "eventsLoaded"
+            deficit.found_at as "deficitFoundAt", null::bigint as "eventsLoaded"
      from pipeline.checkpoints
+     left join pipeline.deficits as deficit using (account_id, job_id, event_type)
      where account_id = $1 and job_id = any($2) and event_type = any($3)`,
     [scope.accountId, jobIds, scope.eventTypes],
   );

@@ -48,6 +48,7 @@ export function checkpointFacts(changes: Partial<CheckpointFacts> = {}): Checkpo
     coveredFrom: daysAgo(3.1),
     coveredTo: daysAgo(1),
     wholeReadAt: daysAgo(1),
+    deficitFoundAt: null,
     askedAt: daysAgo(1),
     lastRecords: 0,
     lastWindowSeconds: 0,

@@ -256,6 +256,17 @@ describe('a deep re-read', () => {
     expect(deepReads(facts)).toEqual([]);
   });
 
+  it.each(['open', 'closed', 'complete'] as const)(
+    'is planned once for a deficit, also where the checkpoint is %s',
+    (state) => {
+      const read = { ...whole(0.5), state };
+      const found = (days: number) =>
+        planFacts({ ...job, sentAt: daysAgo(6) }, [{ ...read, deficitFoundAt: daysAgo(days) }]);
+      expect(deepReads(found(0.2))).toEqual([expect.objectContaining({ isWhole: true })]);
+      expect(deepReads(found(0.7))).toEqual([]);
+    },
+  );
+
   it('is planned once more when the job closes', () => {
     const closing = {
       createdAt: daysAgo(40),

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { CounterVerdict } from '../../bi/completeness.ts';
+import type { Pool } from '../../store/pool.ts';
+import { humanCount } from '../../operations/format.ts';
+import type { RawOptions } from '../arguments.ts';
+import { examples, type Run } from '../command.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
+import { noticesOf, printJson, printLines, renderTable } from '../output.ts';
+
+/** `reconcile`: what is loaded against Marketing Cloud's own counters. */
+export function addReconcileCommand(program: Command, run: Run): void {
+  program
+    .command('reconcile')
+    .description(
+      'compares each job with the counters of Marketing Cloud; exit code 1 if events are missing beyond tolerance',
+    )
+    .option('--jobs <list>', 'JobIDs, comma-separated (default: all)')
+    .option('--json', 'the same as one JSON object')
+    .addHelpText('after', examples('reconcile', 'reconcile --jobs 1201,1202 --json'))
+    .action((raw: RawOptions) => run((context) => reconcile(raw, context)));
+}
+
+// A longer table cannot be read on a terminal; bi.completeness has all of it.
+const shownMax = 200;
+
+async function reconcile(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
+  const { parseSyncOptions } = await import('../arguments.ts');
+  const { withDatabase } = await import('../open-database.ts');
+  const { deficitVerdict } = await import('../../bi/completeness.ts');
+  const { options, problems: optionProblems } = parseSyncOptions(raw);
+  const verdicts = await withDatabase({ command: 'reconcile', optionProblems }, context, (pool) =>
+    judge(pool, options.jobIds, context),
+  );
+  if (options.json) printJson(context.stdout, { verdicts: countVerdicts(verdicts), counters: verdicts });
+  else printLines(context.stdout, describe(verdicts));
+  return verdicts.some(({ verdict }) => verdict === deficitVerdict) ? 1 : 0;
+}
+
+/** Deficits are recorded first, so that the verdict says what becomes of them. */
+async function judge(
+  pool: Pool,
+  jobIds: readonly number[] | undefined,
+  context: CommandContext,
+): Promise<CounterVerdict[]> {
+  const { refreshRollups } = await import('../../bi/refresh.ts');
+  const { readCompleteness, recordDeficits } = await import('../../bi/completeness.ts');
+  await refreshRollups(pool, { waits: true, signal: context.signals.drain });
+  const jobs = await recordDeficits(pool);
+  if (jobs > 0)
+    noticesOf(context)(`the next sync reads ${humanCount(jobs)} jobs again in full: events are missing`);
+  return await readCompleteness(pool, jobIds);
+}
+
+function countVerdicts(verdicts: readonly CounterVerdict[]): Record<string, number> {
+  const groups = Map.groupBy(verdicts, ({ verdict }) => verdict);
+  return Object.fromEntries([...groups].map(([verdict, group]) => [verdict, group.length]));
+}
+
+/** The sum of the verdicts, and the lines that are neither exact nor too early to say. */
+function describe(verdicts: readonly CounterVerdict[]): string[] {
+  if (verdicts.length === 0) return ['no counters were read yet'];
+  const shown = verdicts.filter(({ verdict }) => verdict !== 'exact' && verdict !== 'too early');
+  const sum = Object.entries(countVerdicts(verdicts)).map(
+    ([verdict, count]) => `${humanCount(count)} ${verdict}`,
+  );
+  const heading = `${humanCount(verdicts.length)} counters: ${sum.join(', ')}`;
+  if (shown.length === 0) return [heading];
+  const columns = [
+    { title: 'account', align: 'right' as const },
+    { title: 'job', align: 'right' as const },
+    { title: 'counter' },
+    { title: 'source', align: 'right' as const },
+    { title: 'loaded', align: 'right' as const },
+    { title: 'verdict' },
+    { title: 'reason' },
+  ];
+  const rows = shown
+    .slice(0, shownMax)
+    .map(({ accountId, jobId, counter, source, loaded, verdict, reason }) => [
+      ...[String(accountId), String(jobId), counter, humanCount(source), humanCount(loaded)],
+      ...[verdict, reason ?? ''],
+    ]);
+  const rest = shown.length - rows.length;
+  return [
+    heading,
+    '',
+    renderTable(columns, rows),
+    ...(rest > 0 ? [`and ${humanCount(rest)} more: select * from bi.completeness`] : []),
+  ];
+}
