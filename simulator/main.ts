@@ -6,6 +6,7 @@ import { controlHelp } from './http/control.ts';
 import { type FaultRule, parseFaultRules } from './faults/faults.ts';
 import { type SimulatorOptions, startSimulator } from './http/server.ts';
 import { usualMachines } from './world/default-jobs.ts';
+import { type SimulatedEventType, simulatedEventTypes } from './world/truth.ts';
 import { createWorld } from './world/world.ts';
 
 interface CommandLine {
@@ -16,6 +17,7 @@ interface CommandLine {
   readonly jobs: number;
   readonly events: number;
   readonly machines?: true;
+  readonly without: SimulatedEventType[];
   readonly latencyMs: number;
   readonly pageSizeMax: number;
   readonly requestIds: 'same' | 'new';
@@ -46,6 +48,12 @@ const command = new Command()
   .option('--jobs <number>', 'list sends per account', wholeNumber, 8)
   .option('--events <number>', 'mails per list send', wholeNumber, 1000)
   .option('--machines', 'scanners, sandboxes, privacy opens and double taps among the opens and clicks')
+  .option(
+    '--without <list>',
+    'event types whose feature the accounts lack, such as survey,forward',
+    typeList,
+    [],
+  )
   .option('--latency-ms <number>', 'wait before each response', wholeNumber, 0)
   .option('--page-size-max <number>', 'records per page, at most 2500', wholeNumber, 2500)
   .addOption(
@@ -83,6 +91,7 @@ async function main(): Promise<void> {
     accountIds: line.accounts,
     jobs: line.jobs,
     eventsPerJob: line.events,
+    without: line.without,
     ...(line.machines === true ? { machines: usualMachines } : {}),
   });
   const { faults, ...rest } = line;
@@ -128,6 +137,15 @@ function accountList(text: string): number[] {
     throw new InvalidArgumentError('It should be MIDs, comma-separated, such as 7000001,7000002.');
 
   return accounts;
+}
+
+function typeList(text: string): SimulatedEventType[] {
+  return text.split(',').map((part) => {
+    const type = simulatedEventTypes.find((one) => one === part.trim());
+    if (type === undefined)
+      throw new InvalidArgumentError(`It should be some of ${simulatedEventTypes.join(', ')}.`);
+    return type;
+  });
 }
 
 function faultFile(path: string): FaultRule[] {

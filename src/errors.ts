@@ -81,6 +81,7 @@ export const errorCodes = [
   'SOURCE_UNAVAILABLE',
   'RETRIEVE_FAILED',
   'PERMISSION_DENIED',
+  'FEATURE_MISSING',
   'REQUEST_INVALID',
   'RECORD_UNREADABLE',
   'STORE_UNAVAILABLE',
@@ -140,6 +141,11 @@ export class RetrieveFailedError extends PipelineError {
 /** The credentials lack the scope for this object type. */
 export class PermissionDeniedError extends PipelineError {
   readonly code = 'PERMISSION_DENIED';
+}
+
+/** The account does not have the feature that this object type belongs to. */
+export class FeatureMissingError extends PipelineError {
+  readonly code = 'FEATURE_MISSING';
 }
 
 /** Marketing Cloud refused the request itself: property, filter, object type or schema. */

@@ -202,6 +202,10 @@ function query(
     seed: options.seed,
   };
   const type = eventTypeOf(objectType);
+  // Marketing Cloud: its text for an account without the feature is not known.
+  if (type !== undefined && world.isLacking(type))
+    throw new RetrieveRefusal(`The feature ${objectType} is not enabled for this account.`);
+
   if (type !== undefined) return queryEvents(request, type, context);
   if (isAlwaysEmpty(objectType)) return { size: 0, render: () => '' };
   if (propertiesOf(objectType) === undefined) {

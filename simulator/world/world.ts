@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly jobs?: number;
   readonly eventsPerJob?: number;
   readonly jobSpecs?: readonly JobSpec[];
+  /** Event types whose feature the accounts lack: a Retrieve of them is refused. */
+  readonly without?: readonly SimulatedEventType[];
   /** Machines in every job that does not name its own. */
   readonly machines?: MachineShares;
 }
@@ -40,6 +42,9 @@ export interface World {
   changeDelivery(accountId: number, jobId: number, delivery?: Delivery): void;
   /** Replaces what `Send` shows of a job, for instance its status. */
   changeJob(accountId: number, jobId: number, changes: Partial<JobTruth>): void;
+  isLacking(type: SimulatedEventType): boolean;
+  /** From now on the accounts lack the features of these event types, and no others. */
+  changeFeatures(without: readonly SimulatedEventType[]): void;
   /** Events as the service delivers them. */
   sets(type: SimulatedEventType, accountId?: number, jobId?: number): EventSet[];
   /** Events as the service counts them, whatever it withholds or doubles. */
@@ -51,6 +56,7 @@ export function createWorld(options: WorldOptions): World {
   const seed = options.seed ?? 1;
   const accountIds = options.accountIds ?? accountsOf(options.jobSpecs) ?? [7_000_001, 7_000_002];
   const { jobs, addEvents, addJob, countedSets, sets } = createEventStore(seed, options);
+  let without = options.without ?? [];
   const specs =
     options.jobSpecs ?? defaultJobs({ jobs: 8, eventsPerJob: 1000, ...options, seed, accountIds });
   for (const spec of specs) addJob(spec);
@@ -61,6 +67,10 @@ export function createWorld(options: WorldOptions): World {
     addJob,
     sets,
     countedSets,
+    isLacking: (type) => without.includes(type),
+    changeFeatures: (types) => {
+      without = types;
+    },
     jobs: (accountId) => {
       const truths = [...jobs.values()].map((job) => job.truth);
       return accountId === undefined ? truths : truths.filter((job) => job.accountId === accountId);

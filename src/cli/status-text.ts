@@ -2,6 +2,7 @@ import {
   completenessText,
   gateText,
   lastCompletedText,
+  notAvailableTexts,
   overdueText,
   scheduleText,
 } from '../operations/report-text.ts';
@@ -42,7 +43,7 @@ function renderAccounts({ accounts }: StatusReport): string {
     .join('\n');
 }
 
-function renderEventTypes({ eventTypes }: StatusReport): string {
+function renderEventTypes({ eventTypes, notAvailable }: StatusReport): string {
   if (eventTypes.length === 0) return 'No job has been planned yet.';
   const columns = [
     { title: 'account' },
@@ -67,7 +68,7 @@ function renderEventTypes({ eventTypes }: StatusReport): string {
   const parked = eventTypes.reduce((sum, row) => sum + row.parkedTasks, 0);
   const advice =
     parked === 0 ? '' : '\nParked tasks hold their watermark: `sfmc-tracking tasks --parked` says why.';
-  return `${renderTable(columns, rows)}${advice}`;
+  return [`${renderTable(columns, rows)}${advice}`, ...notAvailableTexts({ notAvailable })].join('\n');
 }
 
 function renderRuns({ runs, reportedAt }: StatusReport): string {

@@ -42,6 +42,8 @@ export interface EventDefinition extends ObjectDefinition {
   readonly arrival: 'with-send' | 'reaction';
   /** Expected events per mail sent; sizes the first windows, nothing else. */
   readonly expectedPerSent: number;
+  /** Belongs to a feature that an account need not have. Where it is refused, it is noted as not available. */
+  readonly isOptional?: true;
   /**
    * The counter of a list send that equals the number of its events once all of them have happened. A job whose
    * events agree with it is not asked for them again. Absent where more events can happen at any later time.

@@ -14,4 +14,5 @@ export const forwardOptIn = defineEvent({
   overlapMinutes: 24 * 60,
   arrival: 'reaction',
   expectedPerSent: 0.0005,
+  isOptional: true,
 });

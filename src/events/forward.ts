@@ -11,4 +11,5 @@ export const forward = defineEvent({
   overlapMinutes: 24 * 60,
   arrival: 'reaction',
   expectedPerSent: 0.001,
+  isOptional: true,
 });

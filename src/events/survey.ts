@@ -15,4 +15,5 @@ export const survey = defineEvent({
   overlapMinutes: 24 * 60,
   arrival: 'reaction',
   expectedPerSent: 0.01,
+  isOptional: true,
 });

@@ -3,6 +3,7 @@ import {
   ContinueExpiredError,
   PermissionDeniedError,
   type ErrorContext,
+  FeatureMissingError,
   type PipelineError,
   RateLimitedError,
   RequestInvalidError,
@@ -30,6 +31,9 @@ interface Rule {
   readonly error: ErrorClass;
 }
 
+/** Marketing Cloud's own text is not known; assumed from what it says of other features. */
+const featureMissing = /feature.* not (?:enabled|available)|not enabled for (?:this|your) account/i;
+
 /** All errors the source is known to send. The first rule of which one condition matches decides. */
 const sourceErrorRules: readonly Rule[] = [
   { where: 'fault', text: /token expired/i, error: TokenExpiredError },
@@ -42,6 +46,7 @@ const sourceErrorRules: readonly Rule[] = [
   },
   { where: 'fault', text: /rate limit/i, numbers: [17], error: RateLimitedError },
   { where: 'fault', text: /API Permission Failed/i, numbers: [11], error: PermissionDeniedError },
+  { where: 'fault', text: featureMissing, error: FeatureMissingError },
   { where: 'fault', text: /DeserializationException|error in XML document/i, error: RequestInvalidError },
   { where: 'fault', faultCode: /^(?:Client|Sender)$/i, numbers: [8], error: RequestInvalidError },
   // Maintenance (9) and outage (2) are among the rest: GetSystemStatus decides whether the gate closes.
@@ -55,8 +60,9 @@ const sourceErrorRules: readonly Rule[] = [
     error: ContinueExpiredError,
   },
   { where: 'overallStatus', text: /API Permission Failed/i, error: PermissionDeniedError },
+  { where: 'overallStatus', text: featureMissing, error: FeatureMissingError },
   { where: 'overallStatus', text: /Request Property\(s\) .* do not match/i, error: RequestInvalidError },
-  { where: 'overallStatus', text: /Unable to find a handler for object type/i, error: RequestInvalidError },
+  { where: 'overallStatus', text: /Unable to find a handler for object type/i, error: FeatureMissingError },
   { where: 'overallStatus', text: /Invalid column name/i, error: RequestInvalidError },
   { where: 'overallStatus', text: /Unknown filter of type/i, error: RequestInvalidError },
   { where: 'overallStatus', text: /Incorrect syntax near/i, error: RequestInvalidError },

@@ -56,6 +56,14 @@ export function lastCompletedText({ lastCompleted }: Pick<StatusReport, 'lastCom
     : `${syncText}; last completed backfill: run ${backfill.runId} at ${humanInstant(backfill.finishedAt)} UTC.`;
 }
 
+/** Event types that an account lacks, a sentence each. */
+export function notAvailableTexts({ notAvailable }: Pick<StatusReport, 'notAvailable'>): string[] {
+  return notAvailable.map(
+    ({ accountId, eventType, reason, askAgainAt }) =>
+      `Not available in account ${accountId}: ${eventType}, requested again from ${humanInstant(askAgainAt)} UTC (${reason}).`,
+  );
+}
+
 /** Whether requests may be sent, and if not, why and until when. */
 export function gateText({ gate }: Pick<StatusReport, 'gate'>): string {
   if (gate.state === 'open') return `Gate: open (Marketing Cloud: ${gate.systemStatus})`;

@@ -33,6 +33,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     lastCompleted: { sync: { runId: 7, outcome: 'completed', startedAt, finishedAt }, backfill: null },
     accounts: [],
     eventTypes,
+    notAvailable: [],
     gate: {
       ...{ state: 'open', systemStatus: 'OK', reason: null },
       ...{ closedAt: null, openedAt: null, nextCheckAt: null },

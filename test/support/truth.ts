@@ -1,15 +1,32 @@
 import type pg from 'pg';
-import type { TruthEvent, World } from '../../simulator/world/world.ts';
+import type { SimulatedEventType, TruthEvent, World } from '../../simulator/world/world.ts';
 
-const tables = {
-  sent: { table: 'sent_events', own: ['list_id', 'subscriber_id'] },
-  open: { table: 'open_events', own: [] },
-  click: { table: 'click_events', own: ['url_id', 'url'] },
-} as const;
+/** Tables by event type, and the columns that only they have: each with what the truth says of it. */
+const tables: Readonly<Record<SimulatedEventType, Readonly<Record<string, (event: TruthEvent) => unknown>>>> =
+  {
+    sent: { list_id: ({ listId }) => listId, subscriber_id: ({ subscriberId }) => subscriberId },
+    not_sent: { list_id: ({ listId }) => listId, subscriber_id: ({ subscriberId }) => subscriberId },
+    open: {},
+    click: { url_id: ({ urlId }) => urlId, url: ({ url }) => url },
+    bounce: {
+      bounce_kind: property('EventType'),
+      bounce_category: property('BounceCategory'),
+      bounce_type: property('BounceType'),
+      smtp_code: property('SMTPCode'),
+      smtp_reason: property('SMTPReason'),
+    },
+    unsub: {
+      list_id: ({ listId }) => listId,
+      is_master_unsubscribed: (event) => property('IsMasterUnsubscribed')(event) === 'true',
+    },
+    forward: {},
+    forward_opt_in: { opt_in_subscriber_key: property('OptInSubscriberKey') },
+    survey: { question: property('Question'), answer: property('Answer') },
+  };
 
-export type ComparedType = keyof typeof tables;
+export type ComparedType = SimulatedEventType;
 
-export const everyType: readonly ComparedType[] = ['sent', 'open', 'click'];
+export const everyType = ['sent', 'open', 'click'] as const satisfies readonly ComparedType[];
 
 export interface Compared {
   readonly accounts?: readonly number[];
@@ -55,20 +72,19 @@ function sample(one: ReadonlySet<string>, other: ReadonlySet<string>): string[] 
 }
 
 async function readRows(pool: pg.Pool, type: ComparedType, accounts: readonly number[]): Promise<string[]> {
-  const { table, own } = tables[type];
+  const own = Object.keys(tables[type]);
   const { rows } = await pool.query<{ row: string }>(
     `select json_build_array(account_id, to_char(occurred_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), job_id, batch_id,
                              subscriber_key, triggered_send_id${own.map((name) => `, ${name}`).join('')})::text as row
-     from tracking.${table} where account_id = any($1)`,
+     from tracking.${type}_events where account_id = any($1)`,
     [accounts],
   );
   return rows.map(({ row }) => JSON.stringify(JSON.parse(row)));
 }
 
 function rowOfEvent(event: TruthEvent, type: ComparedType): string {
-  const { accountId, jobId, batchId, subscriberKey, triggeredSendId, listId, subscriberId, urlId, url } =
-    event;
-  const own = { sent: [listId, subscriberId], open: [], click: [urlId, url] };
+  const { accountId, jobId, batchId, subscriberKey, triggeredSendId } = event;
+  const own = Object.values(tables[type]).map((valueOf) => valueOf(event));
   return JSON.stringify([
     accountId,
     instantOf(event),
@@ -76,8 +92,12 @@ function rowOfEvent(event: TruthEvent, type: ComparedType): string {
     batchId,
     subscriberKey,
     triggeredSendId,
-    ...own[type],
+    ...own,
   ]);
+}
+
+function property(name: string): (event: TruthEvent) => string | null {
+  return ({ properties }) => properties?.[name] ?? null;
 }
 
 /** UTC to the microsecond; a date that the event puts on the wire itself is fixed UTC−06:00. */
@@ -90,8 +110,8 @@ function instantOf({ occurredAt, raw }: TruthEvent): string {
 }
 
 /** Rows of the event tables by type. */
-export async function countRows(pool: pg.Pool): Promise<Record<ComparedType, number>> {
-  const { rows } = await pool.query<Record<ComparedType, number>>(
+export async function countRows(pool: pg.Pool): Promise<Record<(typeof everyType)[number], number>> {
+  const { rows } = await pool.query<Record<(typeof everyType)[number], number>>(
     `select (select count(*) from tracking.sent_events) as sent, (select count(*) from tracking.open_events) as open,
             (select count(*) from tracking.click_events) as click`,
   );

@@ -4,6 +4,7 @@ import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../
 import { inTransaction } from '../../store/pool.ts';
 import { halveScope } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
+import { noteUnavailable } from '../../store/ledger/unavailable.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 import { taskKinds } from './kinds/registry.ts';
 
@@ -23,6 +24,8 @@ export async function settleTask(
     case 'park':
     case 'park-event-type':
       return parkTask(active, error, deps);
+    case 'skip-event-type':
+      return skipTask(active, error, deps);
     case 'halt-account':
       return haltAccount(active, error, deps);
     case 'abandon':
@@ -54,7 +57,7 @@ export async function splitTaskInHalves(active: ActiveTask, error: unknown, deps
 }
 
 /** Leaves the task to a person; the run goes on, and the watermark stays before its window. */
-export async function parkTask(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+async function parkTask(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
   const { task } = active;
   const change: TaskChange = { state: 'parked', failure: failureOf(error), isAttempt: true };
   const requests = takeRequestCount(active);
@@ -63,6 +66,19 @@ export async function parkTask(active: ActiveTask, error: unknown, deps: TaskDep
       await taskKinds[task.kind].finish(tx, task, null);
   });
   deps.logger.error({ ...taskFields(task), ...failureFields(error) }, 'task parked');
+}
+
+/** Settles the task without a hole: the account lacks the feature. The watermark stays where it is. */
+async function skipTask(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+  const { accountId, eventType } = active.task;
+  const failure = failureOf(error);
+  const change: TaskChange = { state: 'skipped', failure, isAttempt: true };
+  const requests = takeRequestCount(active);
+  const isNews = await inTransaction(deps.pool, async (tx) => {
+    if (!(await changeTask(tx, active.task, { ...change, requests }))) return false;
+    return noteUnavailable(tx, { accountId, eventType, reason: failure?.message ?? '' });
+  });
+  if (isNews) deps.logger.warn({ accountId, eventType, ...failureFields(error) }, 'event type not available');
 }
 
 /** The task stays planned until the account is no longer refused; the rescuer then enqueues it. */

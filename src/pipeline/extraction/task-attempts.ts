@@ -1,3 +1,4 @@
+import { findEventDefinition } from '../../events/catalog.ts';
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { halveScope } from '../planning/windows.ts';
@@ -11,7 +12,7 @@ import {
   runExtractTask,
 } from './extract-task.ts';
 import { taskKinds } from './kinds/registry.ts';
-import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
+import { failureOf, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
 /** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */
 const deniedMs = 10 * 60_000;
@@ -23,6 +24,7 @@ const deniedMs = 10 * 60_000;
 const splitsWithoutProgressMax = 4;
 
 interface Denial {
+  readonly kind: 'park-event-type' | 'skip-event-type';
   readonly error: unknown;
   readonly atMs: number;
 }
@@ -43,11 +45,13 @@ export class TaskAttempts {
   async run(task: OwnedTask, signals: ExtractSignals): Promise<void> {
     const active = this.#activate(task, signals);
     const denial = this.#findDenial(task);
-    if (denial !== undefined) return parkTask(active, denial.error, this.#deps);
+    if (denial !== undefined) return settleTask(active, denial, this.#deps);
     const end = await runWithPolicy(this.#workOf(active), this.#deps, signals.stop);
     if (end.kind === 'done') return this.#finish(active, end.result);
-    if (end.kind === 'park-event-type')
-      this.#denials.set(denialKey(task), { error: end.error, atMs: this.#deps.now().getTime() });
+    if (end.kind === 'park-event-type' || end.kind === 'skip-event-type') {
+      const { kind, error } = end;
+      this.#denials.set(denialKey(task), { kind, error, atMs: this.#deps.now().getTime() });
+    }
     return settleTask(active, end, this.#deps);
   }
 
@@ -85,6 +89,7 @@ export class TaskAttempts {
       ...{ accountId, client, attempts, restarts, isCursorReplayable },
       fields: taskFields(task),
       canSplit: halveScope(task) !== undefined,
+      isOptional: findEventDefinition(task.eventType)?.isOptional === true,
       isMidway: () => active.cursor !== undefined,
       hasSplitWithoutProgress: () => hasSplitWithoutProgress(this.#deps.pool, task, splitsWithoutProgressMax),
       attempt: () => this.#extract(active),

@@ -4,6 +4,7 @@ import { type DueCutoffs, findDueJobs, findJobsWithOpenTasks } from '../../store
 import { type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
 import { enterPlan, type PlannedWindow, writeCheckpointStates } from '../../store/ledger/plan-ledger.ts';
+import { askAgain, findUnavailable } from '../../store/ledger/unavailable.ts';
 import { inTransaction, type Pool } from '../../store/pool.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { countLoadedIfNeeded } from './count-loaded.ts';
@@ -33,7 +34,10 @@ export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Pro
   const { runId, accountId, jobIds } = target;
   const eventTypes = target.definitions.map(({ name }) => name);
   const scope = { accountId, eventTypes, jobIds, origins: ['sync', 'deep_read'] as const };
-  return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
+  return inTransaction(pool, async (tx) => {
+    await askAgain(tx, scope);
+    return adoptOpenTasks(tx, queue, runId, scope);
+  });
 }
 
 export interface SyncPlan {
@@ -50,11 +54,12 @@ export interface SyncPlan {
  * plan, or was planned by it, changes what is due for a job in this run, so no other job is looked at again.
  */
 export async function planSync(
-  target: PlanTarget,
+  requested: PlanTarget,
   given: PlanSettings,
   deps: PlanDeps,
   among?: readonly number[],
 ): Promise<SyncPlan> {
+  const target = await withoutUnavailable(requested, deps.pool);
   const { runId, accountId, definitions } = target;
   const settings = byServerClock(given, await readClockOffset(deps.pool, accountId));
   const scope = planScope(target, settings.now);
@@ -90,13 +95,14 @@ export async function planSync(
  * plan is one transaction, so that a plan that exists is a complete one. Returns the number of tasks queued.
  */
 export async function planBackfill(
-  target: PlanTarget,
+  requested: PlanTarget,
   settings: BackfillSettings,
   deps: PlanDeps,
   unfinishedRunId: number | undefined,
 ): Promise<number> {
-  const { runId, accountId, definitions, jobIds } = target;
   const { pool, queue } = deps;
+  const target = await withoutUnavailable(requested, pool);
+  const { runId, accountId, definitions, jobIds } = target;
   if (unfinishedRunId !== undefined) {
     const eventTypes = definitions.map(({ name }) => name);
     const scope = { accountId, eventTypes, jobIds, fromRun: unfinishedRunId, origins: ['backfill'] as const };
@@ -120,6 +126,12 @@ export async function planBackfill(
 
 /** Windows per statement: its parameters are arrays of this length, however large the backfill. */
 const windowsPerStatement = 2000;
+
+/** The target without the event types whose feature the account lacks. */
+async function withoutUnavailable(target: PlanTarget, pool: Pool): Promise<PlanTarget> {
+  const unavailable = await findUnavailable(pool, target.accountId);
+  return { ...target, definitions: target.definitions.filter(({ name }) => !unavailable.has(name)) };
+}
 
 /** Events are dated by the server's clock, so windows end `settlingMs` before its now, not ours. */
 function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {

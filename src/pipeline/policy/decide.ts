@@ -13,6 +13,8 @@ export interface WorkState {
   /** A repeated continue request is known to bring the same page. */
   readonly isCursorReplayable: boolean;
   readonly canSplit: boolean;
+  /** Reads what an account need not have. */
+  readonly isOptional: boolean;
   /** Told to stop. */
   readonly isStopping: boolean;
   /** Whether the gate is open after the status was probed about this failure; undefined: not probed. */
@@ -50,6 +52,8 @@ export interface Final {
     | 'split'
     | 'park'
     | 'park-event-type'
+    /** Settles the task, and every other of its event type for this account, until the type is requested again. */
+    | 'skip-event-type'
     /** Gives the work back as it is, for this process or another to take later. */
     | 'release'
     | 'abandon'
@@ -90,6 +94,7 @@ export function decide(error: unknown, state: WorkState): Action {
     case 'set-aside': // a record is never a reason to end a task; where it does, a person must look
       return { kind: 'park' };
     case 'park-event-type':
+      return { kind: state.isOptional ? 'skip-event-type' : 'park-event-type' };
     case 'abandon':
     case 'halt-account':
     case 'halt':

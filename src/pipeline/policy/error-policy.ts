@@ -18,7 +18,10 @@ export type Disposition =
   /** Another attempt when the gate opens; this one does not count. */
   | { readonly verdict: 'pause' }
   | { readonly verdict: 'park' }
-  /** Parks this task, and every other of its event type for this account, without a request. */
+  /**
+   * Parks this task, and every other of its event type for this account, without a request. Skips them where the
+   * type is of a feature that an account need not have.
+   */
   | { readonly verdict: 'park-event-type' }
   /** Rejects one record; the work continues. */
   | { readonly verdict: 'set-aside' }
@@ -89,6 +92,10 @@ export const errorPolicy = {
   PERMISSION_DENIED: {
     verdict: 'park-event-type',
     advice: 'grant the package the scope for this object type, then `tasks retry`',
+  },
+  FEATURE_MISSING: {
+    verdict: 'park-event-type',
+    advice: 'the account lacks the feature of this object type: ask Salesforce, then `tasks retry`',
   },
   REQUEST_INVALID: {
     verdict: 'park',

@@ -30,6 +30,8 @@ export interface Work<Result> {
   readonly restarts: number;
   readonly isCursorReplayable: boolean;
   readonly canSplit: boolean;
+  /** Reads what an account need not have. */
+  readonly isOptional: boolean;
   isMidway(): boolean;
   hasSplitWithoutProgress(): Promise<boolean>;
   attempt(): Promise<Result>;
@@ -105,6 +107,7 @@ async function decideWithFacts(
     isMidway: work.isMidway(),
     isCursorReplayable: work.isCursorReplayable,
     canSplit: work.canSplit,
+    isOptional: work.isOptional,
     isStopping: signal.aborted,
     retryBaseMs: deps.retryBaseMs,
     jitter: deps.random(),

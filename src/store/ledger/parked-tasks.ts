@@ -2,17 +2,19 @@ import type pg from 'pg';
 import { finishTask } from '../load/checkpoints.ts';
 import type { FinishedTask } from '../load/finish-statement.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
+import { askAgainSoon } from './unavailable.ts';
 import { finishReading } from './discovery.ts';
 import type { TaskKind } from './task-ledger.ts';
 
 /**
- * Plans parked tasks again, with a clean record of attempts; the next run takes them. Returns the number of tasks
- * planned.
+ * Plans parked tasks again, with a clean record of attempts; the next run takes them. With `all` it also requests
+ * event types again that were not available. Returns the number of tasks planned.
  */
 export async function retryParkedTasks(
   database: Queryable,
   taskIds: readonly number[] | 'all',
 ): Promise<number> {
+  if (taskIds === 'all') await askAgainSoon(database);
   const { rowCount } = await database.query(
     `update pipeline.extract_tasks
      set state = 'planned', attempts = 0, restarts = 0, settled_at = null, finished_at = null, updated_at = now()

@@ -110,9 +110,9 @@ export interface TaskFailure {
   details: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What is written when a task is released or parked, or goes on after a failure. */
+/** What is written when a task is released, parked or skipped, or goes on after a failure. */
 export interface TaskChange {
-  state: 'running' | 'planned' | 'interrupted' | 'parked';
+  state: 'running' | 'planned' | 'interrupted' | 'parked' | 'skipped';
   failure?: TaskFailure | undefined;
   /** A failed attempt that counts. */
   isAttempt?: boolean;
@@ -133,8 +133,8 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
             attempts = attempts + $6, restarts = restarts + $7, requests = requests + $8,
             request_id = case when $7 > 0 then null else request_id end,
             parked_at = case when $3 = 'parked' then now() else parked_at end,
-            finished_at = case when $3 = 'parked' then now() end,
-            settled_at = case when $3 = 'parked' then now() end,
+            finished_at = case when $3 in ('parked', 'skipped') then now() end,
+            settled_at = case when $3 in ('parked', 'skipped') then now() end,
             process_id = case when $3 = 'running' then process_id end,
             updated_at = now()
         where id = $1 and fence = $2 and settled_at is null`,

@@ -1,3 +1,4 @@
+import { readUnavailable, type UnavailableEventType } from '../ledger/unavailable.ts';
 import { type Pool, storeErrorFrom } from '../pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
@@ -21,6 +22,8 @@ export interface StatusReport {
   readonly lastCompleted: LastCompleted;
   readonly accounts: readonly AccountStatus[];
   readonly eventTypes: readonly EventTypeStatus[];
+  /** Event types whose feature an account lacks. */
+  readonly notAvailable: readonly UnavailableEventType[];
   readonly gate: GateStatus;
   /** The latest first. */
   readonly runs: readonly RunStatus[];
@@ -38,7 +41,7 @@ export interface StatusReport {
  */
 export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: number): Promise<StatusReport> {
   try {
-    const [eventTypes, lastCompleted, schedule, installedAt, accounts, gate, runs, processes] =
+    const [eventTypes, lastCompleted, schedule, installedAt, accounts, gate, runs, processes, notAvailable] =
       await Promise.all([
         readEventTypes(pool, now),
         readLastCompleted(pool),
@@ -48,6 +51,7 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
         readGate(pool),
         readRecentRuns(pool),
         readAliveProcesses(pool),
+        readUnavailable(pool),
       ]);
     const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
     const history = {
@@ -57,12 +61,13 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
     };
     return {
       reportedAt: now,
-      completeness: summarizeCompleteness(eventTypes),
+      completeness: summarizeCompleteness(eventTypes.filter((row) => !isAmong(notAvailable, row))),
       overdue: findOverdue(history, now),
       schedule: scheduleOf(schedule, processes),
       lastCompleted,
       accounts,
       eventTypes,
+      notAvailable,
       gate,
       runs,
       processes,
@@ -75,6 +80,11 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
 /** Whether any run ever began. */
 export function isUntouched(report: StatusReport): boolean {
   return report.runs.length === 0 && report.eventTypes.length === 0;
+}
+
+/** A type that the account lacks has no events to wait for. */
+function isAmong(notAvailable: readonly UnavailableEventType[], row: EventTypeStatus): boolean {
+  return notAvailable.some((one) => one.accountId === row.accountId && one.eventType === row.eventType);
 }
 
 /** A schedule whose process is gone starts nothing. */

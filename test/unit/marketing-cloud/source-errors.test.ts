@@ -18,6 +18,7 @@ const faults: readonly [string, string, number | undefined, string, string][] = 
   ['Server', 'Unplanned Outage', 2, 'SOURCE_FAULT', 'SOURCE_FAULT'],
   ['Server', 'In Maintenance', 9, 'SOURCE_FAULT', 'SOURCE_FAULT'],
   ['Server', 'Authorization failure', 11, 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+  ['Server', 'Surveys are not enabled for your account', undefined, 'FEATURE_MISSING', 'FEATURE_MISSING'],
   ['Server', 'Unsupported object', 8, 'REQUEST_INVALID', 'REQUEST_INVALID'],
   ['Server', 'There is an error in XML document (1, 2).', undefined, 'REQUEST_INVALID', 'REQUEST_INVALID'],
   [
@@ -41,7 +42,8 @@ const statuses: readonly [string | undefined, string][] = [
     'Error: The Request Property(s) A, B do not match with the fields of SentEvent retrieve',
     'REQUEST_INVALID',
   ],
-  ['Error: Unable to find a handler for object type: X.', 'REQUEST_INVALID'],
+  ['Error: Unable to find a handler for object type: X.', 'FEATURE_MISSING'],
+  ['Error: The feature SurveyEvent is not enabled for this account.', 'FEATURE_MISSING'],
   ["Error: Invalid column name 'X'.", 'REQUEST_INVALID'],
   ['Error: Unknown filter of type FilterPart encountered', 'REQUEST_INVALID'],
   ["Error: Incorrect syntax near the keyword 'AND'.", 'REQUEST_INVALID'],

@@ -4,6 +4,7 @@ import {
   completenessText,
   gateText,
   lastCompletedText,
+  notAvailableTexts,
   overdueText,
   scheduleText,
 } from '../../report-text.ts';
@@ -41,6 +42,7 @@ function headLines(report: StatusReport): string[] {
         ({ accountId, refusedReason }) =>
           `<span class="bad">Account ${accountId} refused</span>: ${escapeHtml(refusedReason ?? '')}`,
       ),
+    ...notAvailableTexts(report).map(escapeHtml),
     escapeHtml(`${lastCompletedText(report)} ${scheduleText(report)}`),
   ];
 }

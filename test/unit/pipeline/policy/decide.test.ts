@@ -5,7 +5,7 @@ import { type Action, decide, type WorkState } from '../../../../src/pipeline/po
 
 const start: WorkState = {
   ...{ attempts: 0, restarts: 0, isMidway: false, isCursorReplayable: false, canSplit: true },
-  ...{ isStopping: false, retryBaseMs: 1000, jitter: 1 },
+  ...{ isOptional: false, isStopping: false, retryBaseMs: 1000, jitter: 1 },
 };
 const answered = { ...start, isGateOpen: true, hasSplitWithoutProgress: false };
 const many = 99;
@@ -122,6 +122,7 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
   },
   RETRIEVE_FAILED: probed,
   PERMISSION_DENIED: always('park-event-type'),
+  FEATURE_MISSING: always('park-event-type'),
   REQUEST_INVALID: always('park'),
   RECORD_UNREADABLE: always('park'),
   STORE_UNAVAILABLE: {
@@ -165,6 +166,7 @@ const classes: Readonly<
   SOURCE_UNAVAILABLE: errors.SourceUnavailableError,
   RETRIEVE_FAILED: errors.RetrieveFailedError,
   PERMISSION_DENIED: errors.PermissionDeniedError,
+  FEATURE_MISSING: errors.FeatureMissingError,
   REQUEST_INVALID: errors.RequestInvalidError,
   RECORD_UNREADABLE: errors.RecordUnreadableError,
   STORE_UNAVAILABLE: errors.StoreUnavailableError,
@@ -190,6 +192,14 @@ describe('the decision', () => {
     expect(decide(new TypeError('undefined is not a function'), start)).toEqual({ kind: 'halt' });
     expect(decide('a string', { ...start, isStopping: true })).toEqual({ kind: 'release' });
   });
+
+  it.each(['PERMISSION_DENIED', 'FEATURE_MISSING'] as const)(
+    'on %s of what an account need not have is to skip it',
+    (code) => {
+      expect(decide(errorOf(code), { ...start, isOptional: true })).toEqual({ kind: 'skip-event-type' });
+      expect(decide(errorOf('REQUEST_INVALID'), { ...start, isOptional: true })).toEqual({ kind: 'park' });
+    },
+  );
 
   it('asks for the status about a time-out of our own, and splits when the gate is open', () => {
     const error = errorOf('RETRIEVE_TIMED_OUT', { isUnanswered: true });

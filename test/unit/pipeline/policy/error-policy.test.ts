@@ -13,6 +13,7 @@ const probes: Readonly<Record<ErrorCode, 'always' | 'unanswered' | 'never'>> = {
   SOURCE_UNAVAILABLE: 'never',
   RETRIEVE_FAILED: 'always',
   PERMISSION_DENIED: 'never',
+  FEATURE_MISSING: 'never',
   REQUEST_INVALID: 'never',
   RECORD_UNREADABLE: 'never',
   STORE_UNAVAILABLE: 'never',

@@ -47,7 +47,7 @@ beforeEach(() => {
 function run(changes: Partial<Work<string>> = {}): Promise<WorkEnd<string>> {
   const work: Work<string> = {
     ...{ accountId: 7, client, fields: { taskId: 1 }, attempts: 0, restarts: 0 },
-    ...{ isCursorReplayable: false, canSplit: true, isMidway: () => false },
+    ...{ isCursorReplayable: false, canSplit: true, isOptional: false, isMidway: () => false },
     hasSplitWithoutProgress: () => Promise.resolve(false),
     attempt: () => {
       const failure = failures[attempts];
