@@ -7,7 +7,7 @@ import type { Knex } from 'knex';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table pipeline.unavailable_event_types (
-      account_id bigint not null references pipeline.accounts (account_id),
+      account_id bigint not null,
       event_type text not null,
       reason text not null,
       noted_at timestamptz not null default now(),

@@ -75,7 +75,7 @@ export const settings = z.object({
     meaning: 'Where the embedded Postgres lives.',
   }),
   eventTypes: setting('EVENT_TYPES', eventTypes(), {
-    default: 'sent,open,click',
+    default: 'all',
     meaning: `Event types that \`sync\` and \`serve\` extract: \`all\`, or names of ${eventTypeNames.join(', ')}.`,
   }),
   jobLookbackMs: setting('JOB_LOOKBACK_DAYS', duration('days', 1, 3650), {

@@ -29,6 +29,7 @@ export const quickSettings = {
   REQUESTS_PER_MINUTE: '100000',
   RETRY_BASE_MS: '10',
   SETTLING_MINUTES: '0',
+  EVENT_TYPES: 'sent,open,click',
   LOG_LEVEL: 'warn',
   LOG_FORMAT: 'json',
   HTTP_PORT: 'off',

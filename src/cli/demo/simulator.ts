@@ -41,7 +41,18 @@ export async function startDemoSimulator(options: {
   const { dir, env, signal } = options;
   const faultFile = path.join(dir, 'faults.json');
   await writeFile(faultFile, JSON.stringify(faultRules));
-  const args = ['--port', '0', '--jobs', '4', '--events', '3000', '--faults', faultFile, '--json'];
+  const args = [
+    '--port',
+    '0',
+    '--jobs',
+    '4',
+    '--events',
+    '3000',
+    '--machines',
+    '--faults',
+    faultFile,
+    '--json',
+  ];
   const child = startChild('simulator', args, { cwd: dir, env, streams: 'pipe-stdout', signal });
   try {
     const environment = z.record(z.string(), z.string()).parse(JSON.parse(await firstLine(child)));
