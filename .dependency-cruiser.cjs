@@ -88,7 +88,7 @@ module.exports = {
       to: {},
     },
     doors('src/store/embedded', 'embedded-postgres'),
-    doors('src/store/schema', 'migrate', 'schema-version'),
+    doors('src/store/schema', 'migrate', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),

@@ -47,7 +47,7 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
   };
   try {
     if (!options.isSchemaOptional) {
-      if (isEmbedded) await migrateWhereBehind(pool, url);
+      if (isEmbedded) await migrateWhereBehind(pool, url, config);
       else await assertSchemaCurrent(pool);
     }
     return { url, isEmbedded, pool, close };
@@ -75,14 +75,18 @@ export async function withDatabase<Result>(
   }
 }
 
-async function migrateWhereBehind(pool: Pool, databaseUrl: string): Promise<void> {
+async function migrateWhereBehind(
+  pool: Pool,
+  databaseUrl: string,
+  { readerRole, reportingTimeZone }: Config,
+): Promise<void> {
   try {
     await assertSchemaCurrent(pool);
   } catch (error) {
     if (!(error instanceof ConfigInvalidError)) throw error;
     // Loaded only where it is used: knex and pg-boss take longer to load than most commands to run.
     const { migrateDatabase } = await import('../store/schema/migrate.ts');
-    await migrateDatabase({ databaseUrl });
+    await migrateDatabase({ databaseUrl, readerRole, reportingTimeZone });
   }
 }
 

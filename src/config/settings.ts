@@ -137,6 +137,16 @@ export const settings = z.object({
     default: 'UTC',
     meaning: 'Time zone of `SYNC_SCHEDULE`.',
   }),
+  readerRole: setting('READER_ROLE', text('the name of a role, in lower case', /^[a-z_][a-z0-9_]{0,62}$/u), {
+    default: 'sfmc_tracking_reader',
+    meaning:
+      'The role that `migrate` grants reading to, where BI tools log in as its members. A role belongs to the server: two databases with different readers need two.',
+  }),
+  /** Undefined: as the database has it. */
+  reportingTimeZone: setting('REPORTING_TIMEZONE', timeZone(), {
+    defaultText: 'as it was set last; `UTC` at first',
+    meaning: 'Where the days of the views in `bi` begin. `migrate` writes it into the database.',
+  }),
   /** Undefined: twice the interval of the schedule. */
   readyAfterMs: setting('READY_AFTER_HOURS', duration('hours', 0.01, 10_000), {
     defaultText: 'twice the interval of `SYNC_SCHEDULE`',

@@ -27,11 +27,11 @@ export function addDatabaseCommand(program: Command, run: Run): void {
 }
 
 async function start(context: CommandContext): Promise<ExitCode> {
-  const { dataDir, joinEmbeddedPostgres } = await openEmbedded(context);
+  const { dataDir, joinEmbeddedPostgres, readerRole, reportingTimeZone } = await openEmbedded(context);
   const { migrateDatabase } = await import('../../store/schema/migrate.ts');
   const onNotice = noticesOf(context);
   const database = await joinEmbeddedPostgres({ dataDir, keep: true, onNotice });
-  await migrateDatabase({ databaseUrl: database.url });
+  await migrateDatabase({ databaseUrl: database.url, readerRole, reportingTimeZone });
   await database.leave();
   onNotice(
     `Postgres runs on port ${database.port} until \`sfmc-tracking database stop\`; data: ${database.dataDir}`,
@@ -64,11 +64,12 @@ async function printUrl(context: CommandContext): Promise<ExitCode> {
 async function openEmbedded({ env, cwd }: CommandContext) {
   const { loadConfig } = await import('../../config/config.ts');
   const { ConfigInvalidError } = await import('../../errors.ts');
-  const { dataDir, databaseUrl } = loadConfig(env, { cwd });
+  const { dataDir, databaseUrl, readerRole, reportingTimeZone } = loadConfig(env, { cwd });
   if (databaseUrl !== undefined) {
     throw new ConfigInvalidError(
       'DATABASE_URL is set: `database` is for the embedded Postgres, which is not in use',
     );
   }
-  return { dataDir, ...(await import('../../store/embedded/embedded-postgres.ts')) };
+  const settings = { dataDir, readerRole, reportingTimeZone };
+  return { ...settings, ...(await import('../../store/embedded/embedded-postgres.ts')) };
 }

@@ -13,20 +13,22 @@ export function addMigrateCommand(program: Command, run: Run): void {
     .action(() => run(migrate));
 }
 
-/** Prints the SQL of the reader role where the connecting role may not create it. */
+/** Ends with the SQL that lets a BI tool log in, until there is such a login. */
 async function migrate(context: CommandContext): Promise<ExitCode> {
   const { loadConfig } = await import('../../config/config.ts');
   const { openDatabase } = await import('../open-database.ts');
   const { migrateDatabase } = await import('../../store/schema/migrate.ts');
   const { stdout, env, cwd } = context;
-  const database = await openDatabase(loadConfig(env, { cwd }), {
+  const config = loadConfig(env, { cwd });
+  const { readerRole, reportingTimeZone } = config;
+  const database = await openDatabase(config, {
     command: 'migrate',
     onNotice: noticesOf(context),
     isSchemaOptional: true,
   });
   try {
     const { applied, views } = await migrateDatabase({
-      databaseUrl: database.url,
+      ...{ databaseUrl: database.url, readerRole, reportingTimeZone },
       onNotice: (line) => printLines(stdout, [line]),
     });
     const summary =
@@ -35,26 +37,37 @@ async function migrate(context: CommandContext): Promise<ExitCode> {
     printLines(stdout, [
       applied.length === 0 ? 'the database schema is up to date' : `${summary}; the schema is up to date`,
     ]);
-    const { rows } = await database.pool.query(`select from pg_roles where rolname = 'sfmc_tracking_reader'`);
-    if (rows.length === 0) printLines(stdout, readerRoleSql(await findOwner(database.pool)));
+    printLines(stdout, await readerAdvice(database.pool, readerRole));
     return 0;
   } finally {
     await database.close();
   }
 }
 
-/** Default rights belong to the role that creates a table: this one, not the one that runs the printed SQL. */
-async function findOwner(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ owner: string }>('select quote_ident(current_user) as owner');
-  return rows[0]?.owner ?? '';
+/** What is left to be done by hand before a BI tool can log in. */
+async function readerAdvice(pool: Pool, role: string): Promise<string[]> {
+  const { hasReaderLogin, readerLoginSettings } = await import('../../store/schema/reader-role.ts');
+  const { rows } = await pool.query<{ database: string; hasRole: boolean }>(
+    `select quote_ident(current_database()) as database,
+            exists (select from pg_catalog.pg_roles where rolname = $1) as "hasRole"`,
+    [role],
+  );
+  const { database = '', hasRole = false } = rows[0] ?? {};
+  if (!hasRole) {
+    return [
+      '',
+      'This role may not create roles. For BI tools, let a superuser run this, then run migrate again:',
+      `  create role ${role} nologin;`,
+    ];
+  }
+  if (await hasReaderLogin(pool, role)) return [];
+  return [
+    '',
+    `No login is a member of ${role} yet. For a BI tool:`,
+    `  create role bi_reader login password '…' in role ${role};`,
+    ...Object.entries(readerLoginSettings).map(
+      ([setting, value]) =>
+        `  alter role bi_reader in database ${database} set ${setting} = ${setting === 'search_path' ? value : `'${value}'`};`,
+    ),
+  ];
 }
-
-const readerRoleSql = (owner: string): string[] => [
-  '',
-  'This role may not create roles. For BI tools, let a superuser run:',
-  '  create role sfmc_tracking_reader nologin;',
-  '  grant usage on schema tracking, bi to sfmc_tracking_reader;',
-  '  grant select on all tables in schema tracking, bi to sfmc_tracking_reader;',
-  `  alter default privileges for role ${owner} in schema tracking, bi`,
-  '    grant select on tables to sfmc_tracking_reader;',
-];

@@ -8,6 +8,7 @@ import { connectionOptions, connectTimeoutMs, createPool, sessionSettings, store
 import { installQueue } from './install-queue.ts';
 import { assertNoProcessRuns, hasOldQueue, moveQueue } from './move-queue.ts';
 import { assertQueueSchemaIsOurs } from './queue-owner.ts';
+import { defaultReaderRole, grantReading, setUpReaderLogins } from './reader-role.ts';
 
 const applicationName = 'sfmc-tracking migrate';
 
@@ -37,6 +38,10 @@ export interface MigrateOptions {
   readonly databaseUrl: string;
   /** Gets one line for each change. */
   readonly onNotice?: (line: string) => void;
+  /** The role that may read what is for analysts. */
+  readonly readerRole?: string;
+  /** Where the days of the views begin; undefined: as the database has it. */
+  readonly reportingTimeZone?: string | undefined;
 }
 
 export interface MigrationOutcome {
@@ -70,6 +75,7 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
     const applied = await applyMigrations(databaseUrl);
     for (const name of applied) onNotice?.(`applied ${name}`);
     const views = await refreshViews(guard);
+    await setUpReaders(guard, options);
     await installQueue(databaseUrl);
     if (isQueueOld) await leaveOldQueue(options);
     return { applied, views };
@@ -103,6 +109,25 @@ async function leaveOldQueue({ databaseUrl, onNotice }: MigrateOptions): Promise
   } finally {
     await pool.end();
   }
+}
+
+async function setUpReaders(client: pg.Client, options: MigrateOptions): Promise<void> {
+  const { readerRole = defaultReaderRole, reportingTimeZone, onNotice } = options;
+  if (reportingTimeZone !== undefined && (await writeTimeZone(client, reportingTimeZone)))
+    onNotice?.(`days of the views begin in ${reportingTimeZone}, from the next refresh of the rollups on`);
+  if (!(await grantReading(client, readerRole))) return;
+  for (const login of await setUpReaderLogins(client, readerRole))
+    onNotice?.(`set search_path, default_transaction_read_only and statement_timeout of login ${login}`);
+}
+
+/** Returns whether it was another one before. */
+async function writeTimeZone(client: pg.Client, timeZone: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    // A zone that Postgres does not know fails here, not in each view.
+    `update bi.settings set time_zone = $1, updated_at = now() where time_zone <> $1 and now() at time zone $1 is not null`,
+    [timeZone],
+  );
+  return rowCount === 1;
 }
 
 /** All in one transaction: readers see the views of one version or of the other. */
