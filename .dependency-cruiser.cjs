@@ -87,6 +87,7 @@ module.exports = {
       from: { orphan: true, path: '^src/' },
       to: {},
     },
+    doors('src/pipeline/planning', 'plan-run', 'plan-dimensions', 'windows'),
     doors('src/store/embedded', 'embedded-postgres'),
     doors('src/store/schema', 'migrate', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),

@@ -1,27 +1,25 @@
-import { type ErrorCode, SourceUnavailableError } from '../errors.ts';
+import { SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
-import { findRefusedAccounts } from '../store/accounts.ts';
-import { findReadingProblems } from '../store/ledger/discovery.ts';
+import { openAccount } from '../store/accounts.ts';
 import {
   closeRun,
-  hasOpenTasks,
+  openRun,
   readRunCounts,
   type RunCounts,
   type RunKind,
   type RunOutcome,
-  type WaitScope,
 } from '../store/ledger/run-log.ts';
-import { findUnknownJobs } from '../store/jobs.ts';
-import type { DiscoveryDeps } from './discovery/discover-jobs.ts';
+import type { Window } from '../store/ledger/task-ledger.ts';
 import type { Gate } from './admission/gate.ts';
 import { retryWhileUnavailable } from './backoff.ts';
-import { waitWhile } from './wait-while.ts';
+import type { DiscoveryDeps } from './discovery/discover-jobs.ts';
 import type { ServedAccount } from './extraction/active-task.ts';
 import type { WindowSizing } from './planning/windows.ts';
+import { findRunProblems, isEveryAccountRefused, type RunProblem } from './run-problems.ts';
 
 /** How often a run looks whether the gate has been closed for too long. */
-const lookIntervalMs = 100;
+const gateLookMs = 100;
 
 export interface RunAccount extends ServedAccount {
   readonly accountId: number;
@@ -39,15 +37,36 @@ export interface RunDeps extends DiscoveryDeps {
   readonly gateWaitMs: number;
   readonly logger: Logger;
   readonly onPlanned: (runId: number, tasks: number) => void;
-  /** Releases the active tasks, so that an interrupted run counts everything that it did. */
+  /** Drains the worker of this process, so that an interrupted run counts all that it did. */
   readonly drainWorker: () => Promise<void>;
 }
 
-export interface RunProblem {
-  /** Null where it is of no account in particular. */
-  readonly accountId: number | null;
-  readonly code: string;
-  readonly message: string;
+export interface RunSignals {
+  /** The run ends as interrupted. */
+  readonly drain: AbortSignal;
+  /** Something broke that no policy covers: the run ends as halted, and the reason is thrown. */
+  readonly fatal: AbortSignal;
+}
+
+/** What a run reads. */
+export interface RunSelection {
+  readonly accounts: readonly RunAccount[];
+  readonly definitions: readonly EventDefinition[];
+  readonly jobIds?: readonly number[] | undefined;
+}
+
+export interface RunRequest extends RunSelection {
+  readonly kind: RunKind;
+  /** The tick it serves; undefined when a person started it. */
+  readonly scheduledAt?: Date | undefined;
+  /** Of a backfill. */
+  readonly range?: Window | undefined;
+}
+
+/** One execution of sync or backfill while it lasts. */
+export interface Run extends RunRequest {
+  readonly runId: number;
+  readonly startedAt: Date;
 }
 
 /** What `--json` prints on its last line. */
@@ -61,99 +80,116 @@ export interface RunSummary extends RunCounts {
   readonly finishedAt: Date;
 }
 
-/** One execution of sync or backfill while it lasts. */
-export interface Run {
-  readonly runId: number;
-  readonly kind: RunKind;
-  readonly startedAt: Date;
-  readonly accounts: readonly RunAccount[];
-  readonly definitions: readonly EventDefinition[];
-  readonly jobIds: readonly number[] | undefined;
-}
-
-/** Whether the credentials of an account were refused in this run; no more tasks are planned for it then. */
-export async function isAccountRefused(
-  { accountId }: RunAccount,
-  { pool }: RunDeps,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const refused = await retryWhileUnavailable(() => findRefusedAccounts(pool, [accountId]), signal);
-  return refused.length > 0;
-}
-
-/** Waits until every task in scope is settled, whichever process executes it. */
-export async function waitUntilSettled(
-  run: Run,
-  origins: WaitScope['origins'],
+/**
+ * The life of a run: creates it, does its work until it is finished or has to end, closes it with its outcome.
+ *
+ * It ends early as interrupted when the process drains, as halted when something breaks, and as
+ * source_unavailable when the gate has been closed for longer than it may wait. Undefined when another process
+ * serves the same tick.
+ */
+export async function executeRun(
+  request: RunRequest,
   deps: RunDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { runId, jobIds } = run;
-  const scope = { runId, accountIds: accountIdsOf(run), eventTypes: eventTypesOf(run), jobIds, origins };
-  await waitWhile(() => hasOpenTasks(deps.pool, scope), deps.sleep, signal);
+  signals: RunSignals,
+  work: (run: Run, signal: AbortSignal) => Promise<void>,
+): Promise<RunSummary | undefined> {
+  const opened = await openRun(deps.pool, runRow(request, deps));
+  if (opened === undefined) return undefined;
+  const run = { ...request, ...opened };
+  const ended = await runToEnd(run, deps, signals, async (signal) => {
+    await openAccounts(run, deps, signal);
+    await work(run, signal);
+  });
+  if (ended !== undefined) await deps.drainWorker();
+  return concludeRun(run, ended, deps);
+}
+
+/** The run as its row in the database. */
+export function runRow(
+  { accounts, definitions, jobIds, kind, scheduledAt, range }: RunRequest,
+  deps: RunDeps,
+) {
+  return {
+    ...{ kind, scheduledAt, range, jobIds },
+    accountIds: accounts.map(({ accountId }) => accountId),
+    eventTypes: definitions.map(({ name }) => name),
+    processId: deps.processId(),
+  };
+}
+
+/** Why the run had to end before its work was finished; undefined when it is finished. */
+async function runToEnd(
+  run: Run,
+  deps: RunDeps,
+  signals: RunSignals,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<RunOutcome | undefined> {
+  const gaveUp = new AbortController();
+  const isOver = new AbortController();
+  const watching = watchGate(deps, gaveUp, isOver.signal);
+  watching.catch(() => undefined); // an outage of the database ends the work as well
+  try {
+    await work(AbortSignal.any([signals.drain, signals.fatal, gaveUp.signal]));
+    return undefined;
+  } catch (error) {
+    if (signals.fatal.aborted) return 'halted';
+    if (signals.drain.aborted) return 'interrupted';
+    if (gaveUp.signal.aborted) return 'source_unavailable';
+    await concludeRun(run, 'halted', deps).catch(() => undefined);
+    throw error;
+  } finally {
+    isOver.abort();
+    await watching.catch(() => undefined);
+  }
 }
 
 /** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
-export async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !giveUp.signal.aborted) {
+async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     const closed = await retryWhileUnavailable(() => deps.gate.closedForLong(deps.gateWaitMs), signal);
     if (closed !== undefined) {
       const { closedAt, reason } = closed;
       giveUp.abort(new SourceUnavailableError(reason ?? 'Marketing Cloud is not available', { closedAt }));
       return;
     }
-    await deps.sleep(lookIntervalMs, signal).catch(() => undefined);
+    await deps.sleep(gateLookMs, signal).catch(() => undefined);
   }
 }
 
-/** Ends the run: closes it with its outcome, and returns what it did. */
-export async function concludeRun(
-  run: Run,
-  ended: RunOutcome | undefined,
-  deps: RunDeps,
-): Promise<RunSummary> {
-  const { runId, kind, startedAt } = run;
-  // A run that was stopped, or failed, does not wait for its database besides.
+/** A new run gives refused credentials another chance. */
+async function openAccounts(run: Run, { pool }: RunDeps, signal: AbortSignal): Promise<void> {
+  for (const { accountId, isDefault } of run.accounts)
+    await retryWhileUnavailable(() => openAccount(pool, accountId, isDefault), signal);
+}
+
+/** Closes the run with its outcome, and returns what it did. */
+async function concludeRun(run: Run, ended: RunOutcome | undefined, deps: RunDeps): Promise<RunSummary> {
+  const { runId, kind, startedAt, accounts } = run;
+  // A run that had to end does not wait for its database as well.
   const signal = ended === undefined ? new AbortController().signal : AbortSignal.abort();
-  const outlast = <Result>(work: () => Promise<Result>) => retryWhileUnavailable(work, signal);
-  const counts = await outlast(() => readRunCounts(deps.pool, runId, eventTypesOf(run)));
-  const refused = await outlast(() => findRefusedAccounts(deps.pool, accountIdsOf(run)));
-  const problems: RunProblem[] = [
-    ...refused.map(({ accountId, reason }) => ({ accountId, code: refusedCode, message: reason })),
-    ...(await outlast(() => findReadingProblems(deps.pool, runId))),
-    // A run that ended early may not have discovered them.
-    ...(ended === undefined ? await outlast(() => findUnknownJobProblems(run, deps)) : []),
-  ];
-  const isAllRefused = refused.length > 0 && refused.length === run.accounts.length;
+  const outlast = <Result>(query: () => Promise<Result>) => retryWhileUnavailable(query, signal);
+  const accountIds = accounts.map(({ accountId }) => accountId);
+  const eventTypes = run.definitions.map(({ name }) => name);
+  const counts = await outlast(() => readRunCounts(deps.pool, runId, eventTypes));
+  const scope = { runId, accountIds, jobIds: run.jobIds, isFinished: ended === undefined };
+  const problems = await outlast(() => findRunProblems(scope, deps.pool));
+  const isAllRefused = isEveryAccountRefused(problems, accountIds);
   const outcome = ended ?? (isAllRefused ? 'halted' : outcomeOf(counts, problems));
   await outlast(() => closeRun(deps.pool, runId, outcome, counts));
-  const accounts = accountIdsOf(run);
-  return { runId, kind, outcome, accounts, ...counts, problems, startedAt, finishedAt: deps.now() };
+  return {
+    runId,
+    kind,
+    outcome,
+    accounts: accountIds,
+    ...counts,
+    problems,
+    startedAt,
+    finishedAt: deps.now(),
+  };
 }
-
-/** A job that was named and that no account has is most likely a typing error: that must not pass in silence. */
-async function findUnknownJobProblems(run: Run, { pool }: RunDeps): Promise<RunProblem[]> {
-  if (run.jobIds === undefined) return [];
-  const accountIds = accountIdsOf(run);
-  const unknown = await findUnknownJobs(pool, accountIds, run.jobIds);
-  if (unknown.length === 0) return [];
-  const jobs = unknown.length === 1 ? `job ${unknown.join()} is` : `jobs ${unknown.join(', ')} are`;
-  const accounts = `account${accountIds.length === 1 ? '' : 's'} ${accountIds.join(', ')}`;
-  return [{ accountId: null, code: 'JOB_UNKNOWN', message: `--jobs: ${jobs} not known in ${accounts}` }];
-}
-
-const refusedCode: ErrorCode = 'ACCOUNT_REFUSED';
 
 function outcomeOf(counts: RunCounts, problems: readonly RunProblem[]): RunOutcome {
   const isRejecting = Object.values(counts.events).some(({ rejected }) => rejected > 0);
   const hasProblems = counts.tasks.parked > 0 || isRejecting || problems.length > 0;
   return hasProblems ? 'completed_with_problems' : 'completed';
-}
-
-function accountIdsOf({ accounts }: Run): number[] {
-  return accounts.map(({ accountId }) => accountId);
-}
-
-function eventTypesOf({ definitions }: Run): string[] {
-  return definitions.map(({ name }) => name);
 }

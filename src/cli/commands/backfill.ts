@@ -27,7 +27,7 @@ export function addBackfillCommand(program: Command, run: Run): void {
 async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
   const { notKeptText, parseBackfillOptions } = await import('../arguments.ts');
   const { loadConfig } = await import('../../config/config.ts');
-  const { retentionMs } = await import('../../pipeline/planning/plan-tasks.ts');
+  const { retentionMs } = await import('../../pipeline/planning/windows.ts');
   const keptSince = new Date(context.now().getTime() - retentionMs);
   const { options, problems } = parseBackfillOptions(raw, context.now(), keptSince);
   const config = loadConfig(context.env, {
@@ -38,7 +38,7 @@ async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitC
   const warning = notKeptText(options, raw, keptSince);
   if (warning !== undefined) printLines(context.stderr, [`sfmc-tracking: ${warning}`]);
   const { runWithWorker } = await import('../runtime/run-with-worker.ts');
-  const { runBackfill } = await import('../../pipeline/sync.ts');
+  const { runBackfill } = await import('../../pipeline/backfill.ts');
   return runWithWorker({ command: 'backfill', json: options.json, config }, context, (runtime) =>
     runBackfill(
       {

@@ -8,8 +8,7 @@ import { sleep } from '../../pipeline/backoff.ts';
 import type { TaskDeps } from '../../pipeline/extraction/active-task.ts';
 import { TaskAttempts } from '../../pipeline/extraction/task-attempts.ts';
 import { Worker } from '../../pipeline/extraction/worker.ts';
-import type { RunAccount, RunDeps } from '../../pipeline/run.ts';
-import type { RunSignals } from '../../pipeline/sync.ts';
+import type { RunAccount, RunDeps, RunSignals } from '../../pipeline/run.ts';
 import { slowAccount } from '../../store/accounts.ts';
 import { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
@@ -133,14 +132,14 @@ function sharedDeps({ config, context, database, logger, queue, admission }: Par
 function wire(parts: Parts) {
   const { config, context, options, database, accounts, logger } = parts;
   const shared = sharedDeps(parts);
-  const bug = new AbortController();
+  const fatal = new AbortController();
   const taskDeps: Omit<TaskDeps, 'slots'> = {
     ...shared,
     ...taskLimits(config),
     findAccount: (id) => accounts.find(({ accountId }) => accountId === id),
     loader: createEventLoader(),
     partitions: createPartitionKeeper(shared),
-    onFatal: (error) => bug.abort(error),
+    onFatal: (error) => fatal.abort(error),
     onProgress: ({ kind }, records, inserted) => {
       if (kind === 'events') options.progress?.onPage(records, inserted);
     },
@@ -166,6 +165,6 @@ function wire(parts: Parts) {
       options.progress?.onPlanned(runId, tasks);
     },
   };
-  const runSignals: RunSignals = { drain: context.signals.drain, bug: bug.signal };
+  const runSignals: RunSignals = { drain: context.signals.drain, fatal: fatal.signal };
   return { worker, runDeps, runSignals };
 }

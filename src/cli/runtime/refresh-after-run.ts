@@ -8,7 +8,7 @@ import type { Runtime } from './compose.ts';
  */
 export async function refreshAfterRun({ database, runSignals, logger }: Runtime): Promise<void> {
   const { refreshRollups } = await import('../../bi/refresh.ts');
-  const isStopping = (): boolean => runSignals.drain.aborted || runSignals.bug.aborted;
+  const isStopping = (): boolean => runSignals.drain.aborted || runSignals.fatal.aborted;
   if (isStopping()) return;
   try {
     const { jobs } = await refreshRollups(database.pool, { waits: true, signal: runSignals.drain });

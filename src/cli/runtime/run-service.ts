@@ -39,7 +39,7 @@ export async function runService(
     throw error;
   }
   const { worker, runSignals, logger } = runtime;
-  const stop = AbortSignal.any([drain, runSignals.bug]);
+  const stop = AbortSignal.any([drain, runSignals.fatal]);
   try {
     const server = await openStatusServer(service, context, runtime);
     try {
@@ -55,7 +55,7 @@ export async function runService(
   } finally {
     await runtime.close();
   }
-  if (runSignals.bug.aborted) throw runSignals.bug.reason;
+  if (runSignals.fatal.aborted) throw runSignals.fatal.reason;
   logger.info({ command }, 'service stopped');
   return 0;
 }

@@ -45,7 +45,7 @@ export async function runWithWorker(
     progress.stop();
     await runtime.close();
   }
-  if (runtime.runSignals.bug.aborted) throw runtime.runSignals.bug.reason;
+  if (runtime.runSignals.fatal.aborted) throw runtime.runSignals.fatal.reason;
   if (json) printJson(context.stdout, jsonOf(summary));
   else printSummary(context.stdout, summary, runtime.database);
   return exitCodes[summary.outcome];

@@ -17,7 +17,7 @@ export async function settleRejectedAfterRun(
   now: () => Date,
 ): Promise<void> {
   const { pool } = database;
-  const isStopping = (): boolean => runSignals.drain.aborted || runSignals.bug.aborted;
+  const isStopping = (): boolean => runSignals.drain.aborted || runSignals.fatal.aborted;
   if (isStopping()) return;
   try {
     const outdated = await deleteOutdatedRejected(pool);

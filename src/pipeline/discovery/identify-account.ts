@@ -4,7 +4,7 @@ import { job } from '../../dimensions/job.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { retrievePages } from '../../marketing-cloud/retrieve.ts';
-import { retentionMs } from '../planning/plan-tasks.ts';
+import { retentionMs } from '../planning/windows.ts';
 
 /**
  * Learns which business unit the credentials belong to, from one of its Sends.

@@ -2,8 +2,7 @@ import { job } from '../../dimensions/job.ts';
 import { triggeredSend } from '../../dimensions/triggered-send.ts';
 import type { DiscoveryFacts } from '../../store/ledger/discovery.ts';
 import type { PlannedReading } from '../../store/ledger/plan-ledger.ts';
-import { retentionMs } from './plan-tasks.ts';
-import { createWindow, subtractSpans } from './windows.ts';
+import { createWindow, retentionMs, subtractSpans } from './windows.ts';
 
 /** How far before the last discovery the next one begins: a Send may be written long after its dates. */
 const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;

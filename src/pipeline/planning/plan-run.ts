@@ -9,7 +9,8 @@ import { inTransaction, type Pool } from '../../store/pool.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { countLoadedIfNeeded } from './count-loaded.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
-import { closedCadenceMs, planJob, type PlanSettings, retentionMs } from './plan-tasks.ts';
+import { closedCadenceMs, planJob, type PlanSettings } from './plan-tasks.ts';
+import { retentionMs } from './windows.ts';
 
 /** A smaller offset of the clocks is network latency, which `settlingMs` covers. */
 const clockOffsetMsMin = 30_000;

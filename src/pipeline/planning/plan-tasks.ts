@@ -22,9 +22,6 @@ export const closedCadenceMs = 30 * dayMs;
 /** A send gets a full re-read this long after it was sent, for events that appeared late. */
 const fullRereadAgeMs = 7 * dayMs;
 
-/** Marketing Cloud: send and engagement data are kept for 730 days. */
-export const retentionMs = 730 * dayMs;
-
 export interface PlanSettings {
   /** The start of the run: what was read since is not read again by it. */
   readonly now: Date;

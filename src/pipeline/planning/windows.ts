@@ -1,5 +1,8 @@
 import type { TaskScope, Window } from '../../store/ledger/task-ledger.ts';
 
+/** Marketing Cloud: send and engagement data are kept for 730 days. */
+export const retentionMs = 730 * 24 * 60 * 60 * 1000;
+
 /** The shortest window: EventDate filters have whole seconds. */
 const windowMsMin = 1000;
 
