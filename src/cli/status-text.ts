@@ -19,7 +19,9 @@ export function renderStatus(report: StatusReport): string {
   if (isUntouched(report))
     return 'Nothing was ever synced: run `sfmc-tracking sync` (or `demo`, which needs no account).';
   const sections = [renderHead(report), renderAccounts(report), renderEventTypes(report), renderRuns(report)];
-  return [...sections, renderProcesses(report)].filter((section) => section !== '').join('\n\n');
+  return [...sections, renderProcesses(report), renderHousekeeping(report)]
+    .filter((section) => section !== '')
+    .join('\n\n');
 }
 
 function renderHead(report: StatusReport): string {
@@ -111,4 +113,16 @@ function renderProcesses({ processes }: StatusReport): string {
       `  ${command} on ${host}, pid ${pid}, since ${humanInstant(startedAt)} UTC`,
   );
   return ['Processes', ...lines].join('\n');
+}
+
+/** Steps whose last execution failed; those that succeeded are in `--json`. */
+function renderHousekeeping({ housekeeping }: StatusReport): string {
+  const lines = housekeeping.flatMap(({ step, failure, finishedAt, succeededAt }) => {
+    const before =
+      succeededAt === null ? 'it never succeeded' : `it last succeeded ${humanInstant(succeededAt)} UTC`;
+    return failure === null
+      ? []
+      : [`  ${step} failed ${humanInstant(finishedAt)} UTC, ${before}: ${failure}`];
+  });
+  return lines.length === 0 ? '' : ['Housekeeping', ...lines].join('\n');
 }

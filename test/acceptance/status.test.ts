@@ -45,6 +45,17 @@ describe('a service that has waited for a sync for too long', () => {
     expect(served.stdout).toMatch(
       /Last completed sync: run \d+ at .* UTC\. Next sync at \d{4}-01-01 02:00 UTC/u,
     );
+    const metric = 'sfmc_tracking_housekeeping_last_success_timestamp_seconds';
+    for (const step of [
+      'record-schedule',
+      'make-partitions',
+      'settle-rejected',
+      'refresh-rollups',
+      'check-rollups',
+    ]) {
+      const succeeded = new RegExp(`${metric}\\{step="${step}"\\} [1-9]`, 'u');
+      await eventually(step, async () => succeeded.test((await get(`${url}/metrics`))?.body ?? ''));
+    }
     serve.signal('SIGTERM');
     expect((await serve.end).code).toBe(0);
     expect((await runCli(['status'], env)).stdout).toContain('No process serves a schedule.');

@@ -40,6 +40,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     },
     runs: [],
     processes: [],
+    housekeeping: [],
     ...changes,
   };
 }

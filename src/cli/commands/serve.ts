@@ -24,38 +24,30 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const { cwd, env } = context;
   const config = loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
   const { runService } = await import('../runtime/run-service.ts');
-  const { refreshAfterRun } = await import('../runtime/refresh-after-run.ts');
-  const { settleRejectedAfterRun } = await import('../runtime/settle-rejected-after-run.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
-  const { recordSchedule } = await import('../../store/status/schedule.ts');
   const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
   const { syncSchedule: expression, syncTimeZone: timeZone } = config;
   const { readyAfterMs = readyAfterMsOf(expression, timeZone) } = config;
-  return runService({ command: 'serve', config, readyAfterMs }, context, (runtime) => {
-    const { database, runDeps, runSignals, logger, worker } = runtime;
+  return runService({ command: 'serve', config, readyAfterMs }, context, (runtime, housekeeper) => {
+    const { runDeps, runSignals, logger, worker } = runtime;
     const scheduler = startScheduler({
       expression,
       timeZone,
       logger,
       onTick: async (scheduledAt) => {
         logger.info({ scheduledAt }, 'tick came');
-        void record();
+        void housekeeper.on('tick');
         const summary = await runSync({ ...runtime.select({}), scheduledAt }, runDeps, runSignals);
         if (summary === undefined) logger.info({ scheduledAt }, 'tick is served by another process');
         else logger.info({ ...summary }, 'run finished');
-        await settleRejectedAfterRun(runtime, context.now);
-        await refreshAfterRun(runtime);
+        await housekeeper.on('run-end');
       },
     });
-    const record = () => {
-      const nextTickAt = scheduler.nextTickAt() ?? null;
-      const schedule = { expression, timeZone, nextTickAt, readyAfterMs, processId: worker.processId };
-      return recordSchedule(database.pool, schedule).catch((error: unknown) => {
-        logger.warn({ error }, 'schedule not recorded');
-      });
-    };
-    void record();
     logger.info({ nextTickAt: scheduler.nextTickAt(), schedule: expression }, 'schedule started');
-    return scheduler;
+    const served = () => {
+      const nextTickAt = scheduler.nextTickAt() ?? null;
+      return { expression, timeZone, nextTickAt, readyAfterMs, processId: worker.processId };
+    };
+    return { served, stop: () => scheduler.stop() };
   });
 }

@@ -12,7 +12,7 @@ import type { RunAccount, RunDeps, RunSignals } from '../../pipeline/run.ts';
 import { slowAccount } from '../../store/accounts.ts';
 import { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
-import { createPartitionKeeper } from '../../store/load/partitions.ts';
+import { createPartitionKeeper, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { openProcessSession } from '../../store/session.ts';
 import type { Selection } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -23,8 +23,8 @@ import { runLimits, taskLimits, workerLimits } from './limits.ts';
 import { openAdmission } from './open-admission.ts';
 import { openLogger } from './open-logger.ts';
 
-/** Connections of a process besides one per slot: the run, the gate, the rescue of dead processes, the status. */
-const connectionsBesides = 6;
+/** Connections of a process besides one per slot: run, gate, rescue of dead processes, status, housekeeping and its lock. */
+const connectionsBesides = 8;
 
 /** Receives the progress of a run. */
 export interface ProgressListener {
@@ -38,6 +38,7 @@ export interface Runtime {
   readonly worker: Worker;
   readonly runDeps: RunDeps;
   readonly runSignals: RunSignals;
+  readonly partitions: PartitionKeeper;
   readonly logger: Logger;
   /** The accounts and event types of a run: those that are named, else all that are configured. */
   select(selection: Selection): RunParts;
@@ -83,7 +84,7 @@ export async function openRuntime(
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);
     closing.push(() => queue.stop());
-    const { worker, runDeps, runSignals } = wire({
+    const { worker, ...wired } = wire({
       config,
       context,
       options,
@@ -99,7 +100,7 @@ export async function openRuntime(
       accounts: selectAccounts(accounts, accountIds),
       definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
     });
-    return { database, worker, runDeps, runSignals, logger, select, close: closeAll };
+    return { database, worker, ...wired, logger, select, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -133,12 +134,13 @@ function wire(parts: Parts) {
   const { config, context, options, database, accounts, logger } = parts;
   const shared = sharedDeps(parts);
   const fatal = new AbortController();
+  const partitions = createPartitionKeeper(shared);
   const taskDeps: Omit<TaskDeps, 'slots'> = {
     ...shared,
     ...taskLimits(config),
     findAccount: (id) => accounts.find(({ accountId }) => accountId === id),
     loader: createEventLoader(),
-    partitions: createPartitionKeeper(shared),
+    partitions,
     onFatal: (error) => fatal.abort(error),
     onProgress: ({ kind }, records, inserted) => {
       if (kind === 'events') options.progress?.onPage(records, inserted);
@@ -166,5 +168,5 @@ function wire(parts: Parts) {
     },
   };
   const runSignals: RunSignals = { drain: context.signals.drain, fatal: fatal.signal };
-  return { worker, runDeps, runSignals };
+  return { worker, runDeps, runSignals, partitions };
 }

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import type { Config } from '../../config/config.ts';
+import type { Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { startStatusServer, type StatusServer } from '../../operations/http/server.ts';
 import { readStatusReport } from '../../store/status/report.ts';
+import type { ServedSchedule } from '../../store/status/schedule.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
+import { createHousekeeper, stepsOf } from './housekeeping.ts';
 
 export interface ServiceCommand {
   readonly command: string;
@@ -12,14 +15,15 @@ export interface ServiceCommand {
   readonly readyAfterMs: number | undefined;
 }
 
-/** What a service does besides its worker and its status page. */
+/** What a service does besides its worker, its housekeeping and its status page. */
 export interface Schedule {
+  readonly served: () => ServedSchedule;
   /** Starts no further run; resolves when the run in progress has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a worker, its status page and a schedule until SIGTERM or SIGINT, then drains: that is its usual end, with
+ * Runs a worker, housekeeping, a status page and a schedule until SIGTERM or SIGINT, then drains: that is its usual end, with
  * exit code 0.
  *
  * @throws the error that stopped the service, where it was no signal: a bug, printed with its stack.
@@ -27,7 +31,7 @@ export interface Schedule {
 export async function runService(
   service: ServiceCommand,
   context: CommandContext,
-  startSchedule?: (runtime: Runtime) => Schedule,
+  startSchedule?: (runtime: Runtime, housekeeper: Housekeeper) => Schedule,
 ): Promise<ExitCode> {
   const { command, config } = service;
   const { drain } = context.signals;
@@ -44,11 +48,13 @@ export async function runService(
     const server = await openStatusServer(service, context, runtime);
     try {
       worker.startTaking();
-      const schedule = startSchedule?.(runtime);
+      const housekeeper = createHousekeeper(runtime);
+      const schedule = startSchedule?.(runtime, housekeeper);
+      housekeeper.start(stepsOf(runtime, schedule?.served));
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');
       logger.info({ command }, 'service is draining');
-      await schedule?.stop();
+      await Promise.all([schedule?.stop(), housekeeper.stop()]);
     } finally {
       await server?.stop();
     }

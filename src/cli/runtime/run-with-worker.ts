@@ -6,8 +6,6 @@ import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress } from './progress.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
-import { settleRejectedAfterRun } from './settle-rejected-after-run.ts';
-import { refreshAfterRun } from './refresh-after-run.ts';
 
 const exitCodes = {
   completed: 0,
@@ -39,8 +37,8 @@ export async function runWithWorker(
   try {
     runtime.worker.startTaking();
     summary = await run(runtime);
-    await settleRejectedAfterRun(runtime, context.now);
-    await refreshAfterRun(runtime);
+    const { keepHouseAfterRun } = await import('./housekeeping.ts');
+    await keepHouseAfterRun(runtime);
   } finally {
     progress.stop();
     await runtime.close();

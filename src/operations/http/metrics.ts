@@ -78,6 +78,13 @@ const metrics: readonly Metric[] = [
         value: secondsOf(lastCompleted[kind]?.finishedAt),
       })),
   },
+  {
+    name: 'housekeeping_last_success_timestamp_seconds',
+    help: 'When the housekeeping step last succeeded; 0: it never has.',
+    labels: ['step'],
+    samples: ({ housekeeping }) =>
+      housekeeping.map(({ step, succeededAt }) => ({ labels: { step }, value: secondsOf(succeededAt) })),
+  },
   single(
     'data_overdue',
     '1: no sync has completed for too long; /readyz responds with 503.',

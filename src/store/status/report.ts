@@ -1,3 +1,4 @@
+import { readStepRecords, type StepRecord } from '../housekeeping.ts';
 import { readUnavailable, type UnavailableEventType } from '../ledger/unavailable.ts';
 import { type Pool, storeErrorFrom } from '../pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
@@ -28,6 +29,7 @@ export interface StatusReport {
   /** The latest first. */
   readonly runs: readonly RunStatus[];
   readonly processes: readonly AliveProcess[];
+  readonly housekeeping: readonly StepRecord[];
 }
 
 /**
@@ -41,7 +43,7 @@ export interface StatusReport {
  */
 export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: number): Promise<StatusReport> {
   try {
-    const [eventTypes, lastCompleted, schedule, installedAt, accounts, gate, runs, processes, notAvailable] =
+    const [eventTypes, lastCompleted, schedule, installedAt, accounts, gate, runs, processes, ...others] =
       await Promise.all([
         readEventTypes(pool, now),
         readLastCompleted(pool),
@@ -52,7 +54,9 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
         readRecentRuns(pool),
         readAliveProcesses(pool),
         readUnavailable(pool),
+        readStepRecords(pool),
       ]);
+    const [notAvailable, housekeeping] = others;
     const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
     const history = {
       lastCompletedAt,
@@ -71,6 +75,7 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
       gate,
       runs,
       processes,
+      housekeeping,
     };
   } catch (error) {
     throw storeErrorFrom(error);

@@ -1,0 +1,130 @@
+import { checkRollups } from '../../bi/check.ts';
+import { recordDeficits } from '../../bi/completeness.ts';
+import { refreshRollups } from '../../bi/refresh.ts';
+import { findEventDefinition } from '../../events/catalog.ts';
+import type { Logger } from '../../logger.ts';
+import { replayRejected } from '../../pipeline/replay-rejected.ts';
+import type { PartitionKeeper } from '../../store/load/partitions.ts';
+import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
+import type { Pool } from '../../store/pool.ts';
+import { recordSchedule, type ServedSchedule } from '../../store/status/schedule.ts';
+import type { HousekeepingStep } from './housekeeper.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+// Of each account; a night's check of this size finds what is wrong in one job of a hundred within a week.
+const checkedJobsMax = 20;
+
+/** Rejected records that are read again at once; `rejected replay` reads all. */
+const rejectedMax = 20_000;
+
+export interface StepDeps {
+  readonly pool: Pool;
+  readonly partitions: PartitionKeeper;
+  /** Tables of the event types that are extracted. */
+  readonly eventTables: readonly string[];
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** The schedule that this process serves, if it does. */
+  readonly schedule?: (() => ServedSchedule) | undefined;
+}
+
+/** Every housekeeping step there is, in the order of execution; the only list. */
+export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
+  const { schedule } = deps;
+  return [
+    ...(schedule === undefined ? [] : [recordServedSchedule(deps, schedule)]),
+    makePartitions(deps),
+    settleRejected(deps),
+    refresh(deps),
+    compareCounters(deps),
+    check(deps),
+  ];
+}
+
+/** Each minute as well, since another process that served the schedule may have died. */
+function recordServedSchedule({ pool }: StepDeps, schedule: () => ServedSchedule): HousekeepingStep {
+  return {
+    name: 'record-schedule',
+    everyMs: minuteMs,
+    occasions: ['start', 'tick'],
+    async execute() {
+      await recordSchedule(pool, schedule());
+      return {};
+    },
+  };
+}
+
+/** The months that events of the next weeks go to, so that no page has to wait for one. */
+function makePartitions({ partitions, eventTables, now }: StepDeps): HousekeepingStep {
+  return {
+    name: 'make-partitions',
+    everyMs: dayMs,
+    occasions: [],
+    async execute() {
+      await partitions.ensureAhead(eventTables, now());
+      return {};
+    },
+  };
+}
+
+/** Rejected records that can be read by now become events, and those that Marketing Cloud no longer returns leave. */
+function settleRejected({ pool, partitions, now }: StepDeps): HousekeepingStep {
+  return {
+    name: 'settle-rejected',
+    everyMs: dayMs,
+    occasions: ['run-end'],
+    async execute() {
+      const outdated = await deleteOutdatedRejected(pool);
+      const deps = { pool, partitions, now, findDefinition: findEventDefinition, recordsMax: rejectedMax };
+      const { read, left } = await replayRejected(deps);
+      return { outdated, readable: read - left };
+    },
+  };
+}
+
+/** After each run, and in between for what was loaded without one: a run that died, records that were replayed. */
+function refresh({ pool }: StepDeps): HousekeepingStep {
+  return {
+    name: 'refresh-rollups',
+    everyMs: 5 * minuteMs,
+    occasions: ['run-end'],
+    async execute({ waits, signal }) {
+      const { jobs } = await refreshRollups(pool, { waits, signal });
+      return { jobs };
+    },
+  };
+}
+
+/** By the rollups, so after their refresh: jobs that Marketing Cloud counts more events of are read again in full. */
+function compareCounters({ pool, logger }: StepDeps): HousekeepingStep {
+  return {
+    name: 'compare-counters',
+    everyMs: dayMs,
+    occasions: ['run-end'],
+    async execute() {
+      const deficits = await recordDeficits(pool);
+      if (deficits > 0)
+        logger.warn({ jobs: deficits }, 'events are missing: the next sync reads these jobs again in full');
+
+      return { deficits };
+    },
+  };
+}
+
+/** What differs is computed again; that it differed at all is an error. */
+function check({ pool, logger }: StepDeps): HousekeepingStep {
+  return {
+    name: 'check-rollups',
+    everyMs: dayMs,
+    occasions: [],
+    async execute({ signal }) {
+      const { checkedJobs, mismatches } = await checkRollups(pool, { jobsMax: checkedJobsMax, signal });
+      if (mismatches.length > 0)
+        logger.error({ jobs: mismatches }, 'rollups differed from their events and were computed again');
+
+      return { checkedJobs, mismatches: mismatches.length };
+    },
+  };
+}
