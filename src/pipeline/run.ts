@@ -1,4 +1,4 @@
-import { SourceUnavailableError } from '../errors.ts';
+import { type ErrorCode, SourceUnavailableError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Logger } from '../logger.ts';
 import { openAccount } from '../store/accounts.ts';
@@ -175,6 +175,12 @@ async function concludeRun(run: Run, ended: RunOutcome | undefined, deps: RunDep
   const problems = await outlast(() => findRunProblems(scope, deps.pool));
   const isAllRefused = isEveryAccountRefused(problems, accountIds);
   const outcome = ended ?? (isAllRefused ? 'halted' : outcomeOf(counts, problems));
+  // Parked tasks and refused credentials were logged when they happened.
+  for (const { accountId, code, message: reason } of problems) {
+    if (code === unreadableCode)
+      deps.logger.error({ runId, accountId, reason }, 'records of a dimension could not be read');
+  }
+
   await outlast(() => closeRun(deps.pool, runId, outcome, counts));
   return {
     runId,
@@ -187,6 +193,8 @@ async function concludeRun(run: Run, ended: RunOutcome | undefined, deps: RunDep
     finishedAt: deps.now(),
   };
 }
+
+const unreadableCode: ErrorCode = 'RECORD_UNREADABLE';
 
 function outcomeOf(counts: RunCounts, problems: readonly RunProblem[]): RunOutcome {
   const isRejecting = Object.values(counts.events).some(({ rejected }) => rejected > 0);

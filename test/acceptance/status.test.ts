@@ -51,6 +51,7 @@ describe('a service that has waited for a sync for too long', () => {
       'make-partitions',
       'settle-rejected',
       'refresh-rollups',
+      'compare-counters',
       'check-rollups',
     ]) {
       const succeeded = new RegExp(`${metric}\\{step="${step}"\\} [1-9]`, 'u');

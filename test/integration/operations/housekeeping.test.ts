@@ -178,6 +178,7 @@ describe('a service', () => {
 
     expect((await readStepRecords(pool)).map(({ step, failure }) => [step, failure])).toEqual([
       ['check-rollups', null],
+      ['compare-counters', null],
       ['make-partitions', null],
       ['record-schedule', null],
       ['refresh-rollups', null],
