@@ -1,6 +1,6 @@
 // Ranks, lowest first: a file may import from its own rank or a lower one.
 const ranks = [
-  ['errors', '^src/(errors|logger|loopback|printable|known-secrets)\\.ts$'],
+  ['errors', '^src/(errors|logger|loopback|printable|known-secrets|invocation)\\.ts$'],
   ['definitions', '^src/(events|dimensions|columns)/'],
   ['marketing-cloud-and-store', '^src/(marketing-cloud|store)/'],
   ['bi', '^src/bi/'],
@@ -57,7 +57,7 @@ module.exports = {
       from: { path: '^src/config/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(config/|(errors|logger|loopback|known-secrets|events/catalog)\\.ts$)',
+        pathNot: '^src/(config/|(errors|logger|loopback|known-secrets|invocation|events/catalog)\\.ts$)',
       },
     },
     {

@@ -26,6 +26,8 @@ export interface Logger {
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
+  /** For `pretty`. */
+  readonly isColored?: boolean;
   /** stderr; stdout belongs to results. */
   readonly destination: DestinationStream;
 }
@@ -76,7 +78,7 @@ async function destinationOf(options: LoggerOptions): Promise<DestinationStream>
   // Loaded only for people's eyes: a service never pays for it.
   const { prettyFactory } = await import('pino-pretty');
   const pretty = prettyFactory({
-    colorize: 'isTTY' in options.destination && options.destination.isTTY === true,
+    colorize: options.isColored ?? false,
     ignore: 'pid,hostname',
     translateTime: 'UTC:HH:MM:ss',
     singleLine: true,

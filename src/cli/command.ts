@@ -1,3 +1,4 @@
+import { program } from '../invocation.ts';
 import type { Command } from 'commander';
 import type { CommandContext, ExitCode } from './context.ts';
 
@@ -12,7 +13,7 @@ export type AddCommand = (program: Command, run: Run) => void;
 
 /** Command lines to copy, at the end of a command's help. */
 export function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ sfmc-tracking ${line}`).join('\n')}`;
+  return `\nExamples:\n${lines.map((line) => `  $ ${line.startsWith('psql') ? '' : `${program} `}${line}`).join('\n')}`;
 }
 
 /** The options that limit a run to a part of the data. */

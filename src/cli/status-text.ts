@@ -1,3 +1,4 @@
+import { program } from '../invocation.ts';
 import {
   completenessText,
   gateText,
@@ -7,18 +8,24 @@ import {
   scheduleText,
 } from '../operations/report-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
+import type { EventTypeStatus } from '../store/status/event-types.ts';
 import type { RunStatus } from '../store/status/runs.ts';
 import { humanCount, humanInstant, humanDuration } from '../operations/format.ts';
-import { renderTable } from './output.ts';
+import { renderTable, type TableColumn } from './output.ts';
 
 /** The terminal shows the last runs; `--json` has more of them. */
 const runsShown = 10;
 
-/** The status report for people; all instants in UTC. */
-export function renderStatus(report: StatusReport): string {
+/** The status report for people; all instants in UTC. Tables leave columns out where they do not fit. */
+export function renderStatus(report: StatusReport, width = Infinity): string {
   if (isUntouched(report))
-    return 'Nothing was ever synced: run `sfmc-tracking sync` (or `demo`, which needs no account).';
-  const sections = [renderHead(report), renderAccounts(report), renderEventTypes(report), renderRuns(report)];
+    return `Nothing was ever synced: run \`${program} sync\` (or \`demo\`, which needs no account).`;
+  const sections = [
+    renderHead(report),
+    renderAccounts(report),
+    renderEventTypes(report, width),
+    renderRuns(report, width),
+  ];
   return [...sections, renderProcesses(report), renderHousekeeping(report)]
     .filter((section) => section !== '')
     .join('\n\n');
@@ -31,7 +38,8 @@ function renderHead(report: StatusReport): string {
     ...(overdue === undefined ? [] : [overdue]),
     `Status at ${humanInstant(report.reportedAt, 'second')} UTC`,
     gateText(report),
-    `${lastCompletedText(report)} ${scheduleText(report)}`,
+    lastCompletedText(report),
+    scheduleText(report),
   ].join('\n');
 }
 
@@ -45,59 +53,88 @@ function renderAccounts({ accounts }: StatusReport): string {
     .join('\n');
 }
 
-function renderEventTypes({ eventTypes, notAvailable }: StatusReport): string {
+function renderEventTypes({ eventTypes, notAvailable }: StatusReport, width: number): string {
   if (eventTypes.length === 0) return 'No job has been planned yet.';
-  const columns = [
-    { title: 'account' },
-    { title: 'events' },
-    { title: 'complete up to (UTC)' },
-    { title: 'watermark (UTC)' },
-    { title: 'lag' },
-    ...['jobs open', 'complete', 'closed', 'tasks open', 'parked', 'rejected'].map((title) => ({
-      title,
-      align: 'right' as const,
-    })),
+  const lag = ({ lagSeconds }: EventTypeStatus) =>
+    lagSeconds === null ? 'nothing open' : `${humanDuration(lagSeconds * 1000)} behind`;
+  const columns: readonly FittedColumn<EventTypeStatus>[] = [
+    { title: 'account', text: (row) => String(row.accountId) },
+    { title: 'events', text: (row) => row.eventType },
+    { title: 'complete to (UTC)', text: (row) => humanInstant(row.completeTo) },
+    { title: 'watermark (UTC)', text: (row) => humanInstant(row.watermark), leavesAs: 2 },
+    { title: 'lag', text: lag, leavesAs: 3 },
+    {
+      title: 'jobs open',
+      align: 'right',
+      text: ({ checkpoints }) => humanCount(checkpoints.open),
+      leavesAs: 1,
+    },
+    {
+      title: 'complete',
+      align: 'right',
+      text: ({ checkpoints }) => humanCount(checkpoints.complete),
+      leavesAs: 1,
+    },
+    {
+      title: 'closed',
+      align: 'right',
+      text: ({ checkpoints }) => humanCount(checkpoints.closed),
+      leavesAs: 1,
+    },
+    { title: 'tasks open', align: 'right', text: (row) => humanCount(row.openTasks) },
+    { title: 'parked', align: 'right', text: (row) => humanCount(row.parkedTasks) },
+    { title: 'rejected', align: 'right', text: (row) => humanCount(row.rejectedRecords) },
   ];
-  const rows = eventTypes.map((row) => [
-    String(row.accountId),
-    row.eventType,
-    humanInstant(row.completeTo),
-    humanInstant(row.watermark),
-    row.lagSeconds === null ? 'nothing open' : `${humanDuration(row.lagSeconds * 1000)} behind`,
-    ...[row.checkpoints.open, row.checkpoints.complete, row.checkpoints.closed].map(humanCount),
-    ...[row.openTasks, row.parkedTasks, row.rejectedRecords].map(humanCount),
-  ]);
   const parked = eventTypes.reduce((sum, row) => sum + row.parkedTasks, 0);
   const advice =
-    parked === 0 ? '' : '\nParked tasks hold their watermark: `sfmc-tracking tasks --parked` says why.';
-  return [`${renderTable(columns, rows)}${advice}`, ...notAvailableTexts({ notAvailable })].join('\n');
+    parked === 0 ? '' : `\nParked tasks hold their watermark: \`${program} tasks --parked\` says why.`;
+  const table = renderFitted(columns, eventTypes, width);
+  return [`${table}${advice}`, ...notAvailableTexts({ notAvailable })].join('\n');
 }
 
-function renderRuns({ runs, reportedAt }: StatusReport): string {
+function renderRuns({ runs, reportedAt }: StatusReport, width: number): string {
   if (runs.length === 0) return '';
-  const columns = [
-    { title: 'run', align: 'right' as const },
-    { title: 'kind' },
-    { title: 'started (UTC)' },
-    { title: 'took' },
-    { title: 'outcome' },
-    ...['tasks', 'parked', 'records', 'new', 'requests'].map((title) => ({ title, align: 'right' as const })),
+  const sum = ({ events }: RunStatus, name: 'records' | 'inserted') =>
+    humanCount(Object.values(events).reduce((all, counts) => all + counts[name], 0));
+  const columns: readonly FittedColumn<RunStatus>[] = [
+    { title: 'run', align: 'right', text: (run) => String(run.runId) },
+    { title: 'kind', text: (run) => run.kind },
+    { title: 'started (UTC)', text: (run) => humanInstant(run.startedAt) },
+    { title: 'took', text: (run) => tookText(run, reportedAt), leavesAs: 4 },
+    { title: 'outcome', text: (run) => (run.outcome ?? 'running').replaceAll('_', ' ') },
+    { title: 'tasks', align: 'right', text: (run) => humanCount(run.tasks.done), leavesAs: 2 },
+    { title: 'parked', align: 'right', text: (run) => humanCount(run.tasks.parked), leavesAs: 3 },
+    { title: 'records', align: 'right', text: (run) => sum(run, 'records'), leavesAs: 2 },
+    { title: 'new', align: 'right', text: (run) => sum(run, 'inserted') },
+    { title: 'requests', align: 'right', text: (run) => humanCount(run.requests), leavesAs: 1 },
   ];
-  const rows = runs.slice(0, runsShown).map((run) => {
-    const events = Object.values(run.events);
-    const sum = (pick: (event: (typeof events)[number]) => number) =>
-      events.reduce((all, one) => all + pick(one), 0);
-    return [
-      String(run.runId),
-      run.kind,
-      humanInstant(run.startedAt),
-      tookText(run, reportedAt),
-      (run.outcome ?? 'running').replaceAll('_', ' '),
-      ...[run.tasks.done, run.tasks.parked].map(humanCount),
-      ...[sum(({ records }) => records), sum(({ inserted }) => inserted), run.requests].map(humanCount),
-    ];
-  });
-  return `Last runs\n${renderTable(columns, rows)}`;
+  return `Last runs\n${renderFitted(columns, runs.slice(0, runsShown), width)}`;
+}
+
+interface FittedColumn<Row> extends TableColumn {
+  readonly text: (row: Row) => string;
+  /** Where the table is too wide, columns leave in this order; one without a number stays. */
+  readonly leavesAs?: number;
+}
+
+/** The widest table that fits, or the narrowest. */
+function renderFitted<Row>(
+  columns: readonly FittedColumn<Row>[],
+  rows: readonly Row[],
+  width: number,
+): string {
+  const steps = new Set([0, ...columns.map(({ leavesAs = 0 }) => leavesAs)]);
+  const tables = [...steps]
+    .toSorted((one, other) => one - other)
+    .map((step) => {
+      const shown = columns.filter(({ leavesAs = Infinity }) => leavesAs > step);
+      return renderTable(
+        shown,
+        rows.map((row) => shown.map(({ text }) => text(row))),
+      );
+    });
+  const fits = (table: string) => table.split('\n').every((line) => line.length <= width);
+  return tables.find(fits) ?? tables.at(-1) ?? '';
 }
 
 /** A run that was killed took nobody knows how long. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ConfigInvalidError } from '../errors.ts';
+import { program } from '../invocation.ts';
 import { checkTogether, type ConfigNeed, type GivenValues } from './check-together.ts';
 import { defaultDataDir } from './default-data-dir.ts';
 import { type Environment, type GivenSettings, readEnvironment } from './environment.ts';
@@ -80,7 +81,7 @@ function messageOf(problems: string[], texts: Texts, options: LoadConfigOptions)
   ];
   const heading = problems.length === 1 ? [] : [`${problems.length} ${what ?? ''} are missing or wrong:`];
   const indent = problems.length === 1 ? '' : '  ';
-  const advice = isUntouched ? ['no account? `sfmc-tracking demo` needs none'] : [];
+  const advice = isUntouched ? [`no account? \`${program} demo\` needs none`] : [];
   return [...heading, ...problems.map((line) => indent + line), ...advice].join('\n');
 }
 

@@ -169,7 +169,11 @@ export const settings = z.object({
       'Required on a non-loopback `HTTP_HOST`, for the page, the API and the metrics: `Authorization: Bearer …`, or typed once into the page. Never for `/healthz` and `/readyz`.',
     mayBeFile: true,
   }),
-  logLevel: setting('LOG_LEVEL', oneOf(logLevels), { default: 'info', meaning: `${logLevels.join(', ')}.` }),
+  /** Undefined: `warn` where progress is shown, else `info`. */
+  logLevel: setting('LOG_LEVEL', oneOf(logLevels), {
+    defaultText: '`info`; `warn` where a terminal shows progress',
+    meaning: `${logLevels.join(', ')}.`,
+  }),
   /** Undefined: `pretty` where stderr is a terminal. */
   logFormat: setting('LOG_FORMAT', oneOf(['json', 'pretty']), {
     defaultText: '`json`; `pretty` on a terminal',

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { program } from '../invocation.ts';
 import { ConfigInvalidError, PipelineError, StoreRejectedError, StoreUnavailableError } from '../errors.ts';
 import { connectingErrorFrom, connectionErrorFrom } from './connection-errors.ts';
 import { findUrlProblem, urlForDriver } from './database-url.ts';
@@ -137,7 +138,7 @@ export function storeErrorFrom(error: unknown): PipelineError | Error {
   const { code = '', constraint, table } = error;
   const context = { sqlState: code, constraint, table };
   if (missingStates.has(code)) {
-    const advice = 'a part of the schema is missing: run `migrate`, or restore a backup';
+    const advice = `a part of the schema is missing: run ${program} migrate, or restore a backup`;
     return new ConfigInvalidError(`Postgres: ${error.message}: ${advice}`, context, { cause: error });
   }
   return unavailableStates.test(code)

@@ -89,7 +89,7 @@ describe('one line says what to do, without a stack trace, where', () => {
     {
       name: 'the schema is behind',
       env: ({ empty }) => ({ ...given, DATABASE_URL: empty.url }),
-      says: /schema is behind.*run sfmc-tracking migrate/u,
+      says: /schema is behind.*run npm run --silent cli -- migrate/u,
     },
     {
       name: 'secrets would travel over plain http',
@@ -175,7 +175,7 @@ describe('settings', () => {
     for (const name of ['SFMC_SUBDOMAIN', 'SFMC_CLIENT_ID', 'SFMC_CLIENT_SECRET'])
       expect(end.stderr).toContain(`${name} is not set`);
 
-    expect(end.stderr).toContain('sfmc-tracking demo');
+    expect(end.stderr).toContain('npm run --silent cli -- demo');
     expect(end.stderr).not.toMatch(/^\s+at /mu);
   });
 });

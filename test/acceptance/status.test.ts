@@ -43,7 +43,7 @@ describe('a service that has waited for a sync for too long', () => {
     const served = await runCli(['status'], env);
     expect(served.stdout).toMatch(/^Complete up to .* UTC for .*, no holes\.\n/u);
     expect(served.stdout).toMatch(
-      /Last completed sync: run \d+ at .* UTC\. Next sync at \d{4}-01-01 02:00 UTC/u,
+      /Last completed sync: run \d+ at .* UTC\.\nNext sync at \d{4}-01-01 02:00 UTC/u,
     );
     const metric = 'sfmc_tracking_housekeeping_last_success_timestamp_seconds';
     for (const step of [

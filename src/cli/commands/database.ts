@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
+import { program } from '../../invocation.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { noticesOf, printLines } from '../output.ts';
 
 /** `database start`, `stop` and `url`: the embedded Postgres. */
-export function addDatabaseCommand(program: Command, run: Run): void {
-  const database = program
+export function addDatabaseCommand(cli: Command, run: Run): void {
+  const database = cli
     .command('database')
     .description('the embedded Postgres: keep it running (for a BI tool), stop it, print its connection URL')
-    .addHelpText(
-      'after',
-      examples('database start', 'psql "$(sfmc-tracking database url)"', 'database stop'),
-    );
+    .addHelpText('after', examples('database start', `psql "$(${program} database url)"`, 'database stop'));
   database
     .command('start')
     .description('starts it and keeps it running until `database stop`')
@@ -34,7 +32,7 @@ async function start(context: CommandContext): Promise<ExitCode> {
   await migrateDatabase({ databaseUrl: database.url, readerRole, reportingTimeZone });
   await database.leave();
   onNotice(
-    `Postgres runs on port ${database.port} until \`sfmc-tracking database stop\`; data: ${database.dataDir}`,
+    `Postgres runs on port ${database.port} until \`${program} database stop\`; data: ${database.dataDir}`,
   );
   printLines(context.stdout, [database.url]);
   return 0;
@@ -52,7 +50,7 @@ async function printUrl(context: CommandContext): Promise<ExitCode> {
   const url = await embeddedPostgresUrl({ dataDir });
   if (url === undefined) {
     printLines(context.stderr, [
-      'the embedded Postgres is not running: `sfmc-tracking database start` starts it',
+      `the embedded Postgres is not running: \`${program} database start\` starts it`,
     ]);
     return 1;
   }

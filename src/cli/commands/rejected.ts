@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
+import { program } from '../../invocation.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
 
 /** `rejected`, `rejected replay` and `rejected dismiss`: records that could not be read. */
-export function addRejectedCommand(program: Command, run: Run): void {
-  const rejected = program
+export function addRejectedCommand(cli: Command, run: Run): void {
+  const rejected = cli
     .command('rejected')
     .description('records that could not be read, with the reason; read them again after a fix')
     .option('--json', 'with the records themselves, as one JSON object')
@@ -69,7 +70,7 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
   printLines(context.stdout, [
     renderTable(columns, rows),
     '',
-    'The records themselves: `sfmc-tracking rejected --json`. After a fix: `sfmc-tracking rejected replay`.',
+    `The records themselves: \`${program} rejected --json\`. After a fix: \`${program} rejected replay\`.`,
   ]);
   return 0;
 }

@@ -27,7 +27,8 @@ async function showStatus({ json = false }: StatusOptions, context: CommandConte
     printJson(context.stdout, report);
   } else {
     const { renderStatus } = await import('../status-text.ts');
-    printLines(context.stdout, [renderStatus(report)]);
+    const { stdout } = context;
+    printLines(stdout, [renderStatus(report, stdout.isTTY === true ? stdout.columns : undefined)]);
   }
   return 0;
 }

@@ -28,6 +28,7 @@ const connectionsBesides = 8;
 
 /** Receives the progress of a run. */
 export interface ProgressListener {
+  readonly isShown: boolean;
   onPlanned(runId: number, tasks: number): void;
   onPage(records: number, inserted: number): void;
 }
@@ -69,7 +70,7 @@ export async function openRuntime(
   context: CommandContext,
   options: RuntimeOptions,
 ): Promise<Runtime> {
-  const logger = await openLogger(config, context);
+  const logger = await openLogger(config, context, options.progress?.isShown);
   const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
   const { command } = options;
   const connectionsMax = slots + connectionsBesides;

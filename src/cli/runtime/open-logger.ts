@@ -3,10 +3,17 @@ import { createLogger, type Logger, type LogLevel, logLevels } from '../../logge
 import type { CommandContext, Verbosity } from '../context.ts';
 
 /** The logger of a command that runs; it warns once about names that look like settings and are none, and about values that `.env` cuts. */
-export async function openLogger(config: Config, { stderr, verbosity }: CommandContext): Promise<Logger> {
+export async function openLogger(
+  config: Config,
+  { stderr, verbosity, env }: CommandContext,
+  isProgressShown = false,
+): Promise<Logger> {
   const format = config.logFormat ?? (stderr.isTTY === true ? 'pretty' : 'json');
-  const level = levelFor(config.logLevel, verbosity);
-  const logger = await createLogger({ level, format, destination: stderr });
+  // One line for each task would push the progress off the screen.
+  const level = levelFor(config.logLevel ?? (isProgressShown ? 'warn' : 'info'), verbosity);
+  // See https://no-color.org.
+  const isColored = stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '';
+  const logger = await createLogger({ level, format, isColored, destination: stderr });
   for (const warning of [...config.warnings, ...config.cutValues]) logger.warn(warning);
   return logger;
 }

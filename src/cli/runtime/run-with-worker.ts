@@ -1,9 +1,11 @@
+import { program } from '../../invocation.ts';
 import type { RunSummary } from '../../pipeline/run.ts';
+import { findRunsInProgress, readTaskProgress } from '../../store/ledger/run-progress.ts';
 import type { RunOutcome } from '../../store/ledger/run-log.ts';
 import type { Config } from '../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';
 import { openRuntime, type Runtime } from './compose.ts';
-import { openProgress } from './progress.ts';
+import { openProgress, type Progress } from './progress.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
 
@@ -28,6 +30,9 @@ export async function runWithWorker(
   run: (runtime: Runtime) => Promise<RunSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(context);
+  const drainText = `Stopping: pages that are arriving are read to their end and committed, for at most ${humanDuration(config.shutdownMs)}. Ctrl-C again ends at once.\n`;
+  const onDrain = () => progress.isShown && progress.stderr.write(drainText);
+  context.signals.drain.addEventListener('abort', onDrain, { once: true });
   const runtime = await openRuntime(
     config,
     { ...context, stderr: progress.stderr },
@@ -35,11 +40,14 @@ export async function runWithWorker(
   );
   let summary: RunSummary;
   try {
+    await sayWhatElseRuns(runtime, progress);
+    progress.follow((runId) => readTaskProgress(runtime.database.pool, runId));
     runtime.worker.startTaking();
     summary = await run(runtime);
     const { keepHouseAfterRun } = await import('./housekeeping.ts');
     await keepHouseAfterRun(runtime);
   } finally {
+    context.signals.drain.removeEventListener('abort', onDrain);
     progress.stop();
     await runtime.close();
   }
@@ -47,6 +55,19 @@ export async function runWithWorker(
   if (json) printJson(context.stdout, jsonOf(summary));
   else printSummary(context.stdout, summary, runtime.database);
   return exitCodes[summary.outcome];
+}
+
+/** A run waits for the windows that another one reads: that is said at once. */
+async function sayWhatElseRuns({ database, worker, logger }: Runtime, progress: Progress): Promise<void> {
+  for (const run of await findRunsInProgress(database.pool, worker.processId)) {
+    const { kind, runId, pid, host } = run;
+    if (progress.isShown) {
+      const other = `${kind} ${runId} (pid ${pid} on ${host})`;
+      progress.stderr.write(`${other} is in progress: this run waits for the windows that it reads.\n`);
+    } else {
+      logger.info({ ...run }, 'another run is in progress');
+    }
+  }
 }
 
 /** The keys that scripts rely on come first. */
@@ -60,7 +81,7 @@ function jsonOf({ runId, kind, outcome, accounts, tasks, events, requests, ...re
 
 const outcomeTexts = {
   completed: 'completed',
-  completed_with_problems: 'completed with problems: see `sfmc-tracking tasks` and `sfmc-tracking rejected`',
+  completed_with_problems: `completed with problems: see \`${program} tasks\` and \`${program} rejected\``,
   halted: 'halted: the credentials of every account were refused',
   source_unavailable: 'Marketing Cloud is in maintenance or outage: nothing is lost, try again later',
   interrupted: 'interrupted: the same command continues where this one stopped',
@@ -97,7 +118,7 @@ function printSummary(stdout: Output, summary: RunSummary, database: Runtime['da
   if (database.isEmbedded) {
     printLines(stdout, [
       '',
-      'Connect a BI tool: `sfmc-tracking database start` keeps the embedded Postgres running and prints its URL.',
+      `Connect a BI tool: \`${program} database start\` keeps the embedded Postgres running and prints its URL.`,
     ]);
   }
 }

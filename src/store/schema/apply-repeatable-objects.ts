@@ -1,3 +1,4 @@
+import { program } from '../../invocation.ts';
 import pg from 'pg';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { Queryable } from '../pool.ts';
@@ -106,7 +107,7 @@ async function readersOf(tx: Queryable, name: string): Promise<{ name: string; i
 
 function foreignReaderError(reader: string, name: string): ConfigInvalidError {
   return new ConfigInvalidError(
-    `${reader} reads ${name}, which this version has to make anew: drop ${reader}, run sfmc-tracking migrate, create it again`,
+    `${reader} reads ${name}, which this version has to make anew: drop ${reader}, run ${program} migrate, create it again`,
     { reader, view: name },
   );
 }

@@ -1,3 +1,4 @@
+import { program } from '../../invocation.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import { TaskQueue } from '../ledger/task-queue.ts';
 import { findUndeliveredTasks } from '../ledger/undelivered-tasks.ts';
@@ -35,7 +36,7 @@ export async function assertNoProcessRuns(database: Queryable): Promise<void> {
   if (running.length === 0) return;
   const names = running.map(({ command, host, pid }) => `${command} (pid ${pid} on ${host})`).join(', ');
   throw new ConfigInvalidError(
-    `the queue moves to a schema of its own, but ${names} of an earlier version still runs: stop it, then run sfmc-tracking migrate; nothing was changed`,
+    `the queue moves to a schema of its own, but ${names} of an earlier version still runs: stop it, then run ${program} migrate; nothing was changed`,
     { running: running.length },
   );
 }

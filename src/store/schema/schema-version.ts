@@ -1,3 +1,4 @@
+import { program } from '../../invocation.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
 import { migrationSource } from './migration-source.ts';
@@ -18,7 +19,7 @@ export async function assertSchemaCurrent(database: Queryable): Promise<void> {
     return;
   }
   throw new ConfigInvalidError(
-    `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run sfmc-tracking migrate`,
+    `the database schema is behind this program (${missing.length} of ${wanted.length} migrations are missing): run ${program} migrate`,
     { missing },
   );
 }
@@ -29,7 +30,7 @@ async function assertViewsCurrent(database: Queryable): Promise<void> {
   const { stale } = await compareRepeatableObjects(database, views);
   if (stale.length === 0) return;
   throw new ConfigInvalidError(
-    `the views of the database are of another version than this program (${stale.length} of ${views.length}): run sfmc-tracking migrate`,
+    `the views of the database are of another version than this program (${stale.length} of ${views.length}): run ${program} migrate`,
     { views: stale.map(({ name }) => name) },
   );
 }

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 it('migrates an empty database, and changes nothing the second time', async () => {
-  await expect(assertSchemaCurrent(pool)).rejects.toThrow('run sfmc-tracking migrate');
+  await expect(assertSchemaCurrent(pool)).rejects.toThrow('run npm run --silent cli -- migrate');
   const notices: string[] = [];
   const options = { databaseUrl: database.url, onNotice: (line: string) => void notices.push(line) };
   const { applied } = await migrateDatabase(options);

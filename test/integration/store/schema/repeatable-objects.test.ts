@@ -91,7 +91,7 @@ describe('views', () => {
     await apply(viewsWith('select 1 as one, 2 as two'));
     await store.pool.query('create view public.report as select two from bi.upper_view');
     await expect(apply(viewsWith('select 2 as two'))).rejects.toThrow(
-      'public.report reads bi.upper_view, which this version has to make anew: drop public.report, run sfmc-tracking migrate, create it again',
+      'public.report reads bi.upper_view, which this version has to make anew: drop public.report, run npm run --silent cli -- migrate, create it again',
     );
     expect(await columnsOf('bi.upper_view')).toEqual(['one', 'two']);
   });
@@ -110,7 +110,7 @@ describe('a database whose views are of another version', () => {
       `update pipeline.repeatable_objects set checksum = 'other' where name = 'bi._job'`,
     );
     await expect(assertSchemaCurrent(store.pool)).rejects.toThrow(
-      /the views of the database are of another version than this program \(1 of \d+\): run sfmc-tracking migrate/u,
+      /the views of the database are of another version than this program \(1 of \d+\): run npm run --silent cli -- migrate/u,
     );
     expect(await migrateDatabase({ databaseUrl: store.url })).toEqual({ applied: [], views: ['bi._job'] });
     await assertSchemaCurrent(store.pool);
