@@ -81,18 +81,18 @@ interface Counts {
 /** An estimate is worth showing once this many tasks are settled. */
 const settledMin = 5;
 
-/** `120 of 340 tasks · 560 pages · 1,200,000 records · 1,100,000 new events · 2 min 5 s · about 4 min left` */
+/** `120 of 340 tasks · 2 min 5 s · about 4 min left · 1,100,000 new events · 1,200,000 records · 560 pages` */
 export function progressText({ tasks, pages, records, inserted }: Counts, elapsedMs: number): string {
   const { settled, total } = tasks;
   const leftMs = (elapsedMs * (total - settled)) / settled;
   const isKnown = settled >= settledMin && settled < total;
   return [
     total === 0 ? 'starting' : `${humanCount(settled)} of ${humanCount(total)} tasks`,
-    `${humanCount(pages)} pages`,
-    `${humanCount(records)} records`,
-    `${humanCount(inserted)} new events`,
     humanDuration(Math.floor(elapsedMs / 1000) * 1000),
     ...(isKnown ? [`about ${humanDuration(leftMs)} left`] : []),
+    `${humanCount(inserted)} new events`,
+    `${humanCount(records)} records`,
+    `${humanCount(pages)} pages`,
   ].join(' · ');
 }
 

@@ -30,7 +30,7 @@ export async function runWithWorker(
   run: (runtime: Runtime) => Promise<RunSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(context);
-  const drainText = `Stopping: pages that are arriving are read to their end and committed, for at most ${humanDuration(config.shutdownMs)}. Ctrl-C again ends at once.\n`;
+  const drainText = `Stopping: arriving pages are committed (at most ${humanDuration(config.shutdownMs)}). Ctrl-C again: at once.\n`;
   const onDrain = () => progress.isShown && progress.stderr.write(drainText);
   context.signals.drain.addEventListener('abort', onDrain, { once: true });
   const runtime = await openRuntime(
@@ -63,7 +63,7 @@ async function sayWhatElseRuns({ database, worker, logger }: Runtime, progress: 
     const { kind, runId, pid, host } = run;
     if (progress.isShown) {
       const other = `${kind} ${runId} (pid ${pid} on ${host})`;
-      progress.stderr.write(`${other} is in progress: this run waits for the windows that it reads.\n`);
+      progress.stderr.write(`${other} is in progress: its windows are waited for.\n`);
     } else {
       logger.info({ ...run }, 'another run is in progress');
     }

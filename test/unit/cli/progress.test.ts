@@ -16,14 +16,16 @@ describe('the progress line', () => {
   it('says what is done of what there is, and how long the rest takes', () => {
     const counts = { tasks: { settled: 30, total: 120 }, pages: 45, records: 90_000, inserted: 88_000 };
     expect(progressText(counts, 60_000)).toBe(
-      '30 of 120 tasks · 45 pages · 90,000 records · 88,000 new events · 1 min · about 3 min left',
+      '30 of 120 tasks · 1 min · about 3 min left · 88,000 new events · 90,000 records · 45 pages',
     );
   });
 
   it('guesses no time before it can know', () => {
     const counts = { pages: 0, records: 0, inserted: 0 };
     expect(progressText({ ...counts, tasks: { settled: 2, total: 90 } }, 9000)).not.toContain('left');
-    expect(progressText({ ...counts, tasks: { settled: 0, total: 0 } }, 0)).toMatch(/^starting · 0 pages/u);
+    expect(progressText({ ...counts, tasks: { settled: 0, total: 0 } }, 0)).toMatch(
+      /^starting · 0 s · 0 new events/u,
+    );
   });
 
   it('never moves the cursor to where it was, and leaves an empty line behind', async () => {
