@@ -1,4 +1,4 @@
-import cron from 'node-cron';
+import { createTicks } from './ticks.ts';
 
 /** Ticks looked at: enough to see a weekend, and all year of a monthly schedule. */
 const ticksMin = 20;
@@ -12,17 +12,22 @@ const twoDaysMs = 2 * 24 * 60 * 60 * 1000;
  * Without a completed sync for this long, data are overdue: twice the interval of the schedule, which is the
  * longest pause between its next ticks.
  */
-export function readyAfterMsOf(expression: string, timeZone: string): number {
-  return 2 * longestPauseMs(nextTicks(expression, timeZone));
+export function readyAfterMsOf(expression: string, timeZone: string, now: Date): number {
+  return 2 * longestPauseMs(nextTicks(expression, timeZone, now));
 }
 
-function nextTicks(expression: string, timeZone: string): readonly Date[] {
-  // Never started, so it neither ticks nor keeps the process alive.
-  const task = cron.createTask(expression, () => undefined, { timezone: timeZone });
-  const ticks = task.getNextRuns(ticksMin);
-  const [first, last] = [ticks.at(0), ticks.at(-1)];
-  const isDense = first !== undefined && last !== undefined && last.getTime() - first.getTime() < twoDaysMs;
-  return isDense ? task.getNextRuns(ticksMax) : ticks;
+function nextTicks(expression: string, timeZone: string, now: Date): readonly Date[] {
+  const ticks = createTicks(expression, timeZone);
+  const found: Date[] = [];
+  const isDense = () => {
+    const [first, last] = [found.at(0), found.at(-1)];
+    return first !== undefined && last !== undefined && last.getTime() - first.getTime() < twoDaysMs;
+  };
+  for (let next = ticks.next(now); next !== undefined; next = ticks.next(next)) {
+    found.push(next);
+    if (found.length >= ticksMax || (found.length >= ticksMin && !isDense())) break;
+  }
+  return found;
 }
 
 function longestPauseMs(ticks: readonly Date[]): number {

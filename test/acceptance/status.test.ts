@@ -71,3 +71,30 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
+
+describe('a service that was down at its tick', () => {
+  it('makes the tick up at its start, once', async () => {
+    const { env, pool } = stage;
+    await pool.query(`update pipeline.migrations set migration_time = now() - interval '800 days'`);
+    const ran = () =>
+      pool.query<{ scheduled_at: Date; outcome: string | null }>(
+        'select scheduled_at, outcome from pipeline.runs order by run_id',
+      );
+    const settings = { ...env, SYNC_SCHEDULE: '0 2 1 1 *' };
+    const first = startCli(['serve'], settings);
+    await eventually('the made-up run', async () => (await ran()).rows[0]?.outcome === 'completed');
+    first.signal('SIGTERM');
+    expect((await first.end).code).toBe(0);
+
+    const second = startCli(['serve'], settings);
+    await eventually('the second service', async () => {
+      const { rowCount } = await pool.query('select from pipeline.schedule where process_id > 1');
+      return rowCount === 1;
+    });
+    second.signal('SIGTERM');
+    expect((await second.end).stderr).not.toContain('tick missed');
+    const { rows } = await ran();
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.scheduled_at.toISOString()).toMatch(/-01-01T02:00:00.000Z$/u);
+  });
+});

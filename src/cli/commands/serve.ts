@@ -25,15 +25,18 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const config = loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
   const { runService } = await import('../runtime/run-service.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
+  const { isTickServed } = await import('../../store/status/schedule.ts');
   const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
   const { syncSchedule: expression, syncTimeZone: timeZone } = config;
-  const { readyAfterMs = readyAfterMsOf(expression, timeZone) } = config;
+  const { readyAfterMs = readyAfterMsOf(expression, timeZone, context.now()) } = config;
   return runService({ command: 'serve', config, readyAfterMs }, context, (runtime, housekeeper) => {
-    const { runDeps, runSignals, logger, worker } = runtime;
+    const { database, runDeps, runSignals, logger, worker } = runtime;
     const scheduler = startScheduler({
       expression,
       timeZone,
       logger,
+      now: context.now,
+      isServed: (scheduledAt) => isTickServed(database.pool, scheduledAt),
       onTick: async (scheduledAt) => {
         logger.info({ scheduledAt }, 'tick came');
         void housekeeper.on('tick');

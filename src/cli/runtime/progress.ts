@@ -81,7 +81,11 @@ interface Counts {
 /** An estimate is worth showing once this many tasks are settled. */
 const settledMin = 5;
 
-/** `120 of 340 tasks · 2 min 5 s · about 4 min left · 1,100,000 new events · 1,200,000 records · 560 pages` */
+/**
+ * `120 of 340 tasks · 2 min 5 s · about 4 min left · 1,100,000 new events · 1,200,000 records · 560 pages`
+ *
+ * @internal exported for its test
+ */
 export function progressText({ tasks, pages, records, inserted }: Counts, elapsedMs: number): string {
   const { settled, total } = tasks;
   const leftMs = (elapsedMs * (total - settled)) / settled;

@@ -33,6 +33,21 @@ export async function readSchedule(database: Queryable): Promise<ServedSchedule 
   return rows[0] ?? null;
 }
 
+/**
+ * Whether a tick needs no run any more: a sync served it or a later one, one that began since has completed, or it came
+ * before this program was installed.
+ */
+export async function isTickServed(database: Queryable, tick: Date): Promise<boolean> {
+  const { rows } = await database.query<{ is_served: boolean }>(
+    `select coalesce((select min(migration_time) from pipeline.migrations) > $1, true) or exists (
+       select from pipeline.runs
+       where kind = 'sync' and (scheduled_at >= $1
+         or started_at >= $1 and job_ids is null and outcome in ('completed', 'completed_with_problems'))) as is_served`,
+    [tick],
+  );
+  return rows[0]?.is_served === true;
+}
+
 /** When the schema was first migrated. */
 export async function readInstalledAt(database: Queryable): Promise<Date | null> {
   const { rows } = await database.query<{ at: Date | null }>(

@@ -24,6 +24,8 @@ describe('startScheduler', () => {
       expression: '* * * * * *',
       timeZone: 'Europe/Berlin',
       logger,
+      now: () => new Date(),
+      isServed: () => Promise.resolve(true),
       onTick: async (scheduledAt) => {
         ticks.push(scheduledAt);
         await run;
@@ -37,5 +39,44 @@ describe('startScheduler', () => {
     expect({ runs: ticks.length, hasEnded }).toEqual({ runs: 1, hasEnded: true });
     // Every machine must name the same tick by the same instant.
     expect(ticks[0]?.getMilliseconds()).toBe(0);
+  });
+
+  it.each([
+    { isServed: false, ticks: ['2026-03-29T01:00:00.000Z'] },
+    { isServed: true, ticks: [] },
+  ])(
+    'makes up the last tick before its start where none served it ($isServed)',
+    async ({ isServed, ticks }) => {
+      const seen: string[] = [];
+      const scheduler = startScheduler({
+        ...{ expression: '0 2 * * *', timeZone: 'Europe/Berlin', logger },
+        now: () => new Date('2026-03-29T08:00:00Z'),
+        isServed: () => Promise.resolve(isServed),
+        onTick: (scheduledAt) => Promise.resolve(seen.push(scheduledAt.toISOString())),
+      });
+      expect(scheduler.nextTickAt()).toEqual(new Date('2026-03-30T00:00:00Z'));
+      await scheduler.stop();
+      expect(seen).toEqual(ticks);
+    },
+  );
+
+  it('makes up one tick after a machine slept through several', async () => {
+    const seen: string[] = [];
+    let at = new Date('2026-07-01T01:59:59.900Z');
+    const came = Promise.withResolvers<undefined>();
+    const scheduler = startScheduler({
+      ...{ expression: '0 * * * *', timeZone: 'UTC', logger, now: () => at },
+      isServed: () => Promise.resolve(true),
+      onTick: (scheduledAt) => {
+        seen.push(scheduledAt.toISOString());
+        came.resolve(undefined);
+        return Promise.resolve();
+      },
+    });
+    at = new Date('2026-07-01T07:20:00Z');
+    await came.promise;
+    expect(seen).toEqual(['2026-07-01T07:00:00.000Z']);
+    expect(scheduler.nextTickAt()).toEqual(new Date('2026-07-01T08:00:00Z'));
+    await scheduler.stop();
   });
 });
