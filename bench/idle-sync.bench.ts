@@ -82,7 +82,7 @@ async function pretendReadUntilNow(url: string): Promise<number> {
   return withClient(url, async (client) => {
     const { rowCount } = await client.query(
       `insert into pipeline.checkpoints
-         (account_id, job_id, event_type, watermark, covered_from, covered_to, whole_read_at, asked_at)
+         (account_id, job_id, event_type, watermark, covered_from, covered_to, full_read_at, asked_at)
        select account_id, job_id, event_type, until, created_at - interval '1 day', until, until, until
        from tracking.jobs, unnest(array['sent', 'open', 'click']) as event_type,
             lateral (select date_trunc('second', now()) - interval '1 hour' as until) as night`,

@@ -49,7 +49,7 @@ export function runSync(
       });
       deps.onPlanned(run.runId, planned);
       // Also where nothing was planned: another run may have tasks open, or a plan's commit was not confirmed.
-      await waitUntilSettled(run, ['sync', 'deep_read'], deps, signal);
+      await waitUntilSettled(run, ['sync', 'full_reread'], deps, signal);
       if (planned === 0) return;
       planned = 0;
     }

@@ -37,9 +37,9 @@ async function openMark(): Promise<{ watermark: Date; startedAt: Date }> {
   return mark;
 }
 
-async function deepReads(): Promise<string[]> {
+async function fullRereads(): Promise<string[]> {
   const { rows } = await stage.pool.query<{ event_type: string }>(
-    `select event_type from pipeline.extract_tasks where origin = 'deep_read' order by event_type`,
+    `select event_type from pipeline.extract_tasks where origin = 'full_reread' order by event_type`,
   );
   return rows.map((row) => row.event_type);
 }
@@ -54,15 +54,15 @@ describe('an event that comes six days late', () => {
     expect(await sync()).toBe(0);
 
     // As if all this had been read in the night after the send.
-    await pool.query(`update pipeline.checkpoints set whole_read_at = now() - interval '7 days 12 hours'`);
+    await pool.query(`update pipeline.checkpoints set full_read_at = now() - interval '7 days 12 hours'`);
     expect(await sync()).toBe(1);
     await expectTablesEqualTruth(pool, world);
-    expect(await deepReads()).toEqual(['click', 'open']); // the mails are complete
+    expect(await fullRereads()).toEqual(['click', 'open']); // the mails are complete
 
     const asked = retrievesOf(simulator, 'OpenEvent', jobId).length;
     expect(await sync()).toBe(0);
     expect(retrievesOf(simulator, 'OpenEvent', jobId).length - asked).toBeLessThanOrEqual(1);
-    expect(await deepReads()).toHaveLength(2);
+    expect(await fullRereads()).toHaveLength(2);
   });
 });
 

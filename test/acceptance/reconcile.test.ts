@@ -33,7 +33,7 @@ afterAll(() => stage.close());
 async function fullRereads(): Promise<string[]> {
   const { rows } = await stage.pool.query<{ line: string }>(
     `select concat_ws(' ', job_id, event_type, state) as line from pipeline.extract_tasks
-     where origin = 'deep_read' and parent_id is null order by id`,
+     where origin = 'full_reread' and parent_id is null order by id`,
   );
   return rows.map(({ line }) => line);
 }

@@ -150,7 +150,7 @@ describe('a rejected record', () => {
     const { env, pool } = stage;
     await pool.query(`update pipeline.rejected_records set last_seen_at = now() - interval '1 hour'`);
     await pool.query(
-      `update pipeline.checkpoints set whole_read_at = now() - interval '1 minute' where job_id = 600 and event_type = 'open'`,
+      `update pipeline.checkpoints set full_read_at = now() - interval '1 minute' where job_id = 600 and event_type = 'open'`,
     );
     await runCli(['sync', '--events', 'click'], env);
     expect(await rejectedIn()).toBe(0);

@@ -31,7 +31,7 @@ export async function plantJobHistory(
     [now, jobs],
   );
   await pool.query(
-    `insert into pipeline.checkpoints (account_id, job_id, event_type, state, covered_from, covered_to, whole_read_at, asked_at)
+    `insert into pipeline.checkpoints (account_id, job_id, event_type, state, covered_from, covered_to, full_read_at, asked_at)
      select 1, job_id, event_type,
             case when event_type = 'sent' and random() < 0.5 then 'complete' when random() < 0.95 then 'closed' else 'open' end,
             ${instant}, ${instant}, case when random() < 0.5 then ${instant} end,

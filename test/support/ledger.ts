@@ -46,7 +46,7 @@ export interface PlantedTask {
   /** The task this one is a part of; otherwise it is planned on its own. */
   readonly rootId?: number;
   readonly processId?: number;
-  readonly isWhole?: boolean;
+  readonly isFullRead?: boolean;
 }
 
 /** Writes a row of the ledger as a plan or a split would; states that end a task settle it. */
@@ -57,7 +57,7 @@ export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<
     `with numbered as (select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id)
      insert into pipeline.extract_tasks
        (id, root_id, parent_id, run_id, origin, account_id, job_id, event_type, window_from, window_to, state,
-        process_id, is_whole, settled_at, parked_at, kind, job_ids)
+        process_id, is_full_read, settled_at, parked_at, kind, job_ids)
      overriding system value
      select id, coalesce($1::bigint, id), $1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
             case when $12 then now() end, case when $9 = 'parked' then now() end, $13, $14
@@ -66,7 +66,7 @@ export async function plantTask(pool: pg.Pool, task: PlantedTask = {}): Promise<
       ...[task.rootId ?? null, task.runId ?? null, task.origin ?? 'sync', task.accountId ?? 1],
       task.dimension === undefined ? (task.jobId ?? 42) : null,
       ...[task.dimension ?? task.eventType ?? 'open', ...windowOf(task), state],
-      ...[task.processId ?? null, task.isWhole ?? false, isSettled],
+      ...[task.processId ?? null, task.isFullRead ?? false, isSettled],
       task.dimension === undefined ? 'events' : 'dimension',
       task.jobIds ?? null,
     ],

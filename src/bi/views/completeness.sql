@@ -70,7 +70,7 @@ with per_link as (
   ) as pair (counter, source, loaded, missing, extra)
   where pair.source is not null
 ), judged as (
-  select compared.*, tolerance.event_type, mark.watermark as loaded_until, mark.whole_read_at, deficit.found_at,
+  select compared.*, tolerance.event_type, mark.watermark as loaded_until, mark.full_read_at, deficit.found_at,
          case
            when mark.account_id is null then 'events of this type were not read yet'
            when not compared.is_triggered and lower(compared.status) in ('new', 'scheduled', 'sending', 'paused')
@@ -121,7 +121,7 @@ select
   loaded, -- what is loaded
   loaded - source as difference, -- below zero: Marketing Cloud counts more
   verdict, -- too early, beyond retention, exact, indistinguishable, within tolerance, source ahead or loaded ahead
-  case verdict when 'too early' then too_early when 'beyond retention' then beyond when 'indistinguishable' then 'events that are equal in every field are one row: ' || missing || ' missing, ' || trunc(equal_max) || ' accepted' when 'within tolerance' then coalesce(note, 'differs by ' || greatest(missing, extra) || ', ' || trunc(tolerated_max) || ' accepted') when 'source ahead' then missing || ' missing, ' || trunc(tolerated_max) || ' accepted: ' || case when found_at is null then 'a full re-read of the job is due once this is noticed, by reconcile or after the next sync' when whole_read_at >= found_at then 'a full re-read of the job, planned at ' || to_char(whole_read_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, brought no more' else 'a full re-read of the job is due with the next sync' end when 'loaded ahead' then extra || ' more than the counter, ' || trunc(tolerated_max) || ' accepted: counted late, sent twice, or people were deleted in Marketing Cloud' end as reason, -- why, with the numbers; NULL where both are equal
+  case verdict when 'too early' then too_early when 'beyond retention' then beyond when 'indistinguishable' then 'events that are equal in every field are one row: ' || missing || ' missing, ' || trunc(equal_max) || ' accepted' when 'within tolerance' then coalesce(note, 'differs by ' || greatest(missing, extra) || ', ' || trunc(tolerated_max) || ' accepted') when 'source ahead' then missing || ' missing, ' || trunc(tolerated_max) || ' accepted: ' || case when found_at is null then 'a full re-read of the job is due once this is noticed, by reconcile or after the next sync' when full_read_at >= found_at then 'a full re-read of the job, planned at ' || to_char(full_read_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, brought no more' else 'a full re-read of the job is due with the next sync' end when 'loaded ahead' then extra || ' more than the counter, ' || trunc(tolerated_max) || ' accepted: counted late, sent twice, or people were deleted in Marketing Cloud' end as reason, -- why, with the numbers; NULL where both are equal
   counters_at, -- when the counter was read
   loaded_until, -- every event of the type before this instant is loaded
   event_type, -- the events that complete the counter

@@ -1,4 +1,4 @@
-import { ConfigInvalidError, PipelineError, StoreUnavailableError } from '../../errors.ts';
+import { StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
@@ -6,6 +6,7 @@ import { type Pool, storeErrorFrom } from '../../store/pool.ts';
 import type { ProcessSession } from '../../store/session.ts';
 import { SlotLimiter } from '../../store/slots.ts';
 import type { Sleep } from '../backoff.ts';
+import { endsTheProcess } from '../policy/error-policy.ts';
 import type { ExtractSignals } from './extract-task.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Rescuer } from './rescuer.ts';
@@ -76,7 +77,7 @@ export class Worker {
       handle: (claimed) => this.#execute(claimed),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);
-        if (!(error instanceof PipelineError) || error instanceof ConfigInvalidError) options.onFatal(error);
+        if (endsTheProcess(error)) options.onFatal(error);
         else options.logger.warn({ reason: error.message }, 'queue could not be reached');
       },
     });
@@ -148,7 +149,7 @@ export class Worker {
       await attempts.run(task, signals);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
-      if (!(error instanceof PipelineError) && !signals.stop.aborted) this.#options.onFatal(error);
+      if (endsTheProcess(error) && !signals.stop.aborted) this.#options.onFatal(error);
       throw error; // the delivery returns to the queue
     }
   }

@@ -37,7 +37,7 @@ export function planBackfillOfJob(
         origin: 'backfill' as const,
         window,
         parts,
-        isWhole: false,
+        isFullRead: false,
       },
     ];
   });

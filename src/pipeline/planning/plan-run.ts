@@ -34,7 +34,7 @@ export interface PlanTarget {
 export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Promise<number> {
   const { runId, accountId, jobIds } = target;
   const eventTypes = target.definitions.map(({ name }) => name);
-  const scope = { accountId, eventTypes, jobIds, origins: ['sync', 'deep_read'] as const };
+  const scope = { accountId, eventTypes, jobIds, origins: ['sync', 'full_reread'] as const };
   return inTransaction(pool, async (tx) => {
     await askAgain(tx, scope);
     return adoptOpenTasks(tx, queue, runId, scope);

@@ -64,7 +64,7 @@ function planEventType(facts: PlanFacts, definition: EventDefinition, settings: 
   const windows: PlannedWindow[] = [];
   if (!hasOpen('sync') && isDue(job, checkpoint, state, settings))
     windows.push(...planSyncWindow(plan, state));
-  if (!hasOpen('deep_read') && isFullRereadDue(job, checkpoint, state, settings))
+  if (!hasOpen('full_reread') && isFullRereadDue(job, checkpoint, state, settings))
     windows.push(...planFullReread(plan));
   return { eventType: definition.name, state: checkpoint === undefined ? undefined : state, windows };
 }
@@ -141,15 +141,15 @@ function isFullRereadDue(
   settings: PlanSettings,
 ): boolean {
   const foundAt = checkpoint?.deficitFoundAt;
-  if (foundAt != null && (checkpoint?.wholeReadAt == null || checkpoint.wholeReadAt < foundAt)) return true;
-  if (checkpoint?.wholeReadAt == null || state === 'complete') return false;
+  if (foundAt != null && (checkpoint?.fullReadAt == null || checkpoint.fullReadAt < foundAt)) return true;
+  if (checkpoint?.fullReadAt == null || state === 'complete') return false;
   const now = settings.now.getTime();
-  const wholeReadMs = checkpoint.wholeReadAt.getTime();
+  const fullReadMs = checkpoint.fullReadAt.getTime();
   const closesMs = job.activeAt.getTime() + settings.lookbackMs;
-  if (state === 'closed') return wholeReadMs < closesMs && closesMs <= now;
+  if (state === 'closed') return fullReadMs < closesMs && closesMs <= now;
   const weekOldMs =
     job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + fullRereadAgeMs;
-  return wholeReadMs < weekOldMs && weekOldMs <= now;
+  return fullReadMs < weekOldMs && weekOldMs <= now;
 }
 
 function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): PlannedWindow[] {
@@ -173,8 +173,8 @@ function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): Planne
     : Math.max(firstMs, checkpoint?.coveredFrom?.getTime() ?? endMs - settings.lookbackMs);
   const resumeMs = covered !== undefined && covered.from.getTime() <= fromMs ? covered.to.getTime() : fromMs;
   const spans = covered === undefined ? plan.parked : [...plan.parked, covered];
-  const isWhole = isOpen && resumeMs === fromMs && startMs !== undefined;
-  return toPlanned(plan, 'sync', createWindow(resumeMs, endMs), spans, isWhole);
+  const isFullRead = isOpen && resumeMs === fromMs && startMs !== undefined;
+  return toPlanned(plan, 'sync', createWindow(resumeMs, endMs), spans, isFullRead);
 }
 
 function planFullReread(plan: Planning): PlannedWindow[] {
@@ -184,7 +184,7 @@ function planFullReread(plan: Planning): PlannedWindow[] {
   const endMs = settings.now.getTime() - settings.settlingMs;
   return toPlanned(
     plan,
-    'deep_read',
+    'full_reread',
     createWindow(startMs - settings.overlapMs(definition), endMs),
     [],
     true,
@@ -197,13 +197,13 @@ function toPlanned(
   origin: TaskOrigin,
   window: Window | undefined,
   spans: readonly Window[],
-  isWhole: boolean,
+  isFullRead: boolean,
 ): PlannedWindow[] {
   if (window === undefined) return [];
   const { job, definition, checkpoint, settings } = plan;
-  const expected = expectedEvents(job, definition, isWhole ? undefined : checkpoint);
+  const expected = expectedEvents(job, definition, isFullRead ? undefined : checkpoint);
   const parts = subtractSpans(window, spans).flatMap((part) => cutWindow(part, expected, settings.sizing));
   if (parts.length === 0) return [];
   const { accountId, jobId } = job;
-  return [{ accountId, jobId, eventType: definition.name, origin, window, parts, isWhole }];
+  return [{ accountId, jobId, eventType: definition.name, origin, window, parts, isFullRead }];
 }

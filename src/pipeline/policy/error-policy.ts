@@ -115,6 +115,11 @@ export const errorPolicy = {
   CONFIG_INVALID: { verdict: 'halt', advice: 'correct the setting, then `tasks retry`' },
 } as const satisfies Record<ErrorCode, Disposition & Advice>;
 
+/** Whether the process cannot go on: an error that is not ours is a bug. */
+export function endsTheProcess(error: unknown): boolean {
+  return !(error instanceof PipelineError) || errorPolicy[error.code].verdict === 'halt';
+}
+
 /** Whether an error ends all work of the account. */
 export function endsTheAccount(error: unknown): error is PipelineError {
   return error instanceof PipelineError && errorPolicy[error.code].verdict === 'halt-account';

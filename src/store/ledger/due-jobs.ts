@@ -30,7 +30,7 @@ export async function findDueJobs(
 ): Promise<number[]> {
   const { rows } = await database.query<{ jobId: number }>(
     `with quiet as (
-       select job_id, count(*) as checkpoints, min(whole_read_at) filter (where state = 'closed') as whole_read_at
+       select job_id, count(*) as checkpoints, min(full_read_at) filter (where state = 'closed') as full_read_at
        from pipeline.checkpoints
        where account_id = $1 and event_type = any($2)
          and (state = 'complete' and asked_at is not null
@@ -45,11 +45,11 @@ export async function findDueJobs(
      from activity left join quiet using (job_id)
      where quiet.checkpoints is distinct from cardinality($2)
         or is_open
-        or quiet.whole_read_at < active_at + make_interval(secs => $7)
+        or quiet.full_read_at < active_at + make_interval(secs => $7)
         or job_id in (
           select deficit.job_id
           from pipeline.deficits as deficit join pipeline.checkpoints as mark using (account_id, job_id, event_type)
-          where deficit.account_id = $1 and (mark.whole_read_at >= deficit.found_at) is not true)
+          where deficit.account_id = $1 and (mark.full_read_at >= deficit.found_at) is not true)
      order by job_id`,
     [
       accountId,

@@ -20,7 +20,7 @@ export interface CheckpointFacts {
   readonly state: 'open' | 'complete' | 'closed';
   readonly coveredFrom: Date | null;
   readonly coveredTo: Date | null;
-  readonly wholeReadAt: Date | null;
+  readonly fullReadAt: Date | null;
   /** When Marketing Cloud was last found to count more of these events; null: never, or they are loaded since. */
   readonly deficitFoundAt: Date | null;
   readonly askedAt: Date | null;
@@ -114,7 +114,7 @@ async function readCheckpoints(
 ): Promise<(CheckpointFacts & { readonly jobId: number })[]> {
   const { rows } = await database.query<CheckpointFacts & { readonly jobId: number }>(
     `select job_id as "jobId", event_type as "eventType", state, covered_from as "coveredFrom",
-            covered_to as "coveredTo", whole_read_at as "wholeReadAt", asked_at as "askedAt",
+            covered_to as "coveredTo", full_read_at as "fullReadAt", asked_at as "askedAt",
             last_records as "lastRecords", last_window_seconds as "lastWindowSeconds",
             deficit.found_at as "deficitFoundAt", null::bigint as "eventsLoaded"
      from pipeline.checkpoints

@@ -11,7 +11,7 @@ export interface PlannedWindow {
   readonly window: Window;
   readonly parts: readonly Window[];
   /** The window begins where the job begins. */
-  readonly isWhole: boolean;
+  readonly isFullRead: boolean;
 }
 
 /** A reading of a dimension, and the parts of it that become tasks. */
@@ -52,7 +52,7 @@ export async function enterReadings(
   readings: readonly PlannedReading[],
 ): Promise<number> {
   const roots = readings.map(({ accountId, dimension, scope, parts }) => ({
-    ...{ kind: 'dimension' as const, origin: 'sync' as const, isWhole: false },
+    ...{ kind: 'dimension' as const, origin: 'sync' as const, isFullRead: false },
     ...{ accountId, jobId: null, eventType: dimension, scope, parts },
   }));
   return enter(tx, queue, runId, roots);
@@ -70,7 +70,7 @@ interface PlannedRoot {
   readonly origin: TaskOrigin;
   readonly scope: TaskScope;
   readonly parts: readonly TaskScope[];
-  readonly isWhole: boolean;
+  readonly isFullRead: boolean;
 }
 
 async function enter(
@@ -113,14 +113,14 @@ async function enterRoots(
        from unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
                    $8::timestamptz[], $9::text[], $10::text[], $11::boolean[])
          with ordinality as root (kind, account_id, job_id, event_type, origin, window_from, window_to,
-                                  job_ids, state, is_whole, ordinal)),
+                                  job_ids, state, is_full_read, ordinal)),
      entered as (
        insert into pipeline.extract_tasks
          (id, root_id, run_id, kind, account_id, job_id, event_type, origin, window_from, window_to, job_ids, state,
-          is_whole)
+          is_full_read)
        overriding system value
        select id, id, $1, kind, account_id, job_id, event_type, origin, window_from, window_to, job_ids::bigint[], state,
-              is_whole
+              is_full_read
        from planned
        on conflict do nothing
        returning id)
@@ -134,7 +134,7 @@ async function enterRoots(
       roots.map(({ origin }) => origin),
       ...scopeArrays(roots.map(({ scope }) => scope)),
       roots.map((root) => (isOneTask(root) ? 'planned' : 'split')),
-      roots.map(({ isWhole }) => isWhole),
+      roots.map(({ isFullRead }) => isFullRead),
     ],
   );
   return rows.flatMap(({ id, ordinal }) => {

@@ -5,7 +5,7 @@ import type { TaskQueue } from './task-queue.ts';
 /** What a task reads: events of one job, or rows of a dimension. */
 export type TaskKind = 'events' | 'dimension';
 
-export type TaskOrigin = 'sync' | 'backfill' | 'deep_read';
+export type TaskOrigin = 'sync' | 'backfill' | 'full_reread';
 
 /** A half-open span of event dates, `[from, to)`, in UTC. */
 export interface Window {

@@ -25,7 +25,7 @@ export function finishStatement(scope: Scope): Statement<TaskEnd> {
   return writeStatement(`finish task of ${scope}`, (placeholder) => {
     const expressions = [
       `root as (
-  select id, origin, account_id, job_id, event_type, window_from, window_to, is_whole, created_at, settled_at,
+  select id, origin, account_id, job_id, event_type, window_from, window_to, is_full_read, created_at, settled_at,
          (select coalesce(sum(part.records), 0) from pipeline.extract_tasks as part
           where part.root_id = ${placeholder(rootId)} and part.settled_at is not null) as records
   from pipeline.extract_tasks where id = ${placeholder(rootId)}
@@ -40,11 +40,11 @@ ${recordFullReread}`;
   });
 }
 
-/** Remembers that a job was read again whole, once no part of that reading is open or parked. */
+/** Remembers that a job was read again in full, once no part of that reading is open or parked. */
 const recordFullReread = `update pipeline.checkpoints as known
-set whole_read_at = greatest(known.whole_read_at, root.created_at), updated_at = now()
+set full_read_at = greatest(known.full_read_at, root.created_at), updated_at = now()
 from root
-where root.origin = 'deep_read' and root.settled_at is not null
+where root.origin = 'full_reread' and root.settled_at is not null
   and not exists (select from pipeline.extract_tasks as part where part.root_id = root.id and part.state = 'parked')
   and known.account_id = root.account_id and known.job_id = root.job_id and known.event_type = root.event_type`;
 
@@ -81,12 +81,12 @@ function advance(root: string, requestIdAt: string, scope: Scope): string[] {
     `checkpoint as (
   insert into pipeline.checkpoints as known
     (account_id, job_id, event_type, watermark, covered_from, covered_to, request_id,
-     last_records, last_window_seconds, asked_at, whole_read_at)
+     last_records, last_window_seconds, asked_at, full_read_at)
   select account_id, job_id, event_type, coalesce(hole.starts_at, window_to),
          case when settled_at is not null then window_from end, case when settled_at is not null then window_to end,
          ${requestIdAt}::text, records, extract(epoch from window_to - window_from)::bigint,
          case when settled_at is not null then now() end,
-         case when settled_at is not null and is_whole then created_at end
+         case when settled_at is not null and is_full_read then created_at end
   from ${root}, hole
   on conflict (account_id, job_id, event_type) do update
   set watermark = greatest(known.watermark,
@@ -98,7 +98,7 @@ function advance(root: string, requestIdAt: string, scope: Scope): string[] {
       last_window_seconds =
         case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
       asked_at = coalesce(excluded.asked_at, known.asked_at),
-      whole_read_at = greatest(known.whole_read_at, excluded.whole_read_at),
+      full_read_at = greatest(known.full_read_at, excluded.full_read_at),
       updated_at = now()
 )`,
   ];

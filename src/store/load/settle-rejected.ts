@@ -26,7 +26,7 @@ export async function deleteOutdatedRejected(database: Queryable): Promise<numbe
        exists (
          select from pipeline.checkpoints as mark
          where mark.account_id = record.account_id and mark.job_id = record.job_id
-           and mark.event_type = record.event_type and mark.whole_read_at > record.last_seen_at)
+           and mark.event_type = record.event_type and mark.full_read_at > record.last_seen_at)
        or record.event_type = 'job' and exists (
          select from tracking.jobs as job
          where job.account_id = record.account_id and not job.is_stub and job.counters_at > record.last_seen_at

@@ -54,7 +54,7 @@ async function plantJob({ counters, totals = {}, ...days }: PlantedJob): Promise
          insert into tracking.job_days
            (account_id, job_id, event_type, day, events, people, machine_events, human_people, last_at, changed_at)
          values (1, 42, $1, current_date, 1, 1, 0, 1, now() - make_interval(days => $2), now()))
-       insert into pipeline.checkpoints (account_id, job_id, event_type, watermark, covered_to, asked_at, whole_read_at)
+       insert into pipeline.checkpoints (account_id, job_id, event_type, watermark, covered_to, asked_at, full_read_at)
        values (1, 42, $1, now() - make_interval(days => $3), now() - make_interval(days => $3), now(), now() - interval '2 days')`,
       [type, newestDaysAgo, loadedDaysAgo],
     );
@@ -208,7 +208,7 @@ describe('a deficit', () => {
     expect(await reasons()).toEqual([
       '2 missing, 0 accepted: a full re-read of the job is due with the next sync',
     ]);
-    await store.pool.query('update pipeline.checkpoints set whole_read_at = now()');
+    await store.pool.query('update pipeline.checkpoints set full_read_at = now()');
     expect(await reasons()).toEqual([
       expect.stringMatching(
         /^2 missing, 0 accepted: a full re-read of the job, planned at [\d: -]+ UTC, brought no more$/u,

@@ -30,7 +30,7 @@ async function queuedIds(): Promise<number[]> {
 const run = { kind: 'sync' as const, accountIds: [1], eventTypes: ['open'], processId: 1 };
 
 describe('adoption', () => {
-  const scope: AdoptionScope = { accountId: 1, eventTypes: ['open'], origins: ['sync', 'deep_read'] };
+  const scope: AdoptionScope = { accountId: 1, eventTypes: ['open'], origins: ['sync', 'full_reread'] };
   const adopt = (changes: Partial<AdoptionScope> = {}) =>
     inTransaction(store.pool, (tx) => adoptOpenTasks(tx, queue, runId, { ...scope, ...changes }));
 

@@ -33,7 +33,7 @@ const halves = [
 
 function windowOf(changes: Partial<PlannedWindow> = {}): PlannedWindow {
   return {
-    ...{ accountId: 1, jobId: 42, eventType: 'open', origin: 'sync', isWhole: true },
+    ...{ accountId: 1, jobId: 42, eventType: 'open', origin: 'sync', isFullRead: true },
     ...{ window: whole, parts: [whole], ...changes },
   };
 }

@@ -89,7 +89,7 @@ describe('a watermark', () => {
     expect((await finish(hole))['watermark']).toEqual(day(3));
   });
 
-  it.each(['backfill', 'deep_read'] as const)('does not wait for a %s', async (origin) => {
+  it.each(['backfill', 'full_reread'] as const)('does not wait for a %s', async (origin) => {
     await plantTask(store.pool, { origin, from: day(0), to: day(2) });
     expect((await finish(await doneWindow(2, 3)))['watermark']).toEqual(day(3));
   });
@@ -133,20 +133,20 @@ describe('a full re-read', () => {
   it('counts when all of it is in, and not while a part of it is parked', async () => {
     await finish(await doneWindow(1, 2));
     const read = await plantTask(store.pool, {
-      origin: 'deep_read',
+      origin: 'full_reread',
       state: 'split',
       from: day(1),
       to: day(3),
     });
-    const part = await plantTask(store.pool, { origin: 'deep_read', rootId: read, state: 'parked' });
+    const part = await plantTask(store.pool, { origin: 'full_reread', rootId: read, state: 'parked' });
     await settle(read);
-    const wholeReadAt = async () => {
+    const fullReadAt = async () => {
       const checkpoint = await finish(part, { rootId: read });
-      return checkpoint['whole_read_at'];
+      return checkpoint['full_read_at'];
     };
-    expect(await wholeReadAt()).toBeNull();
+    expect(await fullReadAt()).toBeNull();
     await settle(part);
-    expect(await wholeReadAt()).toEqual((await taskRow(store.pool, read))['created_at']);
+    expect(await fullReadAt()).toEqual((await taskRow(store.pool, read))['created_at']);
   });
 });
 

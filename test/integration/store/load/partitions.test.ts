@@ -142,7 +142,7 @@ describe('months of an event table', () => {
     const attempt = (): Promise<void> =>
       keeper.ensureMonths('no_events', micros('2024-01-01T00:00:00Z'), micros('2024-01-01T00:00:00Z'));
 
-    await expect(attempt()).rejects.toMatchObject({ code: 'STORE_REJECTED' });
-    await expect(attempt()).rejects.toMatchObject({ code: 'STORE_REJECTED' });
+    await expect(attempt()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(attempt()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });

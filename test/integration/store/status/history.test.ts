@@ -87,10 +87,11 @@ describe('a run in the history', () => {
   });
 
   it('is counted from the ledger while it runs, and where it was killed', async () => {
-    const opened = await openRun(store.pool, sync);
+    const session = await openProcessSession(store.url, { command: 'sync', host: 'db-3', pid: 4711 });
+    const opened = await openRun(store.pool, { ...sync, processId: session.processId });
     await plantTask(store.pool, { runId: opened?.runId ?? 0, state: 'done' });
     expect((await reportAt(2)).runs).toMatchObject([{ outcome: null, tasks: { done: 1, parked: 0 } }]);
-    await store.pool.query(`update pipeline.runs set outcome = 'interrupted'`);
+    await session.end();
     expect((await reportAt(2)).runs).toMatchObject([
       { outcome: 'interrupted', tasks: { done: 1, parked: 0 } },
     ]);
@@ -172,7 +173,7 @@ describe('how far events are complete', () => {
   it('counts no parked backfill and no parked full re-read as a hole', async () => {
     await discoveredUntil(day(5));
     await checkpoint(1, day(4), day(4));
-    for (const origin of ['backfill', 'deep_read'] as const)
+    for (const origin of ['backfill', 'full_reread'] as const)
       await plantTask(store.pool, { jobId: 1, state: 'parked', origin });
     expect(await complete()).toMatchObject({ completeTo: day(4), holes: 0 });
   });

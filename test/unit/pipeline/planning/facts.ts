@@ -47,7 +47,7 @@ export function checkpointFacts(changes: Partial<CheckpointFacts> = {}): Checkpo
     state: 'open',
     coveredFrom: daysAgo(3.1),
     coveredTo: daysAgo(1),
-    wholeReadAt: daysAgo(1),
+    fullReadAt: daysAgo(1),
     deficitFoundAt: null,
     askedAt: daysAgo(1),
     lastRecords: 0,

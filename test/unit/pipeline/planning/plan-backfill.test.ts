@@ -80,6 +80,6 @@ describe('a backfill of one job', () => {
     const open = windows.find(({ eventType }) => eventType === 'open');
     expect(open?.parts.length).toBeGreaterThan(1);
     expect([open?.parts[0]?.from, open?.parts.at(-1)?.to]).toEqual([open?.window.from, open?.window.to]);
-    expect(open).toMatchObject({ origin: 'backfill', isWhole: false });
+    expect(open).toMatchObject({ origin: 'backfill', isFullRead: false });
   });
 });

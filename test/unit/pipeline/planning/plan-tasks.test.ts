@@ -18,9 +18,9 @@ function planOpen(facts: PlanFacts, settings?: Partial<PlanSettings>) {
 /** Days before now, to the thousandth; what is asked of opens. */
 function spans(windows: readonly PlannedWindow[]) {
   const days = (date: Date) => Math.round(((now.getTime() - date.getTime()) / dayMs) * 1000) / 1000;
-  return windows.map(({ origin, parts, isWhole }) => ({
+  return windows.map(({ origin, parts, isFullRead }) => ({
     origin,
-    isWhole,
+    isFullRead,
     parts: parts.map(({ from, to }) => [days(from), days(to)]),
   }));
 }
@@ -38,33 +38,33 @@ describe('the window that sync asks for', () => {
     {
       name: 'begins at the creation minus the overlap, where the send was created first',
       facts: planFacts(),
-      expected: [{ origin: 'sync', isWhole: true, parts: [[3.1, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: true, parts: [[3.1, settled]] }],
     },
     {
       name: 'begins at the scheduled start minus the overlap, where that is earlier than the creation',
       facts: planFacts({ scheduledAt: daysAgo(2.5) }),
-      expected: [{ origin: 'sync', isWhole: true, parts: [[3.5, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: true, parts: [[3.5, settled]] }],
     },
     {
       name: 'begins at the completion of a send of which nothing earlier is known',
       facts: planFacts({ createdAt: null, scheduledAt: null }),
-      expected: [{ origin: 'sync', isWhole: true, parts: [[2.9, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: true, parts: [[2.9, settled]] }],
     },
     {
       name: 'is the lookback for a job known from an event only, and is not taken for the whole job',
       facts: planFacts({ createdAt: null, scheduledAt: null, sentAt: null }),
-      expected: [{ origin: 'sync', isWhole: false, parts: [[31.01, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: false, parts: [[31.01, settled]] }],
     },
     {
       name: 'begins the overlap before what is covered',
       facts: planFacts({}, [checkpointFacts()]),
-      expected: [{ origin: 'sync', isWhole: false, parts: [[2, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: false, parts: [[2, settled]] }],
     },
     {
       name: 'ends the settling time before now',
       facts: planFacts({}, [checkpointFacts()]),
       settings: { settlingMs: 12 * hourMs },
-      expected: [{ origin: 'sync', isWhole: false, parts: [[2, 0.5]] }],
+      expected: [{ origin: 'sync', isFullRead: false, parts: [[2, 0.5]] }],
     },
     {
       name: 'goes around parked spans, which are tried as they are',
@@ -75,7 +75,7 @@ describe('the window that sync asks for', () => {
       ),
       expected: [
         {
-          ...{ origin: 'sync', isWhole: false },
+          ...{ origin: 'sync', isFullRead: false },
           parts: [
             [2, 1.75],
             [1.25, settled],
@@ -91,7 +91,7 @@ describe('the window that sync asks for', () => {
     {
       name: 'is planned beside an open backfill',
       facts: planFacts({}, [checkpointFacts()], [openSpan('backfill')]),
-      expected: [{ origin: 'sync', isWhole: false, parts: [[2, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: false, parts: [[2, settled]] }],
     },
     {
       name: 'is not planned twice in one run',
@@ -101,7 +101,7 @@ describe('the window that sync asks for', () => {
     {
       name: 'goes on to the end of the run, where the run adopted one that ended earlier',
       facts: planFacts({}, [checkpointFacts({ askedAt: now, coveredTo: daysAgo(1) })]),
-      expected: [{ origin: 'sync', isWhole: false, parts: [[1, settled]] }],
+      expected: [{ origin: 'sync', isFullRead: false, parts: [[1, settled]] }],
     },
     {
       name: 'is cut where more events are expected than one may hold',
@@ -109,7 +109,7 @@ describe('the window that sync asks for', () => {
       settings: { sizing: { eventsMax: 1000, eventsMin: 1000, partsWanted: 1 }, settlingMs: 0 },
       expected: [
         {
-          ...{ origin: 'sync', isWhole: false },
+          ...{ origin: 'sync', isFullRead: false },
           parts: [
             [2, 1.5],
             [1.5, 1],
@@ -139,7 +139,7 @@ describe('how often a job is asked', () => {
   const older = { createdAt: daysAgo(12), scheduledAt: daysAgo(12), sentAt: daysAgo(12) };
   const closed = { createdAt: daysAgo(90), scheduledAt: daysAgo(90), sentAt: daysAgo(90) };
   const asked = (hours: number, changes: Partial<CheckpointFacts> = {}) =>
-    checkpointFacts({ askedAt: daysAgo(hours / 24), wholeReadAt: now, ...changes });
+    checkpointFacts({ askedAt: daysAgo(hours / 24), fullReadAt: now, ...changes });
 
   it.each<{
     name: string;
@@ -211,22 +211,22 @@ describe('an old triggered job', () => {
   it('is asked for the lookback first', () => {
     const { windows, state } = planOpen(planFacts(job));
     expect(state).toBeUndefined();
-    expect(spans(windows)).toEqual([{ origin: 'sync', isWhole: false, parts: [[30.01, settled]] }]);
+    expect(spans(windows)).toEqual([{ origin: 'sync', isFullRead: false, parts: [[30.01, settled]] }]);
   });
 
   it('is asked for its beginning in the second round of the run that found it alive', () => {
     const checkpoint = checkpointFacts({
-      ...{ askedAt: now, coveredFrom: daysAgo(30), coveredTo: endsAt, wholeReadAt: null },
+      ...{ askedAt: now, coveredFrom: daysAgo(30), coveredTo: endsAt, fullReadAt: null },
     });
     const alive = { ...job, isTriggered: true, lastEventAt: daysAgo(0.5) };
     expect(spans(planOpen(planFacts(alive, [checkpoint])).windows)).toEqual([
-      { origin: 'sync', isWhole: true, parts: [[241, 30]] },
+      { origin: 'sync', isFullRead: true, parts: [[241, 30]] },
     ]);
   });
 
   it('is left alone in that round where it showed no life', () => {
     const checkpoint = checkpointFacts({
-      ...{ askedAt: now, coveredFrom: daysAgo(30), coveredTo: endsAt, wholeReadAt: null },
+      ...{ askedAt: now, coveredFrom: daysAgo(30), coveredTo: endsAt, fullReadAt: null },
     });
     expect(planOpen(planFacts(job, [checkpoint]))).toMatchObject({ state: 'closed', windows: [] });
   });
@@ -236,24 +236,24 @@ describe('a deep re-read', () => {
   const sentAt = daysAgo(8);
   const job = { createdAt: sentAt, scheduledAt: sentAt, sentAt, lastEventAt: daysAgo(1) };
   const whole = (days: number) =>
-    checkpointFacts({ coveredFrom: daysAgo(9), wholeReadAt: daysAgo(days), askedAt: daysAgo(0.01) });
-  const deepReads = (facts: PlanFacts) =>
-    spans(planOpen(facts).windows).filter(({ origin }) => origin === 'deep_read');
+    checkpointFacts({ coveredFrom: daysAgo(9), fullReadAt: daysAgo(days), askedAt: daysAgo(0.01) });
+  const fullRereads = (facts: PlanFacts) =>
+    spans(planOpen(facts).windows).filter(({ origin }) => origin === 'full_reread');
 
   it('covers the whole job once it was sent a week ago', () => {
-    expect(deepReads(planFacts(job, [whole(7)]))).toEqual([
-      { origin: 'deep_read', isWhole: true, parts: [[9, settled]] },
+    expect(fullRereads(planFacts(job, [whole(7)]))).toEqual([
+      { origin: 'full_reread', isFullRead: true, parts: [[9, settled]] },
     ]);
   });
 
   it.each([
     { name: 'before the week is over', facts: planFacts({ ...job, sentAt: daysAgo(6) }, [whole(5)]) },
     { name: 'of what was read whole since', facts: planFacts(job, [whole(0.5)]) },
-    { name: 'of what was never read whole', facts: planFacts(job, [checkpointFacts({ wholeReadAt: null })]) },
-    { name: 'while one is open', facts: planFacts(job, [whole(7)], [openSpan('deep_read')]) },
+    { name: 'of what was never read whole', facts: planFacts(job, [checkpointFacts({ fullReadAt: null })]) },
+    { name: 'while one is open', facts: planFacts(job, [whole(7)], [openSpan('full_reread')]) },
     { name: 'of a triggered job by its age', facts: planFacts({ ...job, isTriggered: true }, [whole(7)]) },
   ])('is not planned $name', ({ facts }) => {
-    expect(deepReads(facts)).toEqual([]);
+    expect(fullRereads(facts)).toEqual([]);
   });
 
   it.each(['open', 'closed', 'complete'] as const)(
@@ -262,8 +262,8 @@ describe('a deep re-read', () => {
       const read = { ...whole(0.5), state };
       const found = (days: number) =>
         planFacts({ ...job, sentAt: daysAgo(6) }, [{ ...read, deficitFoundAt: daysAgo(days) }]);
-      expect(deepReads(found(0.2))).toEqual([expect.objectContaining({ isWhole: true })]);
-      expect(deepReads(found(0.7))).toEqual([]);
+      expect(fullRereads(found(0.2))).toEqual([expect.objectContaining({ isFullRead: true })]);
+      expect(fullRereads(found(0.7))).toEqual([]);
     },
   );
 
@@ -274,11 +274,11 @@ describe('a deep re-read', () => {
       sentAt: daysAgo(40),
       lastEventAt: daysAgo(31),
     };
-    const facts = planFacts(closing, [checkpointFacts({ wholeReadAt: daysAgo(33), askedAt: daysAgo(0.5) })]);
+    const facts = planFacts(closing, [checkpointFacts({ fullReadAt: daysAgo(33), askedAt: daysAgo(0.5) })]);
     expect(planOpen(facts).state).toBe('closed');
-    expect(deepReads(facts)).toHaveLength(1);
-    const since = [checkpointFacts({ wholeReadAt: daysAgo(0.9), askedAt: daysAgo(0.5) })];
-    expect(deepReads(planFacts(closing, since))).toEqual([]);
+    expect(fullRereads(facts)).toHaveLength(1);
+    const since = [checkpointFacts({ fullReadAt: daysAgo(0.9), askedAt: daysAgo(0.5) })];
+    expect(fullRereads(planFacts(closing, since))).toEqual([]);
   });
 });
 
