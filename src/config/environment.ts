@@ -56,9 +56,12 @@ function cutSettings({ cutNames }: DotEnv, env: Environment): string[] {
     .map((name) => `${name} in .env ends at its first #: put the value in quotes`);
 }
 
+/** Names that other programs read as well, in either case. */
+const alsoInLowerCase = new Set(['HTTPS_PROXY', 'NO_PROXY']);
+
 function textFrom(source: Environment, key: SettingKey, cwd: string, problems: string[]): string | undefined {
   const { name, mayBeFile } = declarationFor(key);
-  const text = source[name]?.trim();
+  const text = (source[name] ?? (alsoInLowerCase.has(name) ? source[name.toLowerCase()] : undefined))?.trim();
   const fileName = `${name}_FILE`;
   const file = mayBeFile ? source[fileName]?.trim() : undefined;
   if (file === undefined || file === '') return text;

@@ -152,6 +152,15 @@ export const settings = z.object({
     defaultText: 'twice the interval of `SYNC_SCHEDULE`',
     meaning: 'Without a completed sync for this long, data are overdue and `/readyz` responds with 503.',
   }),
+  /** For Marketing Cloud; never for a loopback host. */
+  httpsProxy: setting('HTTPS_PROXY', secret('the URL of a proxy, http://host:port', /^https?:\/\/./iu), {
+    meaning:
+      'Proxy for requests to Marketing Cloud (also in lower case, as everywhere); requests to this machine never use it.',
+    mayBeFile: true,
+  }),
+  noProxy: setting('NO_PROXY', text('host names, comma-separated'), {
+    meaning: 'Hosts that are reached without the proxy, comma-separated (also in lower case).',
+  }),
   shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
     default: '25',
     meaning: 'How long a drain may take.',
@@ -164,11 +173,15 @@ export const settings = z.object({
     defaultText: '`8080` for `serve`, `off` for `worker`',
     meaning: 'Port of the status page and the metrics; 0 picks a free one, `off` disables them.',
   }),
-  httpToken: setting('HTTP_TOKEN', secret('a token (any text) that readers of the page must send'), {
-    meaning:
-      'Required on a non-loopback `HTTP_HOST`, for the page, the API and the metrics: `Authorization: Bearer …`, or typed once into the page. Never for `/healthz` and `/readyz`.',
-    mayBeFile: true,
-  }),
+  httpToken: setting(
+    'HTTP_TOKEN',
+    secret('a token of at least 16 characters that readers of the page must send', /^.{16,}$/su),
+    {
+      meaning:
+        'At least 16 characters. Required on a non-loopback `HTTP_HOST`, for the page, the API and the metrics: `Authorization: Bearer …`, or typed once into the page. Never for `/healthz` and `/readyz`.',
+      mayBeFile: true,
+    },
+  ),
   /** Undefined: `warn` where progress is shown, else `info`. */
   logLevel: setting('LOG_LEVEL', oneOf(logLevels), {
     defaultText: '`info`; `warn` where a terminal shows progress',

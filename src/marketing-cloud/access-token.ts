@@ -156,7 +156,7 @@ function readToken(fields: Record<string, unknown>, authUrl: string): AccessToke
   if (soapUrl === undefined) return { token, soapUrl, expiresInMs: expiresIn * 1000 };
   if (typeof soapUrl !== 'string' || !isTrustedSoapUrl(soapUrl, authUrl)) {
     throw new ResponseMalformedError(
-      'The token response points to a SOAP service outside of Marketing Cloud; the token was not sent there',
+      'The token response points to a SOAP service that is not the tenant’s own; the token was not sent there (SFMC_SOAP_URL names another)',
     );
   }
   return { token, soapUrl, expiresInMs: expiresIn * 1000 };

@@ -12,7 +12,7 @@ import type { RecordCallback } from './response/record-collector.ts';
 import { type ParsedResponse, parseResponse } from './response/response-parser.ts';
 import { soapEndpoint } from './service-url.ts';
 import { faultError, httpError, parseRetryAfter } from './source-errors.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
 
 export type AccountAuth =
   | {
@@ -36,6 +36,7 @@ export interface AccountClientOptions {
   /** The business unit (MID); the package's or user's own where absent. */
   readonly accountId?: number | undefined;
   readonly requestTimeoutMs: number;
+  readonly proxy?: ProxyOptions | undefined;
   readonly admission: Admission;
   readonly now: () => Date;
 }
@@ -73,7 +74,7 @@ export interface AccountClient {
 /** Ties admission, transport, token and envelope together for one business unit. */
 export function createAccountClient(options: AccountClientOptions): AccountClient {
   const { auth, accountId, admission, now } = options;
-  const transport = createTransport({ requestTimeoutMs: options.requestTimeoutMs });
+  const transport = createTransport(options);
   const authenticator =
     auth.kind === 'oauth'
       ? tokenAuthenticator(auth, transport, options)

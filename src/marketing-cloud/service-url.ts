@@ -14,15 +14,23 @@ const urlCharsMax = 2000;
 const serviceDomains = ['.marketingcloudapis.com', '.exacttarget.com'];
 
 /**
- * Whether a URL that the token service told us may be trusted with the token: a host of Marketing Cloud, or
- * this machine where the token service itself is on this machine.
+ * Whether a URL that the token service told us may be trusted with the token: the
+ * tenant's own host where the token service is the tenant's, else a host of Marketing Cloud; this machine where the
+ * token service itself is on this machine.
  */
 export function isTrustedSoapUrl(text: string, authUrl: string): boolean {
   if (text.length > urlCharsMax) return false;
   const url = URL.parse(text);
   if (url === null || !isAllowedServiceUrl(text)) return false;
   if (isLoopbackHost(url.hostname)) return isLoopbackUrl(authUrl);
+  const tenant = tenantOf(authUrl);
+  if (tenant !== undefined) return url.hostname === `${tenant}.soap.marketingcloudapis.com`;
   return serviceDomains.some((domain) => url.hostname.endsWith(domain));
+}
+
+/** The subdomain of a tenant's own token service. */
+function tenantOf(authUrl: string): string | undefined {
+  return /^([a-z0-9-]+)\.auth\.marketingcloudapis\.com$/u.exec(URL.parse(authUrl)?.hostname ?? '')?.[1];
 }
 
 /** Base URL and path with one slash between, however many the base ends with. */

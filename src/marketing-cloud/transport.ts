@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { constants } from 'node:zlib';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import {
   PipelineError,
   RequestInvalidError,
@@ -8,6 +8,7 @@ import {
   RetrieveTimedOutError,
   TransportError,
 } from '../errors.ts';
+import { isLoopbackUrl } from '../loopback.ts';
 import { gunzip } from './gunzip.ts';
 import { isAllowedServiceUrl } from './service-url.ts';
 
@@ -37,6 +38,15 @@ export interface Transport {
 export interface TransportOptions {
   /** For the whole response, headers and body, so that a slow server cannot block a task for ever. */
   readonly requestTimeoutMs: number;
+  /** Undefined: every connection is direct. */
+  readonly proxy?: ProxyOptions | undefined;
+}
+
+export interface ProxyOptions {
+  /** With user and password where it wants them. */
+  readonly url: string;
+  /** Hosts that are reached without it, comma-separated. */
+  readonly except: string;
 }
 
 /**
@@ -48,9 +58,20 @@ export interface TransportOptions {
  * @throws {RetrieveTimedOutError} when the response to a Retrieve is not complete in time.
  * @throws {TransportError} when the connection fails, or any other call takes too long.
  */
-export function createTransport({ requestTimeoutMs }: TransportOptions): Transport {
+export function createTransport({ requestTimeoutMs, proxy }: TransportOptions): Transport {
   // Our own timeout covers the whole response; those of undici count from one chunk to the next.
-  const agent = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 });
+  const agentOptions = { connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 };
+  const direct = new Agent(agentOptions);
+  // What is set to the empty text is not read from the process environment.
+  const proxied: Dispatcher =
+    proxy === undefined
+      ? direct
+      : new EnvHttpProxyAgent({
+          ...agentOptions,
+          httpProxy: '',
+          httpsProxy: proxy.url,
+          noProxy: proxy.except,
+        });
 
   return {
     async post(message, signal) {
@@ -61,7 +82,7 @@ export function createTransport({ requestTimeoutMs }: TransportOptions): Transpo
       const deadline = startDeadline(message.isRetrieve, requestTimeoutMs);
       try {
         const response = await request(message.url, {
-          dispatcher: agent,
+          dispatcher: isLoopbackUrl(message.url) ? direct : proxied,
           method: 'POST',
           headers: { ...message.headers, 'accept-encoding': 'gzip' },
           body: message.body,
@@ -80,7 +101,9 @@ export function createTransport({ requestTimeoutMs }: TransportOptions): Transpo
         throw failureOf(error, signal, deadline);
       }
     },
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([direct.destroy(), proxied.destroy()]);
+    },
   };
 }
 

@@ -61,8 +61,13 @@ function clientOptions(config: Config, { now }: CommandContext, accountId: numbe
     soapUrl: config.soapUrl ?? (config.credentials.kind === 'password' ? config.subdomainSoapUrl : undefined),
     accountId,
     requestTimeoutMs: config.requestTimeoutMs,
+    proxy: proxyOf(config),
     now,
   };
+}
+
+function proxyOf({ httpsProxy, noProxy = '' }: Config) {
+  return httpsProxy === undefined ? undefined : { url: httpsProxy.reveal(), except: noProxy };
 }
 
 function accountAuth(credentials: Credentials, authUrl: string): AccountAuth {

@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Guesses } from './guesses.ts';
 import { isLoopbackHost } from '../../loopback.ts';
 
 interface Refusal {
@@ -10,8 +11,8 @@ interface Refusal {
 }
 
 export interface AccessRule {
-  /** Why this request gets nothing; undefined where it may read. */
-  refuse(request: IncomingMessage, pathname: string): Refusal | undefined;
+  /** Why this request gets nothing; undefined where it may read. A wrong token gets its response late. */
+  refuse(request: IncomingMessage, pathname: string): Promise<Refusal | undefined>;
   /** Takes the token once from the page's form. */
   signIn(request: IncomingMessage): Promise<Refusal>;
 }
@@ -21,24 +22,28 @@ const cookieName = 'sfmc_tracking_access';
 const formBytesMax = 4096;
 
 /** Readers send the token as bearer, or once in the page, which then keeps a cookie that is not the token. */
-export function createAccessRule(token: string | undefined): AccessRule {
+export function createAccessRule(token: string | undefined, guesses: Guesses): AccessRule {
   const expected = token === undefined ? undefined : digest(token);
-  const cookie = expected === undefined ? '' : digest(`cookie:${token ?? ''}`).toString('hex');
+  // Made anew by each process, so that a cookie that got out is worth nothing after a restart.
+  const cookie = randomBytes(32).toString('hex');
+  const isToken = (given: string): boolean =>
+    expected !== undefined && timingSafeEqual(digest(given), expected);
 
   return {
-    refuse(request, pathname) {
+    async refuse(request, pathname) {
       if (expected === undefined) return refuseForeignHost(request);
       const bearer = /^Bearer (.+)$/iu.exec(request.headers.authorization ?? '')?.[1];
-      if (bearer !== undefined && timingSafeEqual(digest(bearer), expected)) return undefined;
+      if (bearer !== undefined && isToken(bearer)) return undefined;
       if (hasCookie(request, cookie)) return undefined;
+      if (bearer !== undefined && !(await guesses.slow(addressOf(request)))) return tooManyGuesses;
       if (pathname === '/') return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
       return plain(401, 'send HTTP_TOKEN as "Authorization: Bearer …"', { 'www-authenticate': 'Bearer' });
     },
     async signIn(request) {
-      const given = await readToken(request);
-      if (expected === undefined || !timingSafeEqual(digest(given), expected))
+      if (!isToken(await readToken(request))) {
+        if (!(await guesses.slow(addressOf(request)))) return tooManyGuesses;
         return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
-
+      }
       const headers = {
         location: '/',
         'set-cookie': `${cookieName}=${cookie}; HttpOnly; SameSite=Strict; Path=/`,
@@ -56,6 +61,12 @@ function plain(status: number, body: string, headers: Readonly<Record<string, st
   return { status, type: 'text/plain; charset=utf-8', body: `${body}\n`, headers };
 }
 
+const tooManyGuesses = plain(429, 'too many wrong tokens', { 'retry-after': '10' });
+
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'unknown';
+}
+
 /** Without a token only this machine may read: no web page that points a name of its own at it. */
 function refuseForeignHost(request: IncomingMessage): Refusal | undefined {
   const host = (request.headers.host ?? '').replace(/:\d+$/u, '');
@@ -71,9 +82,13 @@ function hasCookie(request: IncomingMessage, cookie: string): boolean {
 
 async function readToken(request: IncomingMessage): Promise<string> {
   let form = '';
-  for await (const chunk of request) {
-    form += String(chunk);
-    if (form.length > formBytesMax) return '';
+  try {
+    for await (const chunk of request) {
+      form += String(chunk);
+      if (form.length > formBytesMax) return '';
+    }
+  } catch {
+    return ''; // the connection broke
   }
   return new URLSearchParams(form).get('token') ?? '';
 }

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { printableJson } from '../../printable.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { createAccessRule } from './access.ts';
+import { createGuesses } from './guesses.ts';
 import { createStatusMetrics } from './metrics.ts';
 import { renderStatusPage } from './page/status-page.ts';
 import { overdueText } from '../report-text.ts';
@@ -18,6 +20,8 @@ export interface StatusServerOptions {
   readonly readReport: () => Promise<StatusReport>;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** Tests give one that does not wait. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
 export interface StatusServer {
@@ -73,10 +77,11 @@ function createRoutes(options: StatusServerOptions): (request: IncomingMessage) 
   const { token } = options;
   const readReport = remember(options.readReport, options.now);
   const metrics = createStatusMetrics();
-  const access = createAccessRule(token);
+  const access = createAccessRule(token, createGuesses({ ...options, sleep: options.sleep ?? setTimeout }));
 
   return async (request) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const pathname = pathOf(request);
+    if (pathname === undefined) return text(400, 'this is no path of this server');
     if (pathname === '/' && request.method === 'POST' && token !== undefined) return access.signIn(request);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
@@ -84,7 +89,7 @@ function createRoutes(options: StatusServerOptions): (request: IncomingMessage) 
     if (pathname === '/healthz') return text(200, 'alive');
     if (pathname === '/readyz') return readiness(readReport);
     if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');
-    const refusal = access.refuse(request, pathname);
+    const refusal = await access.refuse(request, pathname);
     if (refusal !== undefined) return refusal;
     const report = await readReport();
     if (pathname === '/metrics') return { status: 200, ...(await metrics.render(report)) };
@@ -92,6 +97,12 @@ function createRoutes(options: StatusServerOptions): (request: IncomingMessage) 
       return { status: 200, type: 'application/json', body: printableJson(JSON.stringify(report)) };
     return { status: 200, type: 'text/html; charset=utf-8', body: renderStatusPage(report) };
   };
+}
+
+/** The path of a request; undefined where its target is none, such as `//` or `/[`. */
+function pathOf({ url = '' }: IncomingMessage): string | undefined {
+  if (!url.startsWith('/') || url.startsWith('//')) return undefined;
+  return URL.parse(url, 'http://localhost')?.pathname;
 }
 
 /** Ready: the database, which holds the queue as well, responds, and data are not overdue. */

@@ -69,7 +69,11 @@ describe('loadConfig', () => {
   });
 
   it('prints no secret however the configuration is printed', () => {
-    const config = load({ ...oauth, DATABASE_URL: 'postgres://me:hunter3@db/x', HTTP_TOKEN: 'hunter4' });
+    const config = load({
+      ...oauth,
+      DATABASE_URL: 'postgres://me:hunter3@db/x',
+      HTTP_TOKEN: 'hunter4-hunter4-hunter4',
+    });
     expect(inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config)).not.toMatch(/hunter/u);
     expect(config.databaseUrl?.reveal()).toBe('postgres://me:hunter3@db/x');
   });
@@ -100,6 +104,23 @@ describe('loadConfig', () => {
 
   it('asks commands that leave Marketing Cloud alone for no credentials', () => {
     expect(loadConfig({}, { cwd }).credentials).toBeUndefined();
+  });
+
+  it('wants a token that nobody guesses, and does not repeat a shorter one', () => {
+    const message = refusal({ ...oauth, HTTP_TOKEN: 'fifteen-letters' });
+    expect(message).toBe(
+      'HTTP_TOKEN is not accepted: a token of at least 16 characters that readers of the page must send',
+    );
+  });
+
+  it('takes the proxy in either case, as other programs do', () => {
+    expect(load({ ...oauth, https_proxy: 'http://proxy:3128', no_proxy: 'a,b' })).toMatchObject({
+      noProxy: 'a,b',
+    });
+    expect(load({ ...oauth, HTTPS_PROXY: 'http://proxy:3128' }).httpsProxy?.reveal()).toBe(
+      'http://proxy:3128',
+    );
+    expect(refusal({ ...oauth, HTTPS_PROXY: 'proxy:3128' })).toMatch(/^HTTPS_PROXY is not accepted/u);
   });
 
   it('says which values of .env end at a # that is a part of them', () => {

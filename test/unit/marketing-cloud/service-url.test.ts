@@ -28,9 +28,16 @@ describe('where credentials may go', () => {
 describe('a SOAP service named by the token service', () => {
   const auth = 'https://mc.auth.marketingcloudapis.com';
 
-  it.each(['https://mc.soap.marketingcloudapis.com/', 'https://webservice.s4.exacttarget.com'])(
-    'is trusted at %s',
-    (url) => expect(isTrustedSoapUrl(url, auth)).toBe(true),
+  it('is trusted at the tenant’s own host', () => {
+    expect(isTrustedSoapUrl('https://mc.soap.marketingcloudapis.com/', auth)).toBe(true);
+  });
+
+  it.each(['https://other.soap.marketingcloudapis.com/', 'https://webservice.s4.exacttarget.com'])(
+    'is trusted at %s only where the token service is of no tenant',
+    (url) => {
+      expect(isTrustedSoapUrl(url, auth)).toBe(false);
+      expect(isTrustedSoapUrl(url, 'https://auth.exacttargetapis.com')).toBe(true);
+    },
   );
 
   it.each([

@@ -1,9 +1,11 @@
+import http from 'node:http';
 import {
   startStatusServer,
   type StatusServer,
   type StatusServerOptions,
 } from '../../../../src/operations/http/server.ts';
 import type { Logger } from '../../../../src/logger.ts';
+import { recordingLogger } from '../../../support/logger.ts';
 import { eventTypeStatus, reportedAt, statusReport } from '../../../support/status-report.ts';
 
 const ignore = () => undefined;
@@ -23,6 +25,7 @@ async function serve(options: Partial<StatusServerOptions> = {}): Promise<Status
     readReport: () => Promise.resolve(report),
     logger,
     now: () => reportedAt,
+    sleep: () => Promise.resolve(),
     ...options,
   });
   servers.push(server);
@@ -35,6 +38,18 @@ afterEach(async () => {
 async function ask(url: string, init?: RequestInit): Promise<[status: number, body: string]> {
   const answer = await fetch(url, { redirect: 'manual', ...init });
   return [answer.status, await answer.text()];
+}
+
+/** The status of a request whose target nobody has put right. */
+function statusOf(port: number, target: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ port, host: '127.0.0.1', path: target }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject);
+    request.end();
+  });
 }
 
 describe('startStatusServer', () => {
@@ -75,23 +90,68 @@ describe('startStatusServer', () => {
   });
 
   it('gives everything but the probes only to who knows the token', async () => {
-    const { url } = await serve({ token: 'open-sesame' });
+    const { url } = await serve({ token: 'open-sesame-open-sesame' });
     for (const path of ['/', '/metrics', '/api/status']) expect((await ask(`${url}${path}`))[0]).toBe(401);
     for (const path of ['/healthz', '/readyz']) expect((await ask(`${url}${path}`))[0]).toBe(200);
-    const headers = { authorization: 'Bearer open-sesame' };
+    const headers = { authorization: 'Bearer open-sesame-open-sesame' };
     expect((await ask(`${url}/metrics`, { headers }))[0]).toBe(200);
     expect((await ask(`${url}/metrics`, { headers: { authorization: 'Bearer other' } }))[0]).toBe(401);
   });
 
   it('takes the token once in the page and keeps a cookie that is not the token', async () => {
-    const { url } = await serve({ token: 'open-sesame' });
-    const body = new URLSearchParams({ token: 'open-sesame' });
+    const { url } = await serve({ token: 'open-sesame-open-sesame' });
+    const body = new URLSearchParams({ token: 'open-sesame-open-sesame' });
     const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
     const cookie = answer.headers.get('set-cookie') ?? '';
-    expect([answer.status, cookie.includes('open-sesame')]).toEqual([303, false]);
+    expect([answer.status, cookie.includes('open-sesame-open-sesame')]).toEqual([303, false]);
     expect((await ask(url, { headers: { cookie: cookie.split(';')[0] ?? '' } }))[0]).toBe(200);
     expect((await ask(url, { method: 'POST', body: new URLSearchParams({ token: 'no' }) }))[0]).toBe(401);
   });
+
+  it('keeps another cookie in each process', async () => {
+    const token = 'open-sesame-open-sesame';
+    const cookies = new Set<string>();
+    for (const server of [await serve({ token }), await serve({ token })]) {
+      const body = new URLSearchParams({ token });
+      const response = await fetch(server.url, { method: 'POST', body, redirect: 'manual' });
+      cookies.add(response.headers.get('set-cookie') ?? '');
+    }
+    expect(cookies.size).toBe(2);
+  });
+
+  it('slows wrong tokens down, one after the other, and logs them', async () => {
+    const lines = recordingLogger();
+    const held: (() => void)[] = [];
+    const sleep = () => new Promise<void>((resolve) => held.push(resolve));
+    const { url } = await serve({ token: 'open-sesame-open-sesame', logger: lines, sleep });
+    const guess = () => ask(`${url}/metrics`, { headers: { authorization: 'Bearer guess' } });
+    const guesses = Array.from({ length: 11 }, guess);
+    expect((await Promise.race(guesses))[0]).toBe(429);
+    // A right one does not wait.
+    const headers = { authorization: 'Bearer open-sesame-open-sesame' };
+    expect((await ask(`${url}/metrics`, { headers }))[0]).toBe(200);
+    expect(held).toHaveLength(1);
+    for (let released = 0; released < 10; released += 1) {
+      held[released]?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const statuses = (await Promise.all(guesses)).map(([status]) => status);
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([
+      ...Array.from({ length: 10 }, () => 401),
+      429,
+    ]);
+    expect(lines.lines).toMatchObject([{ level: 'warn', message: 'wrong HTTP_TOKEN received' }]);
+  });
+
+  it.each(['//', '//metrics', '///', 'http://[', '/\\', '*'])(
+    'has no path %s, with or without a token',
+    async (target) => {
+      const lines = recordingLogger();
+      const { port } = await serve({ token: 'open-sesame-open-sesame', logger: lines });
+      expect([400, 404]).toContain(await statusOf(port, target));
+      expect(lines.lines).toEqual([]);
+    },
+  );
 
   it('refuses to change anything', async () => {
     const { url } = await serve();
