@@ -46,4 +46,22 @@ describe('the status report', () => {
     const running = { ...killed, outcome: null, startedAt: new Date(reportedAt.getTime() - 60_000) };
     expect(renderStatus(statusReport({ runs: [running] }))).toMatch(/1 min +running/u);
   });
+
+  it('shows housekeeping steps whose last execution failed, and no others', () => {
+    const good = {
+      ...{ step: 'check-rollups', processId: 7, failure: null, startedAt: reportedAt },
+      ...{ finishedAt: reportedAt, succeededAt: reportedAt },
+    };
+    expect(renderStatus(statusReport({ eventTypes, housekeeping: [good] }))).not.toContain('Housekeeping');
+
+    const bad = { ...good, step: 'make-partitions', failure: 'must be owner of table open_events' };
+    const once = { ...bad, step: 'refresh-rollups', succeededAt: null, failure: 'no space' };
+    expect(renderStatus(statusReport({ eventTypes, housekeeping: [good, bad, once] }))).toContain(
+      [
+        'Housekeeping',
+        '  make-partitions failed 2026-07-02 02:00 UTC, it last succeeded 2026-07-02 02:00 UTC: must be owner of table open_events',
+        '  refresh-rollups failed 2026-07-02 02:00 UTC, it never succeeded: no space',
+      ].join('\n'),
+    );
+  });
 });
