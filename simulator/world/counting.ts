@@ -2,27 +2,32 @@ import type { EventSet } from './event-sets.ts';
 import type { TruthEvent } from './truth.ts';
 
 /** How many events of the set have happened and arrived by that instant. */
-export function countBy(set: EventSet, instantMs: number): number {
+function countBy(set: EventSet, instantMs: number): number {
   if (instantMs >= set.completeAt) return set.size;
   let count = 0;
   for (let index = 0; index < set.size; index += 1) if (set.availableAt(index) <= instantMs) count += 1;
   return count;
 }
 
+/** The same of several sets. */
+export function countAll(sets: Iterable<EventSet>, instantMs: number): number {
+  let count = 0;
+  for (const set of sets) count += countBy(set, instantMs);
+  return count;
+}
+
 /** How many different subscribers have an event in the sets by then. */
 export function countPeople(sets: readonly EventSet[], instantMs: number): number {
-  return remembered(sets, instantMs, () => {
-    const people = new Set<number | string | null>();
-    // Listed events name people by key, generated ones by number: where they meet, all go by key.
-    const isMixed = sets.some(isListed);
-    for (const set of sets) {
-      for (let index = 0; index < set.size; index += 1) {
-        if (set.availableAt(index) > instantMs) continue;
-        people.add(isMixed ? set.event(index).subscriberKey : set.person(index));
-      }
+  const people = new Set<number | string | null>();
+  // Listed events name people by key, generated ones by number: where they meet, all go by key.
+  const isMixed = sets.some(isListed);
+  for (const set of sets) {
+    for (let index = 0; index < set.size; index += 1) {
+      if (set.availableAt(index) > instantMs) continue;
+      people.add(isMixed ? set.event(index).subscriberKey : set.person(index));
     }
-    return people.size;
-  });
+  }
+  return people.size;
 }
 
 /** How many different mails have an event in the sets by then that fits. */
@@ -49,7 +54,7 @@ export function countFitting(
   return count;
 }
 
-export function* eventsBy(sets: readonly EventSet[], instantMs: number): Generator<TruthEvent> {
+export function* eventsBy(sets: Iterable<EventSet>, instantMs: number): Generator<TruthEvent> {
   for (const set of sets) {
     for (let index = 0; index < set.size; index += 1)
       if (set.availableAt(index) <= instantMs) yield set.event(index);
@@ -58,19 +63,4 @@ export function* eventsBy(sets: readonly EventSet[], instantMs: number): Generat
 
 function isListed(set: EventSet): boolean {
   return 'events' in set;
-}
-
-// What was counted when all of its events had arrived does not change: sets never do.
-const counted = new WeakMap<EventSet, { readonly sets: readonly EventSet[]; readonly people: number }>();
-
-function remembered(sets: readonly EventSet[], instantMs: number, count: () => number): number {
-  const [first] = sets;
-  if (first === undefined) return 0;
-  if (sets.some((set) => set.completeAt > instantMs)) return count();
-  const known = counted.get(first);
-  if (known?.sets.length === sets.length && known.sets.every((set, at) => set === sets[at]))
-    return known.people;
-  const people = count();
-  counted.set(first, { sets, people });
-  return people;
 }

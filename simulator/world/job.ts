@@ -1,16 +1,24 @@
 import type { GenerationFrame } from './generate/columns.ts';
-import { createJobEvents, type JobEvents } from './job-events.ts';
+import { createJobEvents, type JobEvents } from './generate/job-events.ts';
 import { createRandom, randomGuid } from './random.ts';
+import type { Retention } from './generate/retention.ts';
 import type { Delivery, JobSpec, JobTruth } from './truth.ts';
+
+export interface Counted {
+  readonly value: number;
+  readonly completeAt: number;
+}
 
 export interface JobEntry {
   truth: JobTruth;
   delivery: Delivery | undefined;
   readonly events: JobEvents;
+  /** What was counted when all events behind it had arrived, by name. */
+  readonly counters: Map<string, Counted>;
 }
 
 /** Makes a job of its specification; what that leaves open follows from the seed. */
-export function createJob(seed: number, now: Date, spec: JobSpec): JobEntry {
+export function createJob(seed: number, now: Date, spec: JobSpec, retention: Retention): JobEntry {
   const random = createRandom(seed, spec.accountId, spec.jobId);
   const isTriggered = spec.kind === 'triggered';
   const subject = spec.subject ?? `Send ${spec.jobId}`;
@@ -35,7 +43,8 @@ export function createJob(seed: number, now: Date, spec: JobSpec): JobEntry {
   return {
     truth,
     delivery: spec.delivery,
-    events: createJobEvents(frameOf(seed, now, spec, scheduledAt), truth),
+    events: createJobEvents(frameOf(seed, now, spec, scheduledAt), truth, retention),
+    counters: new Map(),
   };
 }
 

@@ -39,7 +39,7 @@ export interface TruthEvent {
   /** Why the mail was held back. Not on the wire, but each cause has its counter in `Send`. */
   readonly cause?: NotSentCause | undefined;
   /** What made the event, where it was no considerate person. Not on the wire. */
-  readonly origin?: EventOrigin;
+  readonly origin?: EventOrigin | undefined;
   /** Property texts put on the wire as they are, unescaped; null leaves the property out. */
   readonly raw?: Readonly<Record<string, string | null>>;
 }

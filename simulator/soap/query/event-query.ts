@@ -63,7 +63,7 @@ export function queryEvents(
   const { fromMs, beforeMs } = boundsOf(filter.required, context.isBetweenInclusive);
   const slices = context.accountIds
     .flatMap((accountId) =>
-      (jobIds ?? [undefined]).flatMap((jobId) => context.world.sets(type, accountId, jobId)),
+      (jobIds ?? [undefined]).flatMap((jobId) => [...context.world.sets(type, accountId, jobId)]),
     )
     .map((set) => sliceOf(set, fromMs, beforeMs, filter, context.nowMs))
     .filter((slice) => slice.size > 0);

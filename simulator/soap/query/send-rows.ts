@@ -1,12 +1,11 @@
 import type { QueryContext } from './event-query.ts';
 import type { Row, Value } from './rows.ts';
-import { countBy, countFitting, countMails, countPeople } from '../../world/counting.ts';
+import { countAll, countFitting, countMails, countPeople } from '../../world/counting.ts';
 import type { EventSet } from '../../world/event-sets.ts';
 import { createRandom, randomGuid } from '../../world/random.ts';
 import type { JobTruth, NotSentCause, SimulatedEventType } from '../../world/truth.ts';
 
 type Counters = Readonly<Record<string, () => number | null>>;
-type SetsOf = (type: SimulatedEventType) => readonly EventSet[];
 
 /** A job as `Send` shows it, with counters that agree with what happened. */
 export function sendRow(job: JobTruth, context: QueryContext): Row {
@@ -55,48 +54,61 @@ interface ListPlace {
 }
 
 function sendCounters(job: JobTruth, context: QueryContext, list: ListPlace = { place: 0, of: 1 }): Counters {
-  const { world, nowMs } = context;
-  const sets: SetsOf = (type) => {
-    const whole = world.countedSets(type, job.accountId, job.jobId);
-    return list.of === 1 ? whole : whole.map((set) => partOf(set, list));
-  };
-  const count = (type: SimulatedEventType): number =>
-    sets(type).reduce((sum, set) => sum + countBy(set, nowMs), 0);
-  const bounced = (kind: string): number =>
-    countMails(
-      sets('bounce'),
-      nowMs,
-      ({ properties }) => (properties?.['EventType'] ?? 'HardBounce') === kind,
-    );
-  const heldBack = (cause: NotSentCause): number =>
-    countFitting(sets('not_sent'), nowMs, (event) => (event.cause ?? 'errored') === cause);
+  const { events, people, mails, bounced, heldBack } = countersOf(job, context, list);
   const isUnsent = job.kind === 'list' && job.sentAt === null;
   const sent = (): number | null => {
     if (job.numberSent !== undefined && list.of === 1) return job.numberSent;
-    const counted = count('sent');
+    const counted = events('sent')();
     return isUnsent && counted === 0 ? null : counted;
   };
   return {
     NumberSent: sent,
     NumberDelivered: () => {
       const number = sent();
-      return number === null ? null : number - countMails(sets('bounce'), nowMs);
+      return number === null ? null : number - mails('bounce')();
     },
-    NumberTargeted: () => (sent() ?? 0) + count('not_sent'),
-    NumberErrored: () => heldBack('errored'),
-    NumberExcluded: () => heldBack('excluded'),
-    ExistingUnsubscribes: () => heldBack('unsubscribed'),
-    ExistingUndeliverables: () => heldBack('undeliverable'),
-    InvalidAddresses: () => heldBack('invalid'),
+    NumberTargeted: () => (sent() ?? 0) + events('not_sent')(),
+    NumberErrored: heldBack('errored'),
+    NumberExcluded: heldBack('excluded'),
+    ExistingUnsubscribes: heldBack('unsubscribed'),
+    ExistingUndeliverables: heldBack('undeliverable'),
+    InvalidAddresses: heldBack('invalid'),
     Duplicates: () => 0,
     MissingAddresses: () => 0,
-    HardBounces: () => bounced('HardBounce'),
-    SoftBounces: () => bounced('SoftBounce'),
-    OtherBounces: () => bounced('OtherBounce'),
-    UniqueOpens: () => countPeople(sets('open'), nowMs),
-    UniqueClicks: () => countPeople(sets('click'), nowMs),
-    Unsubscribes: () => count('unsub'),
-    ForwardedEmails: () => count('forward'),
+    HardBounces: bounced('HardBounce'),
+    SoftBounces: bounced('SoftBounce'),
+    OtherBounces: bounced('OtherBounce'),
+    UniqueOpens: people('open'),
+    UniqueClicks: people('click'),
+    Unsubscribes: events('unsub'),
+    ForwardedEmails: events('forward'),
+  };
+}
+
+type Count = () => number;
+
+/** What can be counted of a job, or of those of its people who are on one of its lists. */
+function countersOf(job: JobTruth, { world, nowMs }: QueryContext, list: ListPlace) {
+  const counter = (type: SimulatedEventType, what: string, count: (sets: readonly EventSet[]) => number) => {
+    const name = `${type} ${what} ${list.place}/${list.of}`;
+    const countNow = (): number => {
+      const whole = world.countedSets(type, job.accountId, job.jobId);
+      return count(list.of === 1 ? whole : whole.map((set) => partOf(set, list)));
+    };
+    return () => world.counter(job, { name, type, count: countNow }, nowMs);
+  };
+  return {
+    events: (type: SimulatedEventType): Count => counter(type, 'events', (sets) => countAll(sets, nowMs)),
+    people: (type: SimulatedEventType): Count => counter(type, 'people', (sets) => countPeople(sets, nowMs)),
+    mails: (type: SimulatedEventType): Count => counter(type, 'mails', (sets) => countMails(sets, nowMs)),
+    bounced: (kind: string): Count =>
+      counter('bounce', kind, (sets) =>
+        countMails(sets, nowMs, ({ properties }) => (properties?.['EventType'] ?? 'HardBounce') === kind),
+      ),
+    heldBack: (wanted: NotSentCause): Count =>
+      counter('not_sent', wanted, (sets) =>
+        countFitting(sets, nowMs, ({ cause = 'errored' }) => cause === wanted),
+      ),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { QueryContext } from './event-query.ts';
 import type { Row, Value } from './rows.ts';
-import { countBy, countFitting, countMails, countPeople } from '../../world/counting.ts';
+import { countAll, countFitting, countMails, countPeople } from '../../world/counting.ts';
 import type { EventSet } from '../../world/event-sets.ts';
 import type { JobTruth, NotSentCause, SimulatedEventType } from '../../world/truth.ts';
 
@@ -46,8 +46,7 @@ export function summaryRows(jobs: readonly JobTruth[], { world, nowMs }: QueryCo
   return definitionsOf(jobs).map((definition) => {
     const sets = (type: SimulatedEventType): EventSet[] =>
       definition.jobs.flatMap((job) => world.countedSets(type, job.accountId, job.jobId));
-    const count = (type: SimulatedEventType) => () =>
-      sets(type).reduce((sum, set) => sum + countBy(set, nowMs), 0);
+    const count = (type: SimulatedEventType) => () => countAll(sets(type), nowMs);
     const people = (type: SimulatedEventType) => () => countPeople(sets(type), nowMs);
     const heldBack =
       (...causes: NotSentCause[]) =>
