@@ -57,8 +57,8 @@ export async function finishBuilding(tx: Queryable, accountId: number): Promise<
   await tx.query(
     `create index if not exists recipients_person on tracking.recipients (account_id, subscriber_key)`,
   );
-  await tx.query(statement('rebuild-subscribers'), [accountId]);
-  await tx.query(statement('rebuild-domains'), [accountId]);
+  await tx.query(statement('recompute-subscribers'), [accountId, true]);
+  await tx.query(statement('write-domains'), [accountId, true]);
 }
 
 /** An index that is made over all rows at last costs a tenth of one that each row is entered in. */

@@ -126,7 +126,8 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
 }
 
 async function writePeople(tx: Queryable, { accountId }: Scope): Promise<void> {
-  await tx.query(statement('write-domains'), [accountId]);
+  await tx.query(statement('write-domains'), [accountId, false]);
   await tx.query(statement('write-subscribers'), [accountId]);
-  await tx.query(statement('recompute-subscribers'), [accountId]);
+  await tx.query(statement('find-receded'));
+  await tx.query(statement('recompute-subscribers'), [accountId, false]);
 }

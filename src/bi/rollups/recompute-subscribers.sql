@@ -1,30 +1,6 @@
--- Computes people again whose first or last instants may have moved inwards: what was counted as an open of theirs
--- is a machine's now, or is gone. Reads recipients_person.
--- $1 account.
-with receded as (
-  select distinct old.subscriber_key
-  from pg_temp.old_message as old
-  left join pg_temp.message as message using (job_id, subscriber_key, batch_id)
-  where message.job_id is null
-    or least(old.sent_at, message.sent_at) is distinct from message.sent_at
-    or least(old.first_open_at, message.first_open_at) is distinct from message.first_open_at
-    or least(old.first_human_open_at, message.first_human_open_at) is distinct from message.first_human_open_at
-    or least(old.first_click_at, message.first_click_at) is distinct from message.first_click_at
-    or least(old.first_human_click_at, message.first_human_click_at) is distinct from message.first_human_click_at
-    or least(old.bounced_at, message.bounced_at) is distinct from message.bounced_at
-    or least(old.unsubscribed_at, message.unsubscribed_at) is distinct from message.unsubscribed_at
-    or least(old.subscriber_id, message.subscriber_id) is distinct from message.subscriber_id
-    or greatest(old.last_sent_at, message.last_sent_at) is distinct from message.last_sent_at
-    or greatest(old.last_open_at, message.last_open_at) is distinct from message.last_open_at
-    or greatest(old.last_human_open_at, message.last_human_open_at) is distinct from message.last_human_open_at
-    or greatest(old.last_click_at, message.last_click_at) is distinct from message.last_click_at
-    or greatest(old.last_human_click_at, message.last_human_click_at) is distinct from message.last_human_click_at
-    or greatest(old.last_bounced_at, message.last_bounced_at) is distinct from message.last_bounced_at
-    or greatest(old.last_unsubscribed_at, message.last_unsubscribed_at) is distinct from message.last_unsubscribed_at
-    or greatest(old.unsubscribed_from_all_at, message.unsubscribed_from_all_at) is distinct from message.unsubscribed_from_all_at
-    or greatest(old.last_forward_at, message.last_forward_at) is distinct from message.last_forward_at
-    or greatest(old.last_survey_at, message.last_survey_at) is distinct from message.last_survey_at
-), again as (
+-- Computes people of an account again from their messages, and writes those who differ.
+-- $1 account, $2 true: everybody; false: those of pg_temp.receded, by the index recipients_person.
+with again as (
   select
     subscriber_key,
     min(subscriber_id) as subscriber_id,
@@ -59,17 +35,52 @@ with receded as (
     sum(unsubscribes) as unsubscribes,
     sum(forwards) as forwards,
     sum(survey_answers) as survey_answers
-  from receded
-  join tracking.recipients as recipient using (subscriber_key)
-  where recipient.account_id = $1
+  from (
+    select subscriber_key, subscriber_id, sent_at, last_sent_at, first_open_at, last_open_at,
+           first_human_open_at, last_human_open_at, first_click_at, last_click_at, first_human_click_at,
+           last_human_click_at, bounced_at, last_bounced_at, unsubscribed_at, last_unsubscribed_at,
+           unsubscribed_from_all_at, last_forward_at, last_survey_at, not_sent_at, hard_bounces, human_opens,
+           human_clicks, opens, clicks, unsubscribes, forwards, survey_answers
+    from tracking.recipients
+    where $2 and account_id = $1
+    union all
+    select subscriber_key, subscriber_id, sent_at, last_sent_at, first_open_at, last_open_at,
+           first_human_open_at, last_human_open_at, first_click_at, last_click_at, first_human_click_at,
+           last_human_click_at, bounced_at, last_bounced_at, unsubscribed_at, last_unsubscribed_at,
+           unsubscribed_from_all_at, last_forward_at, last_survey_at, not_sent_at, hard_bounces, human_opens,
+           human_clicks, opens, clicks, unsubscribes, forwards, survey_answers
+    from pg_temp.receded
+    join tracking.recipients as recipient using (subscriber_key)
+    where not $2 and recipient.account_id = $1
+  ) as message
   group by subscriber_key
 ), gone as (
   delete from tracking.subscribers as known
-  using receded
-  where known.account_id = $1 and known.subscriber_key = receded.subscriber_key
-    and not exists (select from again where again.subscriber_key = receded.subscriber_key)
+  using (
+    select person.subscriber_key from tracking.subscribers as person where $2 and person.account_id = $1
+    union all
+    select receded.subscriber_key from pg_temp.receded where not $2
+  ) as looked_at
+  where known.account_id = $1 and known.subscriber_key = looked_at.subscriber_key
+    and not exists (select from again where again.subscriber_key = known.subscriber_key)
 )
-update tracking.subscribers as known
+insert into tracking.subscribers as known (
+  account_id, subscriber_key,
+  subscriber_id, first_sent_at, last_sent_at, first_open_at, last_open_at, first_human_open_at, last_human_open_at,
+  first_click_at, last_click_at, first_human_click_at, last_human_click_at, first_bounced_at, last_bounced_at,
+  first_unsubscribed_at, last_unsubscribed_at, unsubscribed_from_all_at, last_forward_at, last_survey_at, sent,
+  not_sent, delivered, bounced, hard_bounced, opened, human_opened, clicked, human_clicked, opens, clicks,
+  unsubscribes, forwards, survey_answers
+)
+select
+  $1, subscriber_key,
+  subscriber_id, first_sent_at, last_sent_at, first_open_at, last_open_at, first_human_open_at, last_human_open_at,
+  first_click_at, last_click_at, first_human_click_at, last_human_click_at, first_bounced_at, last_bounced_at,
+  first_unsubscribed_at, last_unsubscribed_at, unsubscribed_from_all_at, last_forward_at, last_survey_at, sent,
+  not_sent, delivered, bounced, hard_bounced, opened, human_opened, clicked, human_clicked, opens, clicks,
+  unsubscribes, forwards, survey_answers
+from again
+on conflict (account_id, subscriber_key) do update
 set (
   subscriber_id, first_sent_at, last_sent_at, first_open_at, last_open_at, first_human_open_at, last_human_open_at,
   first_click_at, last_click_at, first_human_click_at, last_human_click_at, first_bounced_at, last_bounced_at,
@@ -77,13 +88,30 @@ set (
   not_sent, delivered, bounced, hard_bounced, opened, human_opened, clicked, human_clicked, opens, clicks,
   unsubscribes, forwards, survey_answers
 ) = row(
-  again.subscriber_id, again.first_sent_at, again.last_sent_at, again.first_open_at, again.last_open_at,
-  again.first_human_open_at, again.last_human_open_at, again.first_click_at, again.last_click_at,
-  again.first_human_click_at, again.last_human_click_at, again.first_bounced_at, again.last_bounced_at,
-  again.first_unsubscribed_at, again.last_unsubscribed_at, again.unsubscribed_from_all_at, again.last_forward_at,
-  again.last_survey_at, again.sent, again.not_sent, again.delivered, again.bounced, again.hard_bounced, again.opened,
-  again.human_opened, again.clicked, again.human_clicked, again.opens, again.clicks, again.unsubscribes,
-  again.forwards, again.survey_answers
+  excluded.subscriber_id, excluded.first_sent_at, excluded.last_sent_at, excluded.first_open_at,
+  excluded.last_open_at, excluded.first_human_open_at, excluded.last_human_open_at, excluded.first_click_at,
+  excluded.last_click_at, excluded.first_human_click_at, excluded.last_human_click_at, excluded.first_bounced_at,
+  excluded.last_bounced_at, excluded.first_unsubscribed_at, excluded.last_unsubscribed_at,
+  excluded.unsubscribed_from_all_at, excluded.last_forward_at, excluded.last_survey_at, excluded.sent,
+  excluded.not_sent, excluded.delivered, excluded.bounced, excluded.hard_bounced, excluded.opened,
+  excluded.human_opened, excluded.clicked, excluded.human_clicked, excluded.opens, excluded.clicks,
+  excluded.unsubscribes, excluded.forwards, excluded.survey_answers
 )
-from again
-where known.account_id = $1 and known.subscriber_key = again.subscriber_key;
+where (
+  known.subscriber_id, known.first_sent_at, known.last_sent_at, known.first_open_at, known.last_open_at,
+  known.first_human_open_at, known.last_human_open_at, known.first_click_at, known.last_click_at,
+  known.first_human_click_at, known.last_human_click_at, known.first_bounced_at, known.last_bounced_at,
+  known.first_unsubscribed_at, known.last_unsubscribed_at, known.unsubscribed_from_all_at, known.last_forward_at,
+  known.last_survey_at, known.sent, known.not_sent, known.delivered, known.bounced, known.hard_bounced, known.opened,
+  known.human_opened, known.clicked, known.human_clicked, known.opens, known.clicks, known.unsubscribes,
+  known.forwards, known.survey_answers
+) is distinct from (
+  excluded.subscriber_id, excluded.first_sent_at, excluded.last_sent_at, excluded.first_open_at,
+  excluded.last_open_at, excluded.first_human_open_at, excluded.last_human_open_at, excluded.first_click_at,
+  excluded.last_click_at, excluded.first_human_click_at, excluded.last_human_click_at, excluded.first_bounced_at,
+  excluded.last_bounced_at, excluded.first_unsubscribed_at, excluded.last_unsubscribed_at,
+  excluded.unsubscribed_from_all_at, excluded.last_forward_at, excluded.last_survey_at, excluded.sent,
+  excluded.not_sent, excluded.delivered, excluded.bounced, excluded.hard_bounced, excluded.opened,
+  excluded.human_opened, excluded.clicked, excluded.human_clicked, excluded.opens, excluded.clicks,
+  excluded.unsubscribes, excluded.forwards, excluded.survey_answers
+);

@@ -1,10 +1,23 @@
--- Adds to the days of each domain the difference between its messages now and before.
--- $1 account.
+-- Counts messages by domain and day of sending, and writes what differs: adds the difference between the messages now and
+-- before, or counts all of them again.
+-- $1 account, $2 true: all messages; false: those of pg_temp.message and pg_temp.old_message.
 with entry as (
-  select 1 as sign, message.* from pg_temp.message as message
+  select 1 as sign, subscriber_key, sent_at, bounced_at, hard_bounces, soft_bounces, bounce_category, first_open_at,
+         first_click_at, human_opens, human_clicks, unsubscribed_at
+  from tracking.recipients
+  where $2 and account_id = $1
   union all
-  select -1, old.* from pg_temp.old_message as old
+  select 1, subscriber_key, sent_at, bounced_at, hard_bounces, soft_bounces, bounce_category, first_open_at,
+         first_click_at, human_opens, human_clicks, unsubscribed_at
+  from pg_temp.message
+  where not $2
+  union all
+  select -1, subscriber_key, sent_at, bounced_at, hard_bounces, soft_bounces, bounce_category, first_open_at,
+         first_click_at, human_opens, human_clicks, unsubscribed_at
+  from pg_temp.old_message
+  where not $2
 ), counted as (
+  -- Quarters of an hour first: every time zone begins its days at one, and converting them all would cost most.
   select
     lower(split_part(subscriber_key, '@', 2)) as domain,
     date_bin('15 minutes', sent_at, timestamptz '2000-01-01Z') as quarter,
@@ -40,14 +53,28 @@ with entry as (
   cross join bi.settings
   group by counted.domain, day
 ), merged as (
-  select changed.*, coalesce(known.sent, 0) + changed.sent as sent_now
+  select
+    changed.domain, changed.day,
+    changed.sent + coalesce(known.sent, 0) as sent,
+    changed.delivered + coalesce(known.delivered, 0) as delivered,
+    changed.hard_bounced + coalesce(known.hard_bounced, 0) as hard_bounced,
+    changed.block_bounced + coalesce(known.block_bounced, 0) as block_bounced,
+    changed.soft_bounced + coalesce(known.soft_bounced, 0) as soft_bounced,
+    changed.other_bounced + coalesce(known.other_bounced, 0) as other_bounced,
+    changed.opened + coalesce(known.opened, 0) as opened,
+    changed.human_opened + coalesce(known.human_opened, 0) as human_opened,
+    changed.clicked + coalesce(known.clicked, 0) as clicked,
+    changed.human_clicked + coalesce(known.human_clicked, 0) as human_clicked,
+    changed.unsubscribed + coalesce(known.unsubscribed, 0) as unsubscribed
   from changed
   left join tracking.domain_days as known
-    on known.account_id = $1 and known.domain = changed.domain and known.day = changed.day
+    on not $2 and known.account_id = $1 and known.domain = changed.domain and known.day = changed.day
 ), gone as (
   delete from tracking.domain_days as known
-  using merged
-  where known.account_id = $1 and known.domain = merged.domain and known.day = merged.day and merged.sent_now = 0
+  where known.account_id = $1 and case
+    when $2 then not exists (select from merged where merged.domain = known.domain and merged.day = known.day)
+    else (known.domain, known.day) in (select merged.domain, merged.day from merged where merged.sent = 0)
+  end
 )
 insert into tracking.domain_days as known (
   account_id, domain, day,
@@ -59,16 +86,21 @@ select
   sent, delivered, hard_bounced, block_bounced, soft_bounced, other_bounced, opened, human_opened, clicked,
   human_clicked, unsubscribed
 from merged
-where sent_now > 0
-  and (sent, delivered, hard_bounced, block_bounced, soft_bounced, other_bounced, opened, human_opened, clicked,
-       human_clicked, unsubscribed) is distinct from (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+where sent > 0
 on conflict (account_id, domain, day) do update
-set
-  sent = known.sent + excluded.sent, delivered = known.delivered + excluded.delivered,
-  hard_bounced = known.hard_bounced + excluded.hard_bounced,
-  block_bounced = known.block_bounced + excluded.block_bounced,
-  soft_bounced = known.soft_bounced + excluded.soft_bounced,
-  other_bounced = known.other_bounced + excluded.other_bounced, opened = known.opened + excluded.opened,
-  human_opened = known.human_opened + excluded.human_opened, clicked = known.clicked + excluded.clicked,
-  human_clicked = known.human_clicked + excluded.human_clicked,
-  unsubscribed = known.unsubscribed + excluded.unsubscribed;
+set (
+  sent, delivered, hard_bounced, block_bounced, soft_bounced, other_bounced, opened, human_opened, clicked,
+  human_clicked, unsubscribed
+) = row(
+  excluded.sent, excluded.delivered, excluded.hard_bounced, excluded.block_bounced, excluded.soft_bounced,
+  excluded.other_bounced, excluded.opened, excluded.human_opened, excluded.clicked, excluded.human_clicked,
+  excluded.unsubscribed
+)
+where (
+  known.sent, known.delivered, known.hard_bounced, known.block_bounced, known.soft_bounced, known.other_bounced,
+  known.opened, known.human_opened, known.clicked, known.human_clicked, known.unsubscribed
+) is distinct from (
+  excluded.sent, excluded.delivered, excluded.hard_bounced, excluded.block_bounced, excluded.soft_bounced,
+  excluded.other_bounced, excluded.opened, excluded.human_opened, excluded.clicked, excluded.human_clicked,
+  excluded.unsubscribed
+);
