@@ -137,7 +137,7 @@ function renderFitted<Row>(
   return tables.find(fits) ?? tables.at(-1) ?? '';
 }
 
-/** A run that was killed took nobody knows how long. */
+/** How long a killed run took is not known. */
 function tookText({ startedAt, finishedAt, outcome }: RunStatus, reportedAt: Date): string {
   const endedAt = finishedAt ?? (outcome === null ? reportedAt : undefined);
   return endedAt === undefined ? '–' : humanDuration(endedAt.getTime() - startedAt.getTime());

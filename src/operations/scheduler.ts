@@ -38,8 +38,8 @@ const lateMsMax = 5000;
  * Starts one run per tick of a cron expression, never two at once.
  *
  * A tick that finds a run in progress is skipped and counted: the run in progress plans from the checkpoints,
- * so nothing is owed to the skipped one. Of the ticks that were missed, while the process was down, blocked or asleep, the
- * last one is made up at once. A run that fails is logged; the next tick comes all the same.
+ * so the skipped one would have read nothing more. Of the ticks that were missed, while the process was down, blocked or asleep, the
+ * last one is made up at once. A run that fails is logged; the next tick starts as usual.
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { logger, now } = options;

@@ -125,7 +125,7 @@ function ignore(): void {
 /** SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only. */
 const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
 
-/** A schema, a table or a function is not there: somebody removed it, or a backup was restored in part. */
+/** A schema, a table or a function is not there: it was removed, or a backup was restored in part. */
 const missingStates = new Set(['3F000', '42P01', '42883']);
 
 /** Converts an error of Postgres or the driver to one of ours; returns any other error unchanged. */

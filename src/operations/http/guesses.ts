@@ -1,6 +1,6 @@
 import type { Logger } from '../../logger.ts';
 
-/** Wrong tokens: slowed down and logged, so that nobody tries many. */
+/** Wrong tokens: slowed down and logged, so that a client cannot try many. */
 export interface Guesses {
   /** Waits until the response to a wrong token may leave; false where too many wait already. */
   slow(address: string): Promise<boolean>;
