@@ -1,6 +1,7 @@
 import { program } from '../invocation.ts';
 import {
   completenessText,
+  dimensionsText,
   gateText,
   lastCompletedText,
   notAvailableTexts,
@@ -53,7 +54,7 @@ function renderAccounts({ accounts }: StatusReport): string {
     .join('\n');
 }
 
-function renderEventTypes({ eventTypes, notAvailable }: StatusReport, width: number): string {
+function renderEventTypes({ eventTypes, notAvailable, dimensions }: StatusReport, width: number): string {
   if (eventTypes.length === 0) return 'No job has been planned yet.';
   const lag = ({ lagSeconds }: EventTypeStatus) =>
     lagSeconds === null ? 'nothing open' : `${humanDuration(lagSeconds * 1000)} behind`;
@@ -89,7 +90,9 @@ function renderEventTypes({ eventTypes, notAvailable }: StatusReport, width: num
   const advice =
     parked === 0 ? '' : `\nParked tasks hold their watermark: \`${program} tasks --parked\` says why.`;
   const table = renderFitted(columns, eventTypes, width);
-  return [`${table}${advice}`, ...notAvailableTexts({ notAvailable })].join('\n');
+  const read = dimensionsText({ dimensions });
+  const texts = [...notAvailableTexts({ notAvailable }), ...(read === undefined ? [] : [read])];
+  return [`${table}${advice}`, ...texts].join('\n');
 }
 
 function renderRuns({ runs, reportedAt }: StatusReport, width: number): string {

@@ -49,6 +49,7 @@ export interface PageBuilder {
   /** The column of SendID, which the requested job fills if it is absent. */
   readonly jobIds: IntegerColumn | undefined;
   readonly jobId: number | undefined;
+  readonly isOfOneAccount: boolean;
   readonly eventsBeforeMicros: number;
   readonly rejected: RejectedRecord[];
   capacity: number;
@@ -72,6 +73,7 @@ export function createPageBuilder(definition: ObjectDefinition, options: ColumnP
     // Only an event names its job in SendID; a send is its own job.
     jobIds: jobIds?.property === 'SendID' ? jobIds : undefined,
     jobId,
+    isOfOneAccount: definition.includesAccountsBelow !== true,
     eventsBeforeMicros,
     rejected: [],
     capacity,
@@ -93,7 +95,7 @@ export function recordProblem(page: PageBuilder, values: readonly (string | null
 }
 
 function accountProblem(page: PageBuilder, text: string | null): Unreadable | undefined {
-  if (text === null || isBlank(text)) return undefined;
+  if (text === null || isBlank(text) || !page.isOfOneAccount) return undefined;
 
   const plain = plainInteger(text);
   const named = Number.isNaN(plain) ? Number(anyInteger(text)) : plain;

@@ -18,4 +18,6 @@ export const triggeredSend = defineDimension({
   setOnUpsert: {},
   // Marketing Cloud: filters on definition objects are not reliable, so all of them are read. They are few.
   filters: {},
+  everyHours: 0,
+  isOptional: true,
 });

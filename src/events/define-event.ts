@@ -21,6 +21,10 @@ export interface ObjectDefinition {
   readonly table: string;
   /** Table columns, without `account_id` and `loaded_at`; the order of `Properties` on the wire. */
   readonly columns: ColumnDefinitions;
+  /** Requests the objects of the business units below the account as well (`QueryAllAccounts`). */
+  readonly includesAccountsBelow?: true;
+  /** An account need not have the feature, or the right to read it. Where it is refused, it is noted as not available. */
+  readonly isOptional?: true;
 }
 
 /** What every tracking event has (handbook: properties common to all events). */
@@ -42,8 +46,6 @@ export interface EventDefinition extends ObjectDefinition {
   readonly arrival: 'with-send' | 'reaction';
   /** Expected events per mail sent; sizes the first windows, nothing else. */
   readonly expectedPerSent: number;
-  /** Belongs to a feature that an account need not have. Where it is refused, it is noted as not available. */
-  readonly isOptional?: true;
   /**
    * The counter of a list send that equals the number of its events once all of them have happened. A job whose
    * events agree with it is not asked for them again. Absent where more events can happen at any later time.

@@ -86,9 +86,10 @@ async function readPage<Page>(
 ): Promise<{ page: Page; response: ParsedResponse; durationMs: number }> {
   const { definition, filter, pageSize, continueFrom, onRequest } = request;
   const isContinue = continueFrom !== undefined;
-  const context = { objectType: definition.objectType, isContinue };
+  const { objectType, includesAccountsBelow } = definition;
+  const context = { objectType, isContinue };
   const properties = requestedProperties(definition);
-  const body = { objectType: definition.objectType, properties, pageSize, clientId: account.clientId };
+  const body = { objectType, properties, pageSize, clientId: account.clientId, includesAccountsBelow };
   let sink = createSink();
   let startedAtMs: number | undefined;
   const begin = (): RecordCallback => {

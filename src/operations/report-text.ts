@@ -64,6 +64,18 @@ export function notAvailableTexts({ notAvailable }: Pick<StatusReport, 'notAvail
   );
 }
 
+/** When each dimension was last read, for several accounts the oldest of them; undefined before the first reading. */
+export function dimensionsText({ dimensions }: Pick<StatusReport, 'dimensions'>): string | undefined {
+  const oldest = new Map<string, Date>();
+  for (const { dimension, readAt } of dimensions) {
+    const known = oldest.get(dimension);
+    if (known === undefined || readAt < known) oldest.set(dimension, readAt);
+  }
+  if (oldest.size === 0) return undefined;
+  const texts = [...oldest].map(([name, readAt]) => `${name} at ${humanInstant(readAt)}`);
+  return `Last read (UTC): ${listOf(texts)}.`;
+}
+
 /** Whether requests may be sent, and if not, why and until when. */
 export function gateText({ gate }: Pick<StatusReport, 'gate'>): string {
   if (gate.state === 'open') return `Gate: open (Marketing Cloud: ${gate.systemStatus})`;

@@ -1,6 +1,8 @@
+import { dimensionCatalog } from '../dimensions/catalog.ts';
 import { findRefusedAccounts } from '../store/accounts.ts';
 import { hasOpenTasks, type WaitScope } from '../store/ledger/run-log.ts';
 import { retryWhileUnavailable } from './backoff.ts';
+import { waitForReadings } from './discovery/discover-jobs.ts';
 import type { Run, RunAccount, RunDeps } from './run.ts';
 import { waitWhile } from './wait-while.ts';
 
@@ -28,7 +30,10 @@ export async function isAccountRefused(
   return refused.length > 0;
 }
 
-/** Waits until every task of the run is settled, and of other runs within its scope those of these origins. */
+/**
+ * Waits until every task of the run is settled, and of other runs within its scope those of these origins and the
+ * readings of dimensions.
+ */
 export async function waitUntilSettled(
   run: Run,
   origins: WaitScope['origins'],
@@ -40,4 +45,5 @@ export async function waitUntilSettled(
   const eventTypes = run.definitions.map(({ name }) => name);
   const scope = { runId, accountIds, eventTypes, jobIds, origins };
   await waitWhile(() => hasOpenTasks(deps.pool, scope), deps.sleep, signal);
+  for (const accountId of accountIds) await waitForReadings(accountId, dimensionCatalog, deps, signal);
 }

@@ -33,7 +33,7 @@ export interface WrittenPage {
 export async function writeDimensionPage(database: Queryable, written: DimensionPage): Promise<WrittenPage> {
   const { definition, page, taskId, fence, accountId, requestId, isLast } = written;
   const { rows } = await database.query<{ progressed: number; inserted: number }>({
-    name: `write_${definition.table}`,
+    name: `write_dimension_${definition.name}`,
     text: writeStatement(definition),
     values: [
       ...[taskId, fence, accountId, requestId, isLast],
@@ -51,27 +51,32 @@ const fixedParameters = 8;
  * One row per key also where a page names it twice: `on conflict` refuses to update a row twice. In the order of the
  * key, so that two pages with the same rows wait for each other and cannot deadlock.
  */
-function writeStatement({ table, columns, key, trimmed, setOnUpsert }: DimensionDefinition): string {
+function writeStatement(definition: DimensionDefinition): string {
+  const { table, columns, key, setOnUpsert, history } = definition;
   const names = Object.keys(columns);
   const arrays = Object.values(columns).map(
     ({ kind }, index) => `$${index + 1 + fixedParameters}::${arrayTypes[kind]}`,
   );
-  const values = names.map((name) => (trimmed.includes(name) ? `rtrim(page.${name})` : `page.${name}`));
-  const keyOfPage = key.map((name) => `page.${name}`).join(', ');
+  const keyOfPage = listOf(key, 'page');
   const set = [...names, ...Object.keys(setOnUpsert)];
+  const values = [...names.map((name) => valueOf(name, definition)), ...Object.values(setOnUpsert)];
+  // Rows that name their business unit themselves are of it, not of the account that was asked.
+  const account = 'account_id' in columns ? [] : ['account_id'];
+  const returned = [...account, ...key, ...(history?.columns ?? [])];
   return `
     with owner as materialized (
-      select id from pipeline.extract_tasks where id = $1 and fence = $2 for update),
+      select id, account_id from pipeline.extract_tasks
+      where id = $1 and fence = $2 and account_id = $3 for update),
     written as (
-      insert into tracking.${table} (account_id, ${set.join(', ')})
-      select distinct on (${keyOfPage}) $3::bigint, ${[...values, ...Object.values(setOnUpsert)].join(', ')}
-      from unnest(${arrays.join(', ')}) as page (${names.join(', ')})
-      where exists (select from owner)
+      insert into tracking.${table} as known (${[...account, ...set].join(', ')})
+      select distinct on (${keyOfPage}) ${[...account.map((name) => `owner.${name}`), ...values].join(', ')}
+      from owner, unnest(${arrays.join(', ')}) as page (${names.join(', ')})
       order by ${keyOfPage}
-      on conflict (account_id, ${key.join(', ')}) do update
+      on conflict (${[...account, ...key].join(', ')}) do update
       set ${set.map((name) => `${name} = excluded.${name}`).join(', ')}
       -- A row that was updated has been locked by this transaction before.
-      returning xmax = 0 as is_new),
+      returning ${listOf(returned, 'known')}, xmax = 0 as is_new),
+    ${history === undefined ? '' : historyPart([...account, ...key], history)}
     progress as (
       update pipeline.extract_tasks as task
       set request_id = $4,
@@ -88,4 +93,33 @@ function writeStatement({ table, columns, key, trimmed, setOnUpsert }: Dimension
       returning task.id)
     select (select count(*) from progress)::int as progressed,
            (select count(*) from written where is_new)::int as inserted`;
+}
+
+function valueOf(name: string, { trimmed, nullInsteadOfZero = [] }: DimensionDefinition): string {
+  if (trimmed.includes(name)) return `rtrim(page.${name})`;
+  return nullInsteadOfZero.includes(name) ? `nullif(page.${name}, 0)` : `page.${name}`;
+}
+
+/** Keeps the rows that do not stand as they did when they were last kept: one for each day on which they moved. */
+function historyPart(
+  key: readonly string[],
+  { table, columns }: NonNullable<DimensionDefinition['history']>,
+): string {
+  const set = ['counters_at', ...columns];
+  return `moved as (
+      insert into tracking.${table} (${[...key, 'day', ...set].join(', ')})
+      select ${listOf(key, 'written')}, (now() at time zone 'utc')::date, now(), ${listOf(columns, 'written')}
+      from written
+      left join lateral (
+        select ${listOf(columns, 'kept')} from tracking.${table} as kept
+        where ${key.map((name) => `kept.${name} = written.${name}`).join(' and ')}
+        order by kept.day desc limit 1) as latest on true
+      where row(${listOf(columns, 'written')}) is distinct from row(${listOf(columns, 'latest')})
+      order by ${listOf(key, 'written')}
+      on conflict (${[...key, 'day'].join(', ')}) do update
+      set ${set.map((name) => `${name} = excluded.${name}`).join(', ')}),`;
+}
+
+function listOf(columns: readonly string[], table: string): string {
+  return columns.map((name) => `${table}.${name}`).join(', ');
 }

@@ -39,7 +39,7 @@ describe('credentials', () => {
     expect(end.code).toBe(1);
     expect(summaryOf(end)).toMatchObject({
       outcome: 'completed_with_problems',
-      tasks: { done: 10, parked: 0 },
+      tasks: { done: 18, parked: 0 },
     });
     expect(tokenRequests()).toBe(3);
     await expectTablesEqualTruth(stage.pool, stage.world);

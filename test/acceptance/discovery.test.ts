@@ -117,10 +117,10 @@ describe('the counters of open jobs', () => {
   });
 });
 
-describe('definitions that may not be read', () => {
+describe('definitions that cannot be read', () => {
   it('are a parked task, which a person accepts: then they are not requested for a month', async () => {
-    const denied = { kind: 'error', text: errorTexts.permission } as const;
-    await open([{ match: { objectType: 'TriggeredSendDefinition' }, times: -1, fault: denied }]);
+    const refused = { kind: 'error', text: errorTexts.unknownProperty } as const;
+    await open([{ match: { objectType: 'TriggeredSendDefinition' }, times: -1, fault: refused }]);
     const first = await runCli(['sync', '--json'], stage.env);
     expect(first.code).toBe(1);
     await expectTablesEqualTruth(stage.pool, stage.world);
@@ -129,7 +129,7 @@ describe('definitions that may not be read', () => {
     );
     expect(rows).toHaveLength(1);
 
-    const accept = ['tasks', 'accept', String(rows[0]?.id), '--reason', 'no scope', '--by', 'Ann'];
+    const accept = ['tasks', 'accept', String(rows[0]?.id), '--reason', 'not needed', '--by', 'Ann'];
     expect((await runCli(accept, stage.env)).code).toBe(0);
     const asked = retrievesOf(stage.simulator, 'TriggeredSendDefinition').length;
     expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);

@@ -49,22 +49,26 @@ describe('the first sync of an account', () => {
     expect(Date.parse(summary.startedAt)).toBeLessThan(Date.parse(summary.finishedAt));
   });
 
-  it('reads jobs and definitions by tasks of the ledger, with one request each where they fit one page', async () => {
+  it('reads each dimension by tasks of the ledger, with one request where it fits one page', async () => {
     const { rows } = await stage.pool.query(
-      `select account_id, event_type, state, pages, requests, records, inserted from pipeline.extract_tasks
+      `select account_id, event_type, state, pages, requests, records from pipeline.extract_tasks
        where kind = 'dimension' order by account_id, event_type`,
     );
-    const jobsOf = (id: number) => stage.world.jobs(id).length;
-    const definitionsOf = (id: number) => {
-      const records = id === accountId ? 1 : 0;
-      return { records, inserted: records };
-    };
+    const listSendsOf = (id: number) => stage.world.jobs(id).filter(({ kind }) => kind === 'list').length;
     const common = { state: 'done', pages: 1, requests: 1 };
     expect(rows).toEqual(
-      [accountId, otherAccountId].flatMap((id) => [
-        { account_id: id, event_type: 'job', ...common, records: jobsOf(id), inserted: jobsOf(id) },
-        { account_id: id, event_type: 'triggered_send', ...common, ...definitionsOf(id) },
-      ]),
+      [accountId, otherAccountId].flatMap((id) => {
+        const definitions = id === accountId ? 1 : 0;
+        return [
+          // The account at the top is told of those below.
+          ['business_unit', id === accountId ? 2 : 1],
+          ['job', stage.world.jobs(id).length],
+          ['link', 5 * stage.world.jobs(id).length],
+          ['list', listSendsOf(id)],
+          ['triggered_send', definitions],
+          ['triggered_send_summary', definitions],
+        ].map(([name, records]) => ({ account_id: id, event_type: name, ...common, records }));
+      }),
     );
   });
 

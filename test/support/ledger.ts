@@ -120,6 +120,7 @@ export async function taskRow(pool: pg.Pool, taskId: number): Promise<Record<str
 
 export async function emptyLedger(pool: pg.Pool): Promise<void> {
   await pool.query(
-    `truncate pipeline.extract_tasks, pipeline.checkpoints, pipeline.runs, pipeline.processes, tracking.jobs`,
+    `truncate pipeline.extract_tasks, pipeline.checkpoints, pipeline.runs, pipeline.processes, tracking.jobs,
+       pipeline.dimension_readings, tracking.job_counter_days`,
   );
 }

@@ -34,6 +34,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     accounts: [],
     eventTypes,
     notAvailable: [],
+    dimensions: [],
     gate: {
       ...{ state: 'open', systemStatus: 'OK', reason: null },
       ...{ closedAt: null, openedAt: null, nextCheckAt: null },

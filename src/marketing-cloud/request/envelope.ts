@@ -14,6 +14,8 @@ export interface RetrieveBody {
   readonly pageSize: number;
   /** The business unit to read; not needed with a token, which belongs to one. */
   readonly clientId?: number | undefined;
+  /** The objects of the business units below as well. */
+  readonly includesAccountsBelow?: boolean | undefined;
 }
 
 const partnerNamespace = 'http://exacttarget.com/wsdl/partnerAPI';
@@ -61,7 +63,7 @@ export function writeSystemStatus(): string {
 
 /** The elements stand in the order of the schema, although the server is known to accept others. */
 function writeRetrieveMessage(request: RetrieveBody, filterOrContinue: string): string {
-  const { objectType, properties, pageSize, clientId } = request;
+  const { objectType, properties, pageSize, clientId, includesAccountsBelow = false } = request;
   if (properties.length === 0)
     throw new RequestInvalidError('A Retrieve needs properties: there is no wildcard');
   return (
@@ -70,6 +72,7 @@ function writeRetrieveMessage(request: RetrieveBody, filterOrContinue: string): 
     `<ObjectType>${writeText(objectType)}</ObjectType>` +
     properties.map((property) => `<Properties>${writeText(property)}</Properties>`).join('') +
     filterOrContinue +
+    (includesAccountsBelow ? '<QueryAllAccounts>true</QueryAllAccounts>' : '') +
     `<Options><BatchSize>${pageSize}</BatchSize></Options>` +
     '</RetrieveRequest></RetrieveRequestMsg>'
   );

@@ -1,12 +1,22 @@
 import { dimensionCatalog } from '../../dimensions/catalog.ts';
+import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
+import { job } from '../../dimensions/job.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
 import { hasOpenReadings, readDiscoveryFacts } from '../../store/ledger/discovery.ts';
-import { findJobsToRefresh } from '../../store/ledger/open-jobs.ts';
+import { findJobsToRead, findJobsToRefresh } from '../../store/ledger/due-readings.ts';
 import { enterReadings, type PlannedReading } from '../../store/ledger/plan-ledger.ts';
 import type { TaskQueue } from '../../store/ledger/task-queue.ts';
+import { askAgain } from '../../store/ledger/unavailable.ts';
 import { inTransaction, type Pool, type Queryable } from '../../store/pool.ts';
 import { retryWhileUnavailable, type Sleep } from '../backoff.ts';
-import { planCounters, planDiscovery } from '../planning/plan-dimensions.ts';
+import {
+  jobDimensions,
+  planDescriptions,
+  planDiscovery,
+  planJobs,
+  planningDimensions,
+  readingCutoffs,
+} from '../planning/plan-dimensions.ts';
 import { waitWhile } from '../wait-while.ts';
 
 export interface DiscoveryDeps {
@@ -25,7 +35,8 @@ export interface DiscoveryTarget {
 
 /**
  * Brings the jobs of an account up to date by tasks that any worker executes: Sends modified since the last
- * discovery and the definitions of triggered sends, then the counters of open jobs that were not read by that.
+ * discovery and the definitions of triggered sends, then the counters of open jobs that were not read by that. What
+ * describes jobs besides (links, lists, names) is planned and not waited for.
  *
  * A reading that fails for good is parked like any task, and planning continues with the jobs that are known.
  */
@@ -36,33 +47,54 @@ export async function discoverJobs(
 ): Promise<void> {
   const { runId, accountId, startedAt } = target;
   const { queue, lookbackMs } = deps;
-  const plan = (planReadings: (database: Queryable) => Promise<PlannedReading[]>) =>
-    settle(target, deps, signal, async (tx) => {
-      await enterReadings(tx, queue, runId, await planReadings(tx));
-    });
+  const since = { before: startedAt, lookbackMs };
+  const ledger = (work: (tx: Queryable) => Promise<unknown>) =>
+    retryWhileUnavailable(() => inTransaction(deps.pool, work), signal);
+  const enter = (planReadings: (tx: Queryable) => Promise<PlannedReading[]>) =>
+    ledger(async (tx) => enterReadings(tx, queue, runId, await planReadings(tx)));
+  const untilIn = () => waitForReadings(accountId, planningDimensions, deps, signal);
 
-  await settle(target, deps, signal, async (tx) => {
-    await adoptOpenTasks(tx, queue, runId, { accountId, eventTypes: dimensionNames, origins: ['sync'] });
+  const scope = { accountId, eventTypes: dimensionNames, origins: ['sync'] as const };
+  await ledger(async (tx) => {
+    await askAgain(tx, scope);
+    await adoptOpenTasks(tx, queue, runId, scope);
   });
-  await plan(async (tx) => planDiscovery(await readDiscoveryFacts(tx, accountId)));
-  await plan(async (tx) => {
-    const activeSince = new Date(startedAt.getTime() - lookbackMs);
-    const jobIds = await findJobsToRefresh(tx, accountId, { before: startedAt, activeSince });
-    return planCounters(jobIds, await readDiscoveryFacts(tx, accountId));
+  await untilIn();
+  await enter(async (tx) => planDiscovery(await readDiscoveryFacts(tx, accountId)));
+  await untilIn();
+  await enter(async (tx) => {
+    const jobIds = await findJobsToRefresh(tx, accountId, job.name, readingCutoffs(job, since));
+    return planJobs(job, jobIds, await readDiscoveryFacts(tx, accountId));
   });
+  await untilIn();
+  await enter((tx) => planRest(tx, accountId, since));
 }
 
 const dimensionNames = dimensionCatalog.map(({ name }) => name);
 
-/** Does some work with the ledger in one transaction, and waits until every reading of the account is settled. */
-async function settle(
-  { accountId }: DiscoveryTarget,
-  deps: DiscoveryDeps,
+/** What describes the jobs, as far as it is due. */
+async function planRest(
+  tx: Queryable,
+  accountId: number,
+  since: Parameters<typeof readingCutoffs>[1],
+): Promise<PlannedReading[]> {
+  const facts = await readDiscoveryFacts(tx, accountId);
+  const readings = planDescriptions(facts);
+  for (const dimension of jobDimensions) {
+    const cutoffs = readingCutoffs(dimension, since);
+    const jobIds = await findJobsToRead(tx, accountId, dimension.name, cutoffs);
+    readings.push(...planJobs(dimension, jobIds, facts));
+  }
+  return readings;
+}
+
+/** Waits until every reading of these dimensions is settled, of any run: another run may have one open. */
+export async function waitForReadings(
+  accountId: number,
+  dimensions: readonly DimensionDefinition[],
+  { pool, sleep }: Pick<DiscoveryDeps, 'pool' | 'sleep'>,
   signal: AbortSignal,
-  work: (tx: Queryable) => Promise<void>,
 ): Promise<void> {
-  await retryWhileUnavailable(() => inTransaction(deps.pool, work), signal);
-  // Also where nothing was entered: another run may have an open reading.
-  const hasOpen = () => hasOpenReadings(deps.pool, accountId, dimensionNames);
-  await waitWhile(hasOpen, deps.sleep, signal);
+  const names = dimensions.map(({ name }) => name);
+  await waitWhile(() => hasOpenReadings(pool, accountId, names), sleep, signal);
 }

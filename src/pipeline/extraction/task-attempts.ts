@@ -1,3 +1,4 @@
+import { findDimension } from '../../dimensions/catalog.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
@@ -89,7 +90,7 @@ export class TaskAttempts {
       ...{ accountId, client, attempts, restarts, isCursorReplayable },
       fields: taskFields(task),
       canSplit: halveScope(task) !== undefined,
-      isOptional: findEventDefinition(task.eventType)?.isOptional === true,
+      isOptional: (findEventDefinition(task.eventType) ?? findDimension(task.eventType))?.isOptional === true,
       isMidway: () => active.cursor !== undefined,
       hasSplitWithoutProgress: () => hasSplitWithoutProgress(this.#deps.pool, task, splitsWithoutProgressMax),
       attempt: () => this.#extract(active),

@@ -1,20 +1,41 @@
+import { dimensionCatalog } from '../../dimensions/catalog.ts';
+import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import { job } from '../../dimensions/job.ts';
-import { triggeredSend } from '../../dimensions/triggered-send.ts';
 import type { DiscoveryFacts } from '../../store/ledger/discovery.ts';
+import type { ReadingCutoffs } from '../../store/ledger/due-readings.ts';
 import type { PlannedReading } from '../../store/ledger/plan-ledger.ts';
 import { createWindow, retentionMs, subtractSpans } from './windows.ts';
 
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+
 /** How far before the last discovery the next one begins: a Send may be written long after its dates. */
-const discoveryOverlapMs = 7 * 24 * 60 * 60 * 1000;
+const discoveryOverlapMs = 7 * dayMs;
 
 /** Marketing Cloud: its clock may run ahead of ours, so the window of modification dates ends this far after now. */
-const discoveryAheadMs = 7 * 24 * 60 * 60 * 1000;
+const discoveryAheadMs = 7 * dayMs;
 
-/** A dimension that cannot be read, and that a person accepted as a hole, is tried again after this time. */
-const acceptedMs = 30 * 24 * 60 * 60 * 1000;
+/** What cannot be read, and what a person accepted as a hole, is tried again after this time. */
+const acceptedMs = 30 * dayMs;
+
+/** The counters of a closed job, and its rows of any other dimension, are read once in this time. */
+const closedCadenceMs = 30 * dayMs;
 
 /** Marketing Cloud: how many values `IN` takes is not documented. */
 const jobIdsPerTask = 100;
+
+/** Dimensions that events are planned by. */
+export const planningDimensions: readonly DimensionDefinition[] = dimensionCatalog.filter(
+  ({ everyHours }) => everyHours === 0,
+);
+
+/** Dimensions that describe events, and that nothing waits for but the end of the run. */
+const describingDimensions: readonly DimensionDefinition[] = dimensionCatalog.filter(
+  ({ everyHours }) => everyHours > 0,
+);
+
+/** Dimensions that describe events and are read for a list of jobs. */
+export const jobDimensions = describingDimensions.filter(({ filters }) => filters.jobIds !== undefined);
 
 /**
  * The readings that discover the jobs of an account: Sends modified since the last discovery, and the definitions of
@@ -22,7 +43,8 @@ const jobIdsPerTask = 100;
  */
 export function planDiscovery(facts: DiscoveryFacts): PlannedReading[] {
   if (facts.isRefused) return [];
-  return [...planModifiedJobs(facts), ...planWhole(triggeredSend.name, facts)];
+  const whole = planningDimensions.filter(isReadWhole).flatMap((dimension) => planWhole(dimension, facts));
+  return [...planModifiedJobs(facts), ...whole];
 }
 
 function planModifiedJobs({ accountId, now, jobsDiscoveredUntil, parked }: DiscoveryFacts): PlannedReading[] {
@@ -40,31 +62,65 @@ function planModifiedJobs({ accountId, now, jobsDiscoveredUntil, parked }: Disco
   return [{ accountId, dimension: job.name, scope: { window, jobIds: null }, parts }];
 }
 
-function planWhole(
-  dimension: string,
-  { accountId, now, parked, accepted }: DiscoveryFacts,
-): PlannedReading[] {
-  const isAccepted = accepted.some(
-    (reading) => reading.dimension === dimension && now.getTime() - reading.at.getTime() < acceptedMs,
-  );
-  if (isAccepted || parked.some((reading) => reading.dimension === dimension)) return [];
-  const scope = { window: null, jobIds: null };
-  return [{ accountId, dimension, scope, parts: [scope] }];
+/** Dimensions that describe events and are read whole, those that are due. Pure. */
+export function planDescriptions(facts: DiscoveryFacts): PlannedReading[] {
+  if (facts.isRefused) return [];
+  const due = describingDimensions.filter(isReadWhole).filter(({ name, everyHours }) => {
+    const readAt = facts.readAt.get(name);
+    return readAt === undefined || facts.now.getTime() - readAt.getTime() >= everyHours * hourMs;
+  });
+  return due.flatMap((dimension) => planWhole(dimension, facts));
 }
 
-/** The reading of the counters of these jobs, without those that are parked. Pure. */
-export function planCounters(
+function isReadWhole({ filters }: DimensionDefinition): boolean {
+  return filters.window === undefined && filters.jobIds === undefined;
+}
+
+function planWhole({ name }: DimensionDefinition, facts: DiscoveryFacts): PlannedReading[] {
+  if (facts.unavailable.has(name) || failedReadings(name, facts).length > 0) return [];
+  const scope = { window: null, jobIds: null };
+  return [{ accountId: facts.accountId, dimension: name, scope, parts: [scope] }];
+}
+
+/**
+ * The reading of a dimension for these jobs, without those whose reading has failed. Where the request itself was
+ * refused, it would be refused for other jobs as well: then there is none. Pure.
+ */
+export function planJobs(
+  { name }: DimensionDefinition,
   jobIds: readonly number[],
-  { accountId, isRefused, parked }: Pick<DiscoveryFacts, 'accountId' | 'isRefused' | 'parked'>,
+  facts: DiscoveryFacts,
 ): PlannedReading[] {
-  const waiting = new Set(
-    parked.flatMap((reading) => (reading.dimension === job.name ? (reading.jobIds ?? []) : [])),
-  );
-  const wanted = jobIds.filter((jobId) => !waiting.has(jobId));
+  const failed = failedReadings(name, facts).filter((reading) => reading.jobIds !== null);
+  const isRefused =
+    facts.isRefused || facts.unavailable.has(name) || failed.some(({ code }) => code === 'REQUEST_INVALID');
+  const left = new Set(failed.flatMap((reading) => reading.jobIds ?? []));
+  const wanted = jobIds.filter((jobId) => !left.has(jobId));
   if (isRefused || wanted.length === 0) return [];
   const parts = [];
   for (let first = 0; first < wanted.length; first += jobIdsPerTask)
     parts.push({ window: null, jobIds: wanted.slice(first, first + jobIdsPerTask) });
 
-  return [{ accountId, dimension: job.name, scope: { window: null, jobIds: wanted }, parts }];
+  const scope = { window: null, jobIds: wanted };
+  return [{ accountId: facts.accountId, dimension: name, scope, parts }];
+}
+
+/** Readings that are parked, or that a person accepted not long ago. */
+function failedReadings(dimension: string, { now, parked, accepted }: DiscoveryFacts) {
+  const recent = accepted.filter(({ at }) => now.getTime() - at.getTime() < acceptedMs);
+  return [...parked, ...recent].filter((reading) => reading.dimension === dimension);
+}
+
+/** The instants that decide for which jobs a dimension is due; `before` is when the run began. */
+export function readingCutoffs(
+  { everyHours }: DimensionDefinition,
+  { before, lookbackMs }: { readonly before: Date; readonly lookbackMs: number },
+): ReadingCutoffs {
+  const earlier = (ms: number) => new Date(before.getTime() - ms);
+  return {
+    activeSince: earlier(lookbackMs),
+    openBefore: earlier(everyHours * hourMs),
+    closedBefore: earlier(closedCadenceMs),
+    retainedSince: earlier(retentionMs),
+  };
 }

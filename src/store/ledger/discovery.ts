@@ -1,6 +1,7 @@
 import { settleRoot } from '../load/checkpoints.ts';
 import type { Queryable } from '../pool.ts';
-import type { TaskScope, Window } from './task-ledger.ts';
+import type { TaskScope } from './task-ledger.ts';
+import { findUnavailable } from './unavailable.ts';
 
 /** What planning the readings of dimensions needs to know of an account. */
 export interface DiscoveryFacts {
@@ -12,17 +13,20 @@ export interface DiscoveryFacts {
   /** Every job modified before this instant is in `tracking.jobs`; null where no discovery was ever complete. */
   readonly jobsDiscoveredUntil: Date | null;
   /** Readings that could not be done and wait for a person or the next sync. */
-  readonly parked: readonly ParkedReading[];
-  /** Dimensions that are read whole and whose latest reading a person accepted as a hole, and when. */
-  readonly accepted: readonly AcceptedReading[];
+  readonly parked: readonly FailedReading[];
+  /** Readings that a person accepted as a hole, and when. */
+  readonly accepted: readonly FailedReading[];
+  /** Dimensions that the account may not read, and that are not to be requested yet. */
+  readonly unavailable: ReadonlySet<string>;
+  /** When the latest reading of each dimension began. */
+  readonly readAt: ReadonlyMap<string, Date>;
 }
 
-export interface ParkedReading extends TaskScope {
+export interface FailedReading extends TaskScope {
   readonly dimension: string;
-}
-
-export interface AcceptedReading {
-  readonly dimension: string;
+  /** Why it could not be done. */
+  readonly code: string | null;
+  /** When it was parked or accepted. */
   readonly at: Date;
 }
 
@@ -34,30 +38,42 @@ export async function readDiscoveryFacts(database: Queryable, accountId: number)
   );
   const [account] = rows;
   if (account === undefined) throw new Error(`account ${accountId} was not opened`);
-  const { rows: parked } = await database.query<
-    { dimension: string; jobIds: number[] | null } & { [Bound in keyof Window]: Date | null }
-  >(
-    // By the partial index extract_tasks_parked.
-    `select event_type as dimension, job_ids as "jobIds", window_from as "from", window_to as "to"
-     from pipeline.extract_tasks where account_id = $1 and job_id is null and kind = 'dimension' and state = 'parked'`,
-    [accountId],
-  );
-  const { rows: accepted } = await database.query<AcceptedReading>(
-    `select event_type as dimension, max(finished_at) as at
+  // By the partial indexes extract_tasks_parked and extract_tasks_accepted.
+  const { rows: failed } = await database.query<FailedRow>(
+    `select state, event_type as dimension, job_ids as "jobIds", window_from as "from", window_to as "to",
+            error_code as code, finished_at as at
      from pipeline.extract_tasks
-     where account_id = $1 and kind = 'dimension' and state = 'accepted' and window_from is null and job_ids is null
-     group by event_type`,
+     where account_id = $1 and job_id is null and kind = 'dimension' and state = 'parked'
+     union all
+     select state, event_type, job_ids, window_from, window_to, error_code, finished_at
+     from pipeline.extract_tasks
+     where account_id = $1 and kind = 'dimension' and state = 'accepted'`,
     [accountId],
   );
+  const { rows: read } = await database.query<{ dimension: string; readAt: Date }>(
+    `select dimension, read_at as "readAt" from pipeline.dimension_readings
+     where account_id = $1 and job_id is null`,
+    [accountId],
+  );
+  const among = (state: FailedRow['state']) => failed.filter((row) => row.state === state).map(readingOf);
   return {
     accountId,
     ...account,
-    parked: parked.map(({ from, to, ...reading }) => ({
-      ...reading,
-      window: from === null || to === null ? null : { from, to },
-    })),
-    accepted,
+    parked: among('parked'),
+    accepted: among('accepted'),
+    unavailable: await findUnavailable(database, accountId),
+    readAt: new Map(read.map(({ dimension, readAt }) => [dimension, readAt])),
   };
+}
+
+interface FailedRow extends Omit<FailedReading, 'window'> {
+  readonly state: 'parked' | 'accepted';
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
+function readingOf({ dimension, jobIds, code, at, from, to }: FailedRow): FailedReading {
+  return { dimension, jobIds, code, at, window: from === null || to === null ? null : { from, to } };
 }
 
 export interface ReadingProblem {
@@ -127,8 +143,27 @@ export async function finishReading(
   tx: Queryable,
   { taskId, rootId }: { readonly taskId: number; readonly rootId: number },
 ): Promise<void> {
+  await noteReading(tx, taskId);
   if (rootId !== taskId) await settleRoot(tx, rootId);
   await advanceDiscovery(tx, rootId);
+}
+
+/**
+ * Notes when the objects of a task that is done were read, for each job and for the dimension. The instant is that at
+ * which the reading began: what moved in the meantime is read again.
+ */
+async function noteReading(tx: Queryable, taskId: number): Promise<void> {
+  await tx.query(
+    // The row of the dimension comes last for all, so that two tasks cannot deadlock.
+    `insert into pipeline.dimension_readings as known (account_id, dimension, job_id, read_at)
+     select task.account_id, task.event_type, job.id, coalesce(task.started_at, now())
+     from pipeline.extract_tasks as task, unnest(array_append(task.job_ids, null)) as job (id)
+     where task.id = $1 and task.kind = 'dimension' and task.state = 'done'
+     order by job.id nulls last
+     on conflict (account_id, dimension, job_id) do update
+     set read_at = greatest(known.read_at, excluded.read_at)`,
+    [taskId],
+  );
 }
 
 /**

@@ -1,5 +1,3 @@
-import type { Queryable } from '../pool.ts';
-
 // "Open job" is defined here and nowhere else, as SQL for statements that select jobs and as a function for a job
 // that was read. The SQL expects `tracking.jobs as job` joined by `joinDefinition`. A test holds the two together.
 
@@ -30,20 +28,4 @@ export interface JobActivity {
 /** Whether events of the job are requested in each run: it was active within the lookback, or is kept open. */
 export function isJobOpen(job: JobActivity, activeSince: Date): boolean {
   return job.isKeptOpen || job.activeAt >= activeSince;
-}
-
-/** Open jobs whose counters were not read since `before`, by id. */
-export async function findJobsToRefresh(
-  database: Queryable,
-  accountId: number,
-  { before, activeSince }: { before: Date; activeSince: Date },
-): Promise<number[]> {
-  const { rows } = await database.query<{ jobId: number }>(
-    `select job.job_id as "jobId"
-     from tracking.jobs as job ${joinDefinition}
-     where job.account_id = $1 and (job.counters_at is null or job.counters_at < $2) and ${jobIsOpen('$3')}
-     order by job.job_id`,
-    [accountId, before, activeSince],
-  );
-  return rows.map(({ jobId }) => jobId);
 }

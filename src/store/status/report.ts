@@ -3,6 +3,7 @@ import { readUnavailable, type UnavailableEventType } from '../ledger/unavailabl
 import { type Pool, storeErrorFrom } from '../pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
+import { type DimensionStatus, readDimensions } from './dimensions.ts';
 import { type EventTypeStatus, readEventTypes } from './event-types.ts';
 import { type GateStatus, readGate } from './gate.ts';
 import { findOverdue, type Overdue } from './overdue.ts';
@@ -25,6 +26,7 @@ export interface StatusReport {
   readonly eventTypes: readonly EventTypeStatus[];
   /** Event types whose feature an account lacks. */
   readonly notAvailable: readonly UnavailableEventType[];
+  readonly dimensions: readonly DimensionStatus[];
   readonly gate: GateStatus;
   /** The latest first. */
   readonly runs: readonly RunStatus[];
@@ -55,8 +57,9 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
         readAliveProcesses(pool),
         readUnavailable(pool),
         readStepRecords(pool),
+        readDimensions(pool),
       ]);
-    const [notAvailable, housekeeping] = others;
+    const [notAvailable, housekeeping, dimensions] = others;
     const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
     const history = {
       lastCompletedAt,
@@ -72,6 +75,7 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
       accounts,
       eventTypes,
       notAvailable,
+      dimensions,
       gate,
       runs,
       processes,

@@ -1,8 +1,13 @@
 import { createColumnPage, type PageColumns } from '../../../src/columns/page.ts';
 import { requestedProperties } from '../../../src/events/define-event.ts';
 import { job } from '../../../src/dimensions/job.ts';
-import { defineDimension, type DimensionDefinition } from '../../../src/dimensions/define-dimension.ts';
+import { businessUnit } from '../../../src/dimensions/business-unit.ts';
+import type { DimensionDefinition } from '../../../src/dimensions/define-dimension.ts';
+import { link } from '../../../src/dimensions/link.ts';
+import { triggeredSendSummary } from '../../../src/dimensions/triggered-send-summary.ts';
+import { triggeredSend } from '../../../src/dimensions/triggered-send.ts';
 import { type DimensionPage, writeDimensionPage } from '../../../src/store/dimension.ts';
+import type { Queryable } from '../../../src/store/pool.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
 
 let store: Store;
@@ -25,9 +30,10 @@ async function write(
   accountId: number,
   page: PageColumns,
   changes: Partial<DimensionPage> = {},
+  database: Queryable = store.pool,
 ) {
   const taskId = changes.taskId ?? (await plantTask(store.pool, { dimension: definition.name, accountId }));
-  return writeDimensionPage(store.pool, {
+  return writeDimensionPage(database, {
     ...{ definition, page, accountId, taskId, fence: 0, requestId: 'r-1', isLast: true },
     ...{ newlyRejectedCount: 0, requestCount: 1, ...changes },
   });
@@ -105,25 +111,10 @@ describe('the page of a dimension', () => {
 });
 
 describe('a dimension with a key of several columns', () => {
-  const link = defineDimension({
-    name: 'link',
-    objectType: 'LinkSend',
-    table: 'links',
-    columns: {
-      job_id: { property: 'SendID', kind: 'integer' },
-      url_id: { property: 'Link.ID', kind: 'integer' },
-      alias: { property: 'Link.Alias', kind: 'text', optional: true },
-    },
-    key: ['job_id', 'url_id'],
-    trimmed: [],
-    setOnUpsert: { counters_at: 'now()' },
-    filters: { jobIds: 'SendID' },
-  });
-
   it('keeps one row for each key, with the latest reading', async () => {
     const read = async (...records: [job: string, link: string, alias: string][]) => {
       const page = createColumnPage(link, { accountId: 1, jobId: undefined });
-      for (const record of records) page.append(['1', ...record]);
+      for (const [jobId, urlId, alias] of records) page.append(['1', jobId, urlId, null, alias, null, null]);
       await write(link, 1, page.finish());
     };
     await read(['42', '1', 'shop'], ['42', '2', 'help'], ['43', '1', 'shop']);
@@ -132,5 +123,80 @@ describe('a dimension with a key of several columns', () => {
       `select concat_ws(' ', job_id, url_id, alias) as row from tracking.links order by job_id, url_id`,
     );
     expect(rows.map(({ row }) => row)).toEqual(['42 1 shop', '42 2 support', '43 1 shop']);
+  });
+});
+
+describe('a triggered send', () => {
+  it('has its definition and its counters in one row, whichever is read first', async () => {
+    const client = await store.pool.connect();
+    const id = (last: number) => `00000000-0000-4000-8000-00000000000${last}`;
+    const read = async (definition: DimensionDefinition, ...records: Readonly<Record<string, string>>[]) => {
+      const page = createColumnPage(definition, { accountId: 1, jobId: undefined });
+      for (const record of records)
+        page.append(requestedProperties(definition).map((property) => record[property] ?? null));
+      await write(definition, 1, page.finish(), {}, client);
+    };
+    try {
+      await read(triggeredSend, { ObjectID: id(1), Name: 'Welcome' });
+      await read(triggeredSendSummary, { ObjectID: id(1), Sent: '7' }, { ObjectID: id(2), Sent: '8' });
+      await read(triggeredSend, { ObjectID: id(2), Name: 'Reset' });
+    } finally {
+      client.release();
+    }
+    const { rows } = await store.pool.query<{ row: string }>(
+      `select concat_ws(' ', name, sent, counters_at is not null) as row from tracking.triggered_sends order by name`,
+    );
+    expect(rows.map(({ row }) => row)).toEqual(['Reset 8 t', 'Welcome 7 t']);
+  });
+});
+
+describe('business units', () => {
+  it('that the account above reads are rows of their own; the topmost has none above', async () => {
+    const page = createColumnPage(businessUnit, { accountId: 1, jobId: undefined });
+    for (const [id, name, parent] of [
+      ['1', 'Example', '0'],
+      ['2', 'Example North', '1'],
+    ] as const)
+      page.append([id, id, name, parent]);
+    await write(businessUnit, 1, page.finish());
+    const { rows } = await store.pool.query(
+      'select account_id, name, parent_id from tracking.business_units order by account_id',
+    );
+    expect(rows).toEqual([
+      { account_id: 1, name: 'Example', parent_id: null },
+      { account_id: 2, name: 'Example North', parent_id: 1 },
+    ]);
+  });
+});
+
+describe('the history of counters', () => {
+  /** The history as (job, days before today, mails sent). */
+  async function history(): Promise<string[]> {
+    const { rows } = await store.pool.query<{ row: string }>(
+      `select concat_ws(' ', job_id, (now() at time zone 'utc')::date - day, number_sent) as row
+       from tracking.job_counter_days order by job_id, day`,
+    );
+    return rows.map(({ row }) => row);
+  }
+  /** As if what was kept so far had been kept on earlier days. */
+  const passDays = (days: number) =>
+    store.pool.query('update tracking.job_counter_days set day = day - $1::int', [days]);
+
+  it('has one row for each day on which they moved, as they stood at its end', async () => {
+    await write(job, 1, pageOf(spring));
+    expect(await history()).toEqual(['42 0 100']);
+    await passDays(3);
+    await write(job, 1, pageOf(spring));
+    expect(await history()).toEqual(['42 3 100']);
+    await write(job, 1, pageOf({ ...spring, NumberSent: '120' }));
+    await write(job, 1, pageOf({ ...spring, NumberSent: '130' }, { ID: '43', NumberSent: '7' }));
+    expect(await history()).toEqual(['42 3 100', '42 0 130', '43 0 7']);
+  });
+
+  it('has no row for a job without counters, nor from an owner that lost the task', async () => {
+    await write(job, 1, pageOf({ ID: '44' }));
+    const taskId = await plantTask(store.pool, { dimension: 'job', state: 'running' });
+    await write(job, 1, pageOf(spring), { taskId, fence: 7 });
+    expect(await history()).toEqual([]);
   });
 });

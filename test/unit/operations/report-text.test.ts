@@ -1,5 +1,6 @@
 import {
   completenessText,
+  dimensionsText,
   gateText,
   lastCompletedText,
   overdueText,
@@ -68,6 +69,21 @@ describe('lastCompletedText', () => {
     expect(lastCompletedText({ lastCompleted: { ...good.lastCompleted, backfill: run } })).toBe(
       'Last completed sync: run 7 at 2026-07-02 00:20 UTC; last completed backfill: run 9 at 2026-07-02 02:00 UTC.',
     );
+  });
+});
+
+describe('dimensionsText', () => {
+  it('says when each dimension was last read, of several accounts the oldest', () => {
+    const at = (hour: number) => new Date(Date.UTC(2026, 6, 2, hour));
+    const dimensions = [
+      { accountId: 1, dimension: 'job', readAt: at(2) },
+      { accountId: 1, dimension: 'link', readAt: at(1) },
+      { accountId: 2, dimension: 'job', readAt: at(0) },
+    ];
+    expect(dimensionsText({ dimensions })).toBe(
+      'Last read (UTC): job at 2026-07-02 00:00 and link at 2026-07-02 01:00.',
+    );
+    expect(dimensionsText({ dimensions: [] })).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import type { StatusReport } from '../../../store/status/report.ts';
 import { escapeHtml, humanCount, humanDuration, humanInstant } from '../../format.ts';
 import {
   completenessText,
+  dimensionsText,
   gateText,
   lastCompletedText,
   notAvailableTexts,
@@ -31,6 +32,7 @@ export function renderStatusPage(report: StatusReport): string {
 function headLines(report: StatusReport): string[] {
   const { completeness, gate, accounts } = report;
   const overdue = overdueText(report);
+  const read = dimensionsText(report);
   const isWhole = completeness.completeTo !== null && completeness.holes === 0;
   return [
     `<strong${isWhole ? '' : ' class="bad"'}>${escapeHtml(completenessText(report))}</strong>`,
@@ -43,6 +45,7 @@ function headLines(report: StatusReport): string[] {
           `<span class="bad">Account ${accountId} refused</span>: ${escapeHtml(refusedReason ?? '')}`,
       ),
     ...notAvailableTexts(report).map(escapeHtml),
+    ...(read === undefined ? [] : [escapeHtml(read)]),
     escapeHtml(`${lastCompletedText(report)} ${scheduleText(report)}`),
   ];
 }

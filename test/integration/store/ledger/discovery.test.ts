@@ -83,19 +83,48 @@ describe('the discovery mark', () => {
 });
 
 describe('the facts of a discovery', () => {
-  it('name what is parked, and what a person accepted of a dimension that is read whole', async () => {
+  it('name what is parked, and what a person accepted', async () => {
     await plant({ state: 'parked' });
     await plant({ state: 'parked', jobIds: [7, 8] });
     await plant({ state: 'parked', accountId: 2 });
     await plant({ dimension: 'triggered_send', jobIds: null, state: 'accepted' });
-    await plant({ state: 'accepted' });
     await plantTask(store.pool, { state: 'parked' });
     const { parked, accepted } = await readDiscoveryFacts(store.pool, 1);
-    expect(parked).toEqual([
+    expect(parked).toMatchObject([
       { dimension: 'job', window: { from: day(1), to: day(2) }, jobIds: null },
       { dimension: 'job', window: null, jobIds: [7, 8] },
     ]);
-    expect(accepted.map(({ dimension }) => dimension)).toEqual(['triggered_send']);
+    expect(accepted).toMatchObject([{ dimension: 'triggered_send', window: null, jobIds: null }]);
+  });
+
+  it('name when each dimension was last read: the instant at which its latest reading began', async () => {
+    const begun = async (startedAt: Date, task: PlantedTask) => {
+      const id = await plant(task);
+      await store.pool.query('update pipeline.extract_tasks set started_at = $2 where id = $1', [
+        id,
+        startedAt,
+      ]);
+      await finish(id);
+    };
+    const of = async (jobId: number) => {
+      const { rows } = await store.pool.query<{ read_at: Date }>(
+        'select read_at from pipeline.dimension_readings where account_id = 1 and job_id = $1',
+        [jobId],
+      );
+      return rows.map((row) => row.read_at);
+    };
+    await begun(day(4), { dimension: 'link', jobIds: [7, 8], state: 'done' });
+    await begun(day(3), { dimension: 'link', jobIds: [8, 9], state: 'done' });
+    await begun(day(6), { dimension: 'link', jobIds: [8], state: 'parked' });
+    await begun(day(5), { dimension: 'business_unit', jobIds: null, state: 'done' });
+    const { readAt } = await readDiscoveryFacts(store.pool, 1);
+    expect(readAt).toEqual(
+      new Map([
+        ['link', day(4)],
+        ['business_unit', day(5)],
+      ]),
+    );
+    expect(await Promise.all([7, 8, 9].map(of))).toEqual([[day(4)], [day(4)], [day(3)]]);
   });
 });
 

@@ -1,9 +1,4 @@
-import {
-  findJobsToRefresh,
-  isJobOpen,
-  jobIsOpen,
-  joinDefinition,
-} from '../../../../src/store/ledger/open-jobs.ts';
+import { isJobOpen, jobIsOpen, joinDefinition } from '../../../../src/store/ledger/open-jobs.ts';
 import { readPlanFacts } from '../../../../src/store/ledger/plan-facts.ts';
 import { plantJobHistory } from '../../../support/job-history.ts';
 import { day, emptyLedger, openStore, type Store } from '../../../support/ledger.ts';
@@ -101,17 +96,4 @@ describe('a job is open', () => {
       expect(await openByRule(day(-days))).toEqual(open);
     }
   });
-});
-
-it('reads again the counters of open jobs that were not read since', async () => {
-  const old = { sent_at: day(-200), counters_at: day(9) };
-  await addJob(1, { sent_at: day(9), counters_at: day(9) });
-  await addJob(2, { ...old, last_event_at: day(9) });
-  await addJob(3, { is_stub: true });
-  await addJob(4, { ...old, is_triggered: true, triggered_send_id: active });
-  await addJob(5, { ...old, is_triggered: true, triggered_send_id: inactive });
-  await addJob(6, old);
-  await addJob(7, { sent_at: day(9), counters_at: day(11) });
-  const scope = { before: day(10), activeSince: day(-20) };
-  expect(await findJobsToRefresh(store.pool, 1, scope)).toEqual([1, 2, 3, 4]);
 });

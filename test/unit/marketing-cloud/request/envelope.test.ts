@@ -51,6 +51,14 @@ function read(xml: string): { names: string[]; texts: string[] } {
 }
 
 describe('a Retrieve', () => {
+  it('of an account and those below it says so after the filter, as does its continue request', () => {
+    const body = { ...request, includesAccountsBelow: true };
+    for (const xml of [writeRetrieve(body, window), writeContinue(body, 'r-1')])
+      expect(xml).toMatch(/<\/(Filter|ContinueRequest)><QueryAllAccounts>true<\/QueryAllAccounts><Options>/u);
+
+    expect(writeRetrieve(request, window)).not.toContain('QueryAllAccounts');
+  });
+
   it('has its elements in the order of the schema, and a type on the filter and each operand', () => {
     expect(writeEnvelope('Retrieve', oauth, url, writeRetrieve(request, window))).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"' +
