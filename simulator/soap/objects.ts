@@ -46,7 +46,7 @@ const properties: Readonly<Record<string, string>> = {
     'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr ' +
     'Link.PartnerKey:String Link.ID:Int64:r Link.Alias:String Link.TotalClicks:Int64 Link.UniqueClicks:Int64 Link.URL:String',
   ListSend:
-    'Client.ID:Int32 Client.PartnerClientKey:String PartnerKey:String ID:Int32:r SendID:Int32:fr List.ID:Int32:r ' +
+    'Client.ID:Int32 PartnerKey:String ID:Int32 SendID:Int32:fr List.ID:Int32:r ' +
     `List.ListName:String ${counters} PreviewURL:String`,
   TriggeredSendDefinition:
     'Client.ID:Int64:r Client.PartnerClientKey:String PartnerKey:String TestEmailAddr:String:p CreatedDate:DateTime:r ' +

@@ -57,6 +57,7 @@ const job: JobSpec = {
     click: [event],
     unsub: [{ ...event, raw }],
     bounce: [{ ...event, raw }],
+    not_sent: [event],
   },
 };
 const scheduled: JobSpec = { ...job, jobId: 1_543_901, sentAt: null, scheduledAt: null, events: {} };
@@ -124,6 +125,7 @@ describe('answers of the simulator', () => {
       [...common, 'ID', 'SMTPCode', 'BounceCategory', 'SMTPReason', 'BounceType'],
     ],
     ['handmade/unsubevent-ok.xml', 'UnsubEvent', [...common, 'ID', 'List.ID', 'IsMasterUnsubscribed']],
+    ['handmade/notsentevent-ok.xml', 'NotSentEvent', [...common, 'ListID', 'SubscriberID']],
   ];
   it.each(records)('nest and order a record as %s does', async (path, objectType, properties) => {
     const text = await ask(objectType, properties);
@@ -154,6 +156,19 @@ describe('answers of the simulator', () => {
     expect(skeletonOf(record, 'Results')).toEqual(
       skeletonOf(firstRecord('handmade/linksend-ok.xml'), 'Results'),
     );
+  });
+
+  it.each([
+    ['handmade/listsend-ok.xml', 'ListSend'],
+    ['recorded/retrieve-triggeredsendsummary-ok.xml', 'TriggeredSendSummary'],
+  ])('show the counters of a record as %s does', async (path, objectType) => {
+    const sample = skeletonOf(firstRecord(path), 'Results');
+    const properties = sample
+      .map((line) => line.replace(/^Results\/|\[.*/g, '').replace('/', '.'))
+      .filter((name) => !/^Results|PartnerKey|^(?:Client|List)$|List\.ObjectID/.test(name))
+      .filter((name) => objectType !== 'ListSend' || name !== 'ObjectID');
+    const record = /<Results .*?<\/Results>/s.exec(await ask(objectType, properties))?.[0] ?? '';
+    expect(skeletonOf(record, 'Results')).toEqual(sample);
   });
 
   it('show a triggered send definition in the order of the recorded one', async () => {
@@ -244,20 +259,27 @@ describe('other operations of the simulator', () => {
     },
   );
 
-  it.each(['SentEvent', 'OpenEvent', 'ClickEvent', 'BounceEvent', 'UnsubEvent', 'Send'])(
-    'describe only properties of %s that a live account retrieves',
-    async (objectType) => {
-      const request =
-        '<DefinitionRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><DescribeRequests><ObjectDefinitionRequest>' +
-        `<ObjectType>${objectType}</ObjectType></ObjectDefinitionRequest></DescribeRequests></DefinitionRequestMsg>`;
-      const { text } = await postSoap(simulator, envelope(token, request), { action: 'Describe' });
-      const named = [...text.matchAll(/<Name>([^<]+)</g)].map(([, name]) => name).sort();
-      const live = [
-        ...fixture(`describe/${objectType}.json`).matchAll(/"Name": "([^"]+)"[^}]*?"IsRetrievable": true/g),
-      ];
-      expect(named).toEqual(live.map(([, name]) => name).sort());
-    },
-  );
+  it.each([
+    ...['SentEvent', 'OpenEvent', 'ClickEvent', 'BounceEvent', 'UnsubEvent', 'NotSentEvent', 'SurveyEvent'],
+    ...[
+      'ForwardedEmailEvent',
+      'ForwardedEmailOptInEvent',
+      'Send',
+      'LinkSend',
+      'ListSend',
+      'TriggeredSendSummary',
+    ],
+  ])('describe only properties of %s that a live account retrieves', async (objectType) => {
+    const request =
+      '<DefinitionRequestMsg xmlns="http://exacttarget.com/wsdl/partnerAPI"><DescribeRequests><ObjectDefinitionRequest>' +
+      `<ObjectType>${objectType}</ObjectType></ObjectDefinitionRequest></DescribeRequests></DefinitionRequestMsg>`;
+    const { text } = await postSoap(simulator, envelope(token, request), { action: 'Describe' });
+    const named = [...text.matchAll(/<Name>([^<]+)</g)].map(([, name]) => name).sort();
+    const live = [
+      ...fixture(`describe/${objectType}.json`).matchAll(/"Name": "([^"]+)"[^}]*?"IsRetrievable": true/g),
+    ];
+    expect(named).toEqual(live.map(([, name]) => name).sort());
+  });
 
   it('answer token requests with the recorded keys and refusals', async () => {
     const granted: unknown = await (await postToken(simulator, { account_id: '7000001' })).json();

@@ -22,7 +22,7 @@ export function addTasksCommand(program: Command, run: Run): void {
     .command('retry')
     .description('plan parked tasks again, with their attempts set to zero')
     .argument('[id...]', 'task ids, as `tasks` shows them')
-    .option('--all', 'every parked task')
+    .option('--all', 'every parked task; event types that were not available are requested again, too')
     .addHelpText('after', examples('tasks retry 4711 4712', 'tasks retry --all'))
     .action((ids: string[], options: RetryOptions) => run((context) => retry(ids, options, context)));
 
