@@ -33,6 +33,12 @@ export interface ErrorContext {
   isContinue?: boolean | undefined;
   /** No complete response came. */
   isUnanswered?: boolean | undefined;
+  /** This service has never responded. */
+  isFirstContact?: boolean | undefined;
+  /** Code of Node or undici for a failed connection. */
+  errorCode?: string | undefined;
+  /** Where a redirect leads. */
+  location?: string | undefined;
   httpStatus?: number | undefined;
   /** RequestID of the response that reports or is the failure. */
   requestId?: string | undefined;
@@ -79,6 +85,7 @@ export const errorCodes = [
   'RESPONSE_MALFORMED',
   'CONTINUE_EXPIRED',
   'SOURCE_UNAVAILABLE',
+  'SOURCE_UNREACHABLE',
   'RETRIEVE_FAILED',
   'PERMISSION_DENIED',
   'FEATURE_MISSING',
@@ -87,6 +94,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE',
   'STORE_REJECTED',
   'OWNERSHIP_LOST',
+  'LOGIN_FAILED',
   'ACCOUNT_REFUSED',
   'CONFIG_INVALID',
 ] as const;
@@ -133,6 +141,11 @@ export class SourceUnavailableError extends PipelineError {
   readonly code = 'SOURCE_UNAVAILABLE';
 }
 
+/** A service of Marketing Cloud that has never responded: a setting names the wrong address. */
+export class SourceUnreachableError extends PipelineError {
+  readonly code = 'SOURCE_UNREACHABLE';
+}
+
 /** `Error: …` with a text that has no class of its own here, or an unknown overall status. */
 export class RetrieveFailedError extends PipelineError {
   readonly code = 'RETRIEVE_FAILED';
@@ -171,6 +184,11 @@ export class StoreRejectedError extends PipelineError {
 /** Another worker owns the task now; nothing was written. */
 export class OwnershipLostError extends PipelineError {
   readonly code = 'OWNERSHIP_LOST';
+}
+
+/** Marketing Cloud says that the login failed, with a new token: reported to pass by itself now and then. */
+export class LoginFailedError extends PipelineError {
+  readonly code = 'LOGIN_FAILED';
 }
 
 /** Marketing Cloud refuses the account's credentials. */

@@ -1,3 +1,4 @@
+import { Reachability } from '../../src/marketing-cloud/reachability.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { eventsKind } from '../../src/pipeline/extraction/kinds/events.ts';
 import { runExtractTask } from '../../src/pipeline/extraction/extract-task.ts';
@@ -18,8 +19,12 @@ export function extractOurs(options: ContenderOptions): Work {
     auth: { kind: 'oauth', authUrl: sourceUrl, clientId: 'bench', clientSecret: 'bench' },
     soapUrl: sourceUrl,
     accountId,
+    reachability: new Reachability({
+      memory: { hasResponded: () => Promise.resolve(true), remember: () => Promise.resolve() },
+      now: () => new Date(),
+    }),
     requestTimeoutMs: 60_000,
-    admission: { admit: () => Promise.resolve() },
+    admission: { admit: () => Promise.resolve(), succeeded: () => Promise.resolve() },
     now,
   });
   const loader = createEventLoader();
@@ -38,6 +43,7 @@ export function extractOurs(options: ContenderOptions): Work {
       const deps = {
         ...{ pool, loader, partitions, pageSize: 2500, pagesMax: 4000, now },
         takeRequestCount: () => 1,
+        beforeNextPage: () => Promise.resolve(),
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };

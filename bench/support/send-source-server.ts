@@ -12,6 +12,7 @@ import type { JobSpec } from '../../simulator/world/truth.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
 import { sent } from '../../src/events/sent.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
+import { Reachability } from '../../src/marketing-cloud/reachability.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { writeRetrieve } from '../../src/marketing-cloud/request/envelope.ts';
 import type { Filter } from '../../src/marketing-cloud/request/filter.ts';
@@ -89,7 +90,11 @@ async function learn(): Promise<void> {
       clientSecret: 'simulator-client-secret',
     },
     ...{ soapUrl: url, accountId, requestTimeoutMs: 60_000, now: () => new Date() },
-    admission: { admit: () => Promise.resolve() },
+    reachability: new Reachability({
+      memory: { hasResponded: () => Promise.resolve(true), remember: () => Promise.resolve() },
+      now: () => new Date(),
+    }),
+    admission: { admit: () => Promise.resolve(), succeeded: () => Promise.resolve() },
   });
   const dates: Filter = {
     property: 'EventDate',

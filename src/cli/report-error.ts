@@ -1,4 +1,4 @@
-import { ConfigInvalidError, PipelineError } from '../errors.ts';
+import { ConfigInvalidError, PipelineError, SourceUnreachableError } from '../errors.ts';
 import { redactText } from '../logger.ts';
 import type { ExitCode, Output } from './context.ts';
 
@@ -20,7 +20,8 @@ function explain(
   error: unknown,
   databaseAddress: string | undefined,
 ): { message: string; exitCode: ExitCode } | undefined {
-  if (error instanceof ConfigInvalidError) return { message: error.message, exitCode: 2 };
+  if (error instanceof ConfigInvalidError || error instanceof SourceUnreachableError)
+    return { message: error.message, exitCode: 2 };
   if (error instanceof PipelineError) {
     const { code, message, context } = error;
     const isRightMissing = code === 'STORE_REJECTED' && context.sqlState === insufficientPrivilege;

@@ -21,9 +21,13 @@ import {
  * documentation follow from this list.
  */
 export const settings = z.object({
-  subdomain: setting('SFMC_SUBDOMAIN', text('the 28-character tenant subdomain', /^[a-z0-9-]{1,63}$/iu), {
-    meaning: 'The tenant subdomain (28 characters); gives the token and SOAP URLs.',
-  }),
+  subdomain: setting(
+    'SFMC_SUBDOMAIN',
+    text('the tenant subdomain, 28 characters that begin with mc', /^mc[a-z0-9-]{26}$/iu),
+    {
+      meaning: 'The tenant subdomain: 28 characters that begin with `mc`; gives the token and SOAP URLs.',
+    },
+  ),
   authUrl: setting(
     'SFMC_AUTH_URL',
     baseUrl('the base URL of the token service, https://…', /\/v2\/token\/?$/iu),

@@ -6,8 +6,9 @@ import {
   TransportError,
 } from '../errors.ts';
 import { rememberSecret } from '../known-secrets.ts';
+import type { Reachability } from './reachability.ts';
 import { isTrustedSoapUrl, joinUrl } from './service-url.ts';
-import { parseRetryAfter } from './source-errors.ts';
+import { locationOf, parseRetryAfter } from './source-errors.ts';
 import type { Transport, TransportResponse } from './transport.ts';
 
 export interface AccessToken {
@@ -29,6 +30,7 @@ export interface TokenSourceOptions {
   /** The business unit (MID) to act in; if absent, the package's own. */
   readonly accountId?: number | undefined;
   readonly transport: Transport;
+  readonly reachability: Reachability;
   readonly now: () => Date;
 }
 
@@ -44,13 +46,17 @@ const responseBytesMax = 64 * 1024;
  * @throws {AccountRefusedError} when the credentials are refused; another request would only lock them.
  */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const { reachability } = options;
   let current: (AccessToken & { readonly usableUntilMs: number }) | undefined;
   let pending: Promise<AccessToken> | undefined;
 
   async function fetchToken(): Promise<AccessToken> {
     const requestedAtMs = options.now().getTime();
     try {
-      const { expiresInMs, ...token } = await requestToken(options);
+      const { expiresInMs, ...token } = await requestToken(options).catch(async (error: unknown) => {
+        const setting = 'SFMC_SUBDOMAIN or SFMC_AUTH_URL';
+        throw await reachability.explain(error, options.authUrl, setting, requestedAtMs);
+      });
       const usableMs = Math.max(expiresInMs - renewBeforeEndMs, expiresInMs / 2);
       current = { ...token, usableUntilMs: requestedAtMs + usableMs };
       return token;
@@ -109,6 +115,10 @@ async function requestToken(options: TokenSourceOptions): Promise<AccessToken & 
     new AbortController().signal,
   );
   const fields = await readFields(response);
+  // A body in the form of the token service, whether it grants a token or refuses one.
+  if (fields['access_token'] !== undefined || fields['error'] !== undefined)
+    await options.reachability.noteResponse(authUrl);
+
   if (response.status === 200) return readToken(fields, authUrl);
   throw refusal(response, fields['error'], accountId, now());
 }
@@ -120,7 +130,10 @@ function refusal(
   now: Date,
 ): Error {
   const { status } = response;
-  const context = { httpStatus: status, ...(accountId === undefined ? {} : { accountId }) };
+  const context = {
+    ...{ httpStatus: status, location: locationOf(response.headers) },
+    ...(accountId === undefined ? {} : { accountId }),
+  };
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now);
     return new RateLimitedError('The token service asks us to slow down', { ...context, retryAfterMs });

@@ -1,32 +1,25 @@
 import {
   AccountRefusedError,
-  ConfigInvalidError,
   type ErrorContext,
+  LoginFailedError,
   PipelineError,
   TokenExpiredError,
   TransportError,
 } from '../errors.ts';
-import { createTokenSource, type TokenSource } from './access-token.ts';
-import { type Credential, type SoapAction, writeEnvelope } from './request/envelope.ts';
+import { type AccountAuth, type Authorization, createAuthenticator } from './authenticator.ts';
+import { type SoapAction, writeEnvelope } from './request/envelope.ts';
+import type { Reachability } from './reachability.ts';
 import type { RecordCallback } from './response/record-collector.ts';
 import { type ParsedResponse, parseResponse } from './response/response-parser.ts';
-import { soapEndpoint } from './service-url.ts';
-import { faultError, httpError, parseRetryAfter } from './source-errors.ts';
+import { faultError, httpError, locationOf, loginFailedCode, parseRetryAfter } from './source-errors.ts';
 import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
-
-export type AccountAuth =
-  | {
-      readonly kind: 'oauth';
-      readonly authUrl: string;
-      readonly clientId: string;
-      readonly clientSecret: string;
-    }
-  | { readonly kind: 'usernameToken'; readonly username: string; readonly password: string };
 
 /** Decides when a request may leave; the only way to Marketing Cloud leads through it. */
 export interface Admission {
   /** Waits until the client may send a request of this kind; rejects with the signal's reason. */
   admit(client: AccountClient, action: SoapAction, signal: AbortSignal): Promise<void>;
+  /** A request that was admitted got a response that is no fault. */
+  succeeded(action: SoapAction): Promise<void>;
 }
 
 export interface AccountClientOptions {
@@ -38,6 +31,7 @@ export interface AccountClientOptions {
   readonly requestTimeoutMs: number;
   readonly proxy?: ProxyOptions | undefined;
   readonly admission: Admission;
+  readonly reachability: Reachability;
   readonly now: () => Date;
 }
 
@@ -66,6 +60,7 @@ export interface AccountClient {
    * refused before anything was done.
    *
    * @throws {AccountRefusedError} when the renewed token is refused too.
+   * @throws {LoginFailedError} when it is, and the fault says that the login failed.
    */
   send(request: AccountRequest, signal: AbortSignal): Promise<ParsedResponse>;
   close(): Promise<void>;
@@ -73,94 +68,76 @@ export interface AccountClient {
 
 /** Ties admission, transport, token and envelope together for one business unit. */
 export function createAccountClient(options: AccountClientOptions): AccountClient {
-  const { auth, accountId, admission, now } = options;
+  const { auth, accountId, admission, now, reachability } = options;
   const transport = createTransport(options);
-  const authenticator =
-    auth.kind === 'oauth'
-      ? tokenAuthenticator(auth, transport, options)
-      : passwordAuthenticator(auth, options);
+  const authenticator = createAuthenticator(options, transport);
 
+  const sender = { transport, auth, now, reachability };
+  const sendWithToken = async (request: AccountRequest, signal: AbortSignal): Promise<ParsedResponse> => {
+    await admission.admit(client, request.action, signal);
+    const authorization = await authenticator.authorize(signal);
+    try {
+      return await postAndExplain(request, authorization, sender, signal);
+    } catch (error) {
+      if (!(error instanceof TokenExpiredError)) throw error;
+    }
+    await admission.admit(client, request.action, signal);
+    const renewed = await authenticator.renew(authorization, signal);
+    try {
+      return await postAndExplain(request, renewed, sender, signal);
+    } catch (error) {
+      throw error instanceof TokenExpiredError ? refusedAgain(error) : error;
+    }
+  };
   const client: AccountClient = {
     accountId,
     clientId: auth.kind === 'usernameToken' ? accountId : undefined,
     now,
     async send(request, signal) {
-      await admission.admit(client, request.action, signal);
-      const authorization = await authenticator.authorize(signal);
-      try {
-        return await post(request, authorization, { transport, auth, now }, signal);
-      } catch (error) {
-        if (!(error instanceof TokenExpiredError)) throw error;
-      }
-      await admission.admit(client, request.action, signal);
-      const renewed = await authenticator.renew(authorization, signal);
-      try {
-        return await post(request, renewed, { transport, auth, now }, signal);
-      } catch (error) {
-        if (!(error instanceof TokenExpiredError)) throw error;
-        const text = 'Marketing Cloud refuses a new token too: check SFMC_CLIENT_ID and SFMC_CLIENT_SECRET';
-        throw new AccountRefusedError(text, { ...error.context }, { cause: error });
-      }
+      const response = await sendWithToken(request, signal);
+      await admission.succeeded(request.action);
+      return response;
     },
     close: () => transport.close(),
   };
   return client;
 }
 
-/** The credential of a request, and where to send it. */
-interface Authorization {
-  readonly credential: Credential;
-  readonly url: string;
-}
-
-interface Authenticator {
-  authorize(signal: AbortSignal): Promise<Authorization>;
-  /** An authorization other than the one that was refused. */
-  renew(refused: Authorization, signal: AbortSignal): Promise<Authorization>;
-}
-
-function tokenAuthenticator(
-  auth: Extract<AccountAuth, { kind: 'oauth' }>,
-  transport: Transport,
-  options: AccountClientOptions,
-): Authenticator {
-  const { accountId, now } = options;
-  const tokens = createTokenSource({ ...auth, accountId, transport, now });
-  const authorizationOf = ({ token, soapUrl }: Awaited<ReturnType<TokenSource['get']>>): Authorization => ({
-    credential: { kind: 'oauth', token },
-    url: soapUrlOf(options, soapUrl),
-  });
-  return {
-    authorize: async (signal) => authorizationOf(await tokens.get(signal)),
-    renew: async ({ credential }, signal) =>
-      authorizationOf(await tokens.renew(credential.kind === 'oauth' ? credential.token : '', signal)),
-  };
-}
-
-function passwordAuthenticator(
-  credential: Extract<AccountAuth, { kind: 'usernameToken' }>,
-  options: AccountClientOptions,
-): Authenticator {
-  const authorization = { credential, url: soapUrlOf(options, undefined) };
-  return { authorize: () => Promise.resolve(authorization), renew: () => Promise.resolve(authorization) };
-}
-
-function soapUrlOf({ soapUrl }: AccountClientOptions, ofToken: string | undefined): string {
-  const base = soapUrl ?? ofToken;
-  if (!base) throw new ConfigInvalidError('No SOAP service is known: set SFMC_SUBDOMAIN or SFMC_SOAP_URL');
-  return soapEndpoint(base);
+/** The error of a new token that is refused too. A failed login may be a spell that passes. */
+function refusedAgain(error: TokenExpiredError): PipelineError {
+  const text = 'Marketing Cloud refuses a new token too: check SFMC_CLIENT_ID and SFMC_CLIENT_SECRET';
+  const isLoginFailed = error.context.detailCode === loginFailedCode || /login failed/i.test(error.message);
+  const RefusedError = isLoginFailed ? LoginFailedError : AccountRefusedError;
+  return new RefusedError(text, { ...error.context }, { cause: error });
 }
 
 interface Sender {
   readonly transport: Transport;
   readonly auth: AccountAuth;
   readonly now: () => Date;
+  readonly reachability: Reachability;
+}
+
+/** Posts, and finds out whether a service that fails has ever responded. */
+async function postAndExplain(
+  request: AccountRequest,
+  authorization: Authorization,
+  sender: Sender,
+  signal: AbortSignal,
+): Promise<ParsedResponse> {
+  const startedAtMs = sender.now().getTime();
+  try {
+    return await post(request, authorization, sender, signal);
+  } catch (error) {
+    const setting = 'SFMC_SUBDOMAIN or SFMC_SOAP_URL';
+    throw await sender.reachability.explain(error, authorization.url, setting, startedAtMs);
+  }
 }
 
 async function post(
   request: AccountRequest,
   { credential, url }: Authorization,
-  { transport, auth, now }: Sender,
+  { transport, auth, now, reachability }: Sender,
   signal: AbortSignal,
 ): Promise<ParsedResponse> {
   const { action, properties, recordsMax, context = {} } = request;
@@ -182,10 +159,11 @@ async function post(
   } catch (error) {
     // A body that is no SOAP response, or breaks off, says less than a status that is not 200.
     if (error instanceof TransportError && status !== 200)
-      throw httpError(status, retryAfterMs, context, error);
+      throw httpError(status, retryAfterMs, { ...context, location: locationOf(response.headers) }, error);
     if (error instanceof PipelineError) error.addContext({ httpStatus: status });
     throw error;
   }
+  await reachability.noteResponse(url);
   const details = { ...context, httpStatus: status, requestId: parsed.requestId };
   if (parsed.fault !== undefined) {
     throw faultError(

@@ -34,6 +34,9 @@ interface Rule {
 /** Marketing Cloud's own text is not known; assumed from what it says of other features. */
 const featureMissing = /feature.* not (?:enabled|available)|not enabled for (?:this|your) account/i;
 
+/** The number of the fault "Login Failed". */
+export const loginFailedCode = 12;
+
 /** All errors the source is known to send. The first rule of which one condition matches decides. */
 const sourceErrorRules: readonly Rule[] = [
   { where: 'fault', text: /token expired/i, error: TokenExpiredError },
@@ -41,7 +44,7 @@ const sourceErrorRules: readonly Rule[] = [
     where: 'fault',
     text: /login failed/i,
     faultCode: /^Security$/i,
-    numbers: [12],
+    numbers: [loginFailedCode],
     error: AccountRefusedError,
   },
   { where: 'fault', text: /rate limit/i, numbers: [17], error: RateLimitedError },
@@ -72,6 +75,8 @@ const sourceErrorRules: readonly Rule[] = [
   { where: 'overallStatus', text: /^/, error: RetrieveFailedError },
 
   { where: 'http', numbers: [429], error: RateLimitedError },
+  // With a token: an expired one, reported by what stands before the SOAP service.
+  { where: 'http', numbers: [401], error: TokenExpiredError },
   { where: 'http', numbers: [400, 404, 405, 410, 413, 415], error: RequestInvalidError },
   { where: 'http', text: /^/, error: TransportError },
 ];
@@ -136,6 +141,14 @@ export function parseRetryAfter(value: string | string[] | undefined, now: Date)
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const until = Date.parse(text);
   return Number.isNaN(until) ? undefined : Math.max(0, until - now.getTime());
+}
+
+/** Where a redirect leads; undefined without one. */
+export function locationOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): string | undefined {
+  const { location } = headers;
+  return typeof location === 'string' ? location : undefined;
 }
 
 // Enough for a log line and a table cell; Marketing Cloud's support finds the whole text by the RequestID.

@@ -1,4 +1,4 @@
-import { ResponseMalformedError } from '../errors.ts';
+import { type PipelineError, ResponseMalformedError, SoapFaultError, TransportError } from '../errors.ts';
 import type { AccountClient } from './account-client.ts';
 import { writeSystemStatus } from './request/envelope.ts';
 
@@ -27,3 +27,15 @@ export async function requestSystemStatus(
   if (systemStatuses.length > 0 && systemStatuses.every((status) => status === 'OK')) return 'available';
   throw new ResponseMalformedError('The response of GetSystemStatus names no known status', { requestId });
 }
+
+/**
+ * Whether a failed status call is evidence of an outage: a fault that names one, or no response from a service that has
+ * responded before. A call that is refused, or whose response cannot be understood, says nothing.
+ */
+export function isOutageEvident(error: PipelineError): boolean {
+  if (error instanceof SoapFaultError) return outageCodes.has(error.context.detailCode ?? 0);
+  return error instanceof TransportError && error.context.isFirstContact !== true;
+}
+
+// Numbers of the faults "Unplanned Outage" and "In Maintenance".
+const outageCodes: ReadonlySet<number> = new Set([2, 9]);

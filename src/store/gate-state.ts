@@ -14,6 +14,9 @@ export interface GateState {
   readonly isCheckRunning: boolean;
 }
 
+/** The system status of a gate that closed because the status calls got no response. */
+export const unexplainedStatus = 'Unknown';
+
 /** Why the gate closes, and how long until the next check. */
 export interface Closure {
   readonly systemStatus: string;
@@ -32,8 +35,12 @@ export interface GateStore {
   close(closure: Closure): Promise<void>;
   /** Marketing Cloud reported that it is available: opens the gate if it was closed. */
   open(): Promise<void>;
-  /** The status call itself failed; returns the number of failures in a row. */
+  /** The status call got no response; returns the number of such calls in a row. */
   countFailedCheck(): Promise<number>;
+  /** The status call was refused, which says nothing of the system: the check is over. */
+  noteRefusedCheck(): Promise<void>;
+  /** Makes the next check of a closed gate due now, where no reported status closed it. */
+  askAfresh(): Promise<void>;
 }
 
 export function createGateStore(database: Queryable): GateStore {
@@ -44,6 +51,8 @@ export function createGateStore(database: Queryable): GateStore {
     close: (closure) => closeGate(database, closure),
     open: () => openGate(database),
     countFailedCheck: () => countFailedCheck(database),
+    noteRefusedCheck: () => noteRefusedCheck(database),
+    askAfresh: () => askAfresh(database),
   };
 }
 
@@ -104,4 +113,16 @@ async function countFailedCheck(database: Queryable): Promise<number> {
     `update pipeline.system_status set failed_checks = failed_checks + 1, updated_at = now() returning failed_checks`,
   );
   return rows[0]?.failed_checks ?? 0;
+}
+
+async function noteRefusedCheck(database: Queryable): Promise<void> {
+  await database.query('update pipeline.system_status set failed_checks = 0, updated_at = clock_timestamp()');
+}
+
+async function askAfresh(database: Queryable): Promise<void> {
+  await database.query(
+    `update pipeline.system_status set next_check_at = clock_timestamp()
+     where gate = 'closed' and system_status = $1 and next_check_at > clock_timestamp()`,
+    [unexplainedStatus],
+  );
 }

@@ -82,6 +82,11 @@ export class SlotLimiter {
     });
   }
 
+  /** Whether a slot that was acquired earlier is one too many by now, because the number of slots was reduced. */
+  isInExcess(accountId: number, { number }: Slot): boolean {
+    return number >= this.#options.slotsOf(accountId);
+  }
+
   #slotsOf(accountId: number): AccountSlots {
     const known = this.#accounts.get(accountId);
     if (known !== undefined) return known;

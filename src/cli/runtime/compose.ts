@@ -40,6 +40,7 @@ export interface Runtime {
   readonly runDeps: RunDeps;
   readonly runSignals: RunSignals;
   readonly partitions: PartitionKeeper;
+  readonly reachability: AdmissionDeps['reachability'];
   readonly logger: Logger;
   /** The accounts and event types of a run: those that are named, else all that are configured. */
   select(selection: Selection): RunParts;
@@ -101,7 +102,8 @@ export async function openRuntime(
       accounts: selectAccounts(accounts, accountIds),
       definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
     });
-    return { database, worker, ...wired, logger, select, close: closeAll };
+    const { reachability } = admission;
+    return { database, worker, ...wired, reachability, logger, select, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -120,12 +122,13 @@ interface Parts {
 }
 
 /** What worker and run both use. */
-function sharedDeps({ config, context, database, logger, queue, admission }: Parts) {
+function sharedDeps({ config, context, options, database, logger, queue, admission }: Parts) {
   const { pool } = database;
   const { now } = context;
   const { retryBaseMs } = config;
   return {
     ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs },
+    isService: options.gateWaitMs === Infinity,
     slowAccount: (accountId: number, seconds: number) => slowAccount(pool, accountId, seconds),
     random: Math.random,
   };

@@ -1,10 +1,7 @@
 import type { Config, Credentials } from '../../config/config.ts';
 import { ConfigInvalidError } from '../../errors.ts';
-import {
-  type AccountAuth,
-  type AccountClient,
-  createAccountClient,
-} from '../../marketing-cloud/account-client.ts';
+import { type AccountClient, createAccountClient } from '../../marketing-cloud/account-client.ts';
+import type { AccountAuth } from '../../marketing-cloud/authenticator.ts';
 import { type AdmissionDeps, createAdmission } from '../../pipeline/admission/admission.ts';
 import { identifyAccount } from '../../pipeline/discovery/identify-account.ts';
 import type { RunAccount } from '../../pipeline/run.ts';
@@ -25,6 +22,7 @@ export async function connectAccounts(
     createAccountClient({
       ...clientOptions(config, context, requested),
       admission: createAdmission(findAccountId, admission),
+      reachability: admission.reachability,
     });
   if (config.accountIds.length > 0) {
     return config.accountIds.map((accountId) => ({
@@ -37,7 +35,7 @@ export async function connectAccounts(
   }
   const identified: { accountId?: number } = {};
   const client = connect(undefined, () => identified.accountId);
-  const accountId = await defaultAccount(client, pool, context).catch(async (error: unknown) => {
+  const accountId = await defaultAccount(client, pool, config, context).catch(async (error: unknown) => {
     await client.close();
     throw error;
   });
@@ -49,9 +47,12 @@ export async function connectAccounts(
 async function defaultAccount(
   client: AccountClient,
   pool: OpenDatabase['pool'],
+  { retryBaseMs }: Config,
   { now, signals }: CommandContext,
 ): Promise<number> {
-  return (await findDefaultAccount(pool)) ?? (await identifyAccount(client, now(), signals.drain));
+  return (
+    (await findDefaultAccount(pool)) ?? (await identifyAccount(client, now(), retryBaseMs, signals.drain))
+  );
 }
 
 function clientOptions(config: Config, { now }: CommandContext, accountId: number | undefined) {

@@ -1,14 +1,16 @@
 import type { Config } from '../../config/config.ts';
 import type { Logger } from '../../logger.ts';
 import type { AdmissionDeps } from '../../pipeline/admission/admission.ts';
+import { Reachability } from '../../marketing-cloud/reachability.ts';
 import { Gate } from '../../pipeline/admission/gate.ts';
 import { RateLimit } from '../../pipeline/admission/rate-limit.ts';
 import { sleep } from '../../pipeline/backoff.ts';
 import { reserveRequests } from '../../store/accounts.ts';
+import { createEndpointMemory } from '../../store/endpoints.ts';
 import { createGateStore } from '../../store/gate-state.ts';
 import type { Pool } from '../../store/pool.ts';
 
-/** Gate and rate limit, which all accounts share. */
+/** Gate, rate limit and the watch over addresses, which all accounts share. */
 export function openAdmission(config: Config, now: () => Date, pool: Pool, logger: Logger): AdmissionDeps {
   const { requestsPerMinute, concurrencyPerAccount, statusPollMs } = config;
   const gate = new Gate({ store: createGateStore(pool), pollMs: statusPollMs, logger, now, sleep });
@@ -17,5 +19,6 @@ export function openAdmission(config: Config, now: () => Date, pool: Pool, logge
     isRampingUp: () => gate.isRampingUp(),
     ...{ requestsPerMinute, concurrencyPerAccount, sleep },
   });
-  return { gate, rateLimit };
+  const reachability = new Reachability({ memory: createEndpointMemory(pool), now });
+  return { gate, rateLimit, reachability };
 }

@@ -69,7 +69,7 @@ export async function runService(
 async function openStatusServer(
   { config, readyAfterMs }: ServiceCommand,
   { now }: CommandContext,
-  { database, logger }: Runtime,
+  { database, logger, reachability }: Runtime,
 ): Promise<StatusServer | undefined> {
   if (config.httpPort === 'off') return undefined;
   return startStatusServer({
@@ -77,6 +77,7 @@ async function openStatusServer(
     port: config.httpPort,
     token: config.httpToken?.reveal(),
     readReport: () => readStatusReport(database.pool, now(), readyAfterMs),
+    readProblem: () => reachability.problem,
     logger,
     now,
   });

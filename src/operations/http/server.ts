@@ -18,6 +18,8 @@ export interface StatusServerOptions {
   /** What readers of everything but the two probes must send. */
   readonly token?: string | undefined;
   readonly readReport: () => Promise<StatusReport>;
+  /** What a person has to correct in the settings of this process. */
+  readonly readProblem: () => string | undefined;
   readonly logger: Logger;
   readonly now: () => Date;
   /** Tests give one that does not wait. */
@@ -87,7 +89,7 @@ function createRoutes(options: StatusServerOptions): (request: IncomingMessage) 
       return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
 
     if (pathname === '/healthz') return text(200, 'alive');
-    if (pathname === '/readyz') return readiness(readReport);
+    if (pathname === '/readyz') return readiness(readReport, options.readProblem);
     if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');
     const refusal = await access.refuse(request, pathname);
     if (refusal !== undefined) return refusal;
@@ -105,9 +107,13 @@ function pathOf({ url = '' }: IncomingMessage): string | undefined {
   return URL.parse(url, 'http://localhost')?.pathname;
 }
 
-/** Ready: the database, which holds the queue as well, responds, and data are not overdue. */
-async function readiness(readReport: () => Promise<StatusReport>): Promise<Content> {
-  const problem = await readReport().then(overdueText, () => 'the database cannot be reached');
+/** Ready: the database, which holds the queue as well, responds, no address is wrong, and data are not overdue. */
+async function readiness(
+  readReport: () => Promise<StatusReport>,
+  readProblem: () => string | undefined,
+): Promise<Content> {
+  const problem =
+    readProblem() ?? (await readReport().then(overdueText, () => 'the database cannot be reached'));
   return problem === undefined ? text(200, 'ready') : text(503, problem);
 }
 

@@ -1,10 +1,12 @@
 import type { Admission } from '../../marketing-cloud/account-client.ts';
+import type { Reachability } from '../../marketing-cloud/reachability.ts';
 import type { Gate } from './gate.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface AdmissionDeps {
   readonly gate: Gate;
   readonly rateLimit: RateLimit;
+  readonly reachability: Reachability;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface AdmissionDeps {
  */
 export function createAdmission(
   findAccountId: () => number | undefined,
-  { gate, rateLimit }: AdmissionDeps,
+  { gate, rateLimit }: Omit<AdmissionDeps, 'reachability'>,
 ): Admission {
   return {
     async admit(client, action, signal) {
@@ -24,5 +26,6 @@ export function createAdmission(
       if (accountId !== undefined) await rateLimit.reserve(accountId, signal);
       await gate.waitUntilOpen(client, signal);
     },
+    succeeded: (action) => (action === 'GetSystemStatus' ? Promise.resolve() : gate.noteSuccess()),
   };
 }

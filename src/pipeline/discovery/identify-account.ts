@@ -4,18 +4,46 @@ import { job } from '../../dimensions/job.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { retrievePages } from '../../marketing-cloud/retrieve.ts';
+import { sleep } from '../backoff.ts';
 import { retentionMs } from '../planning/windows.ts';
+import { decide } from '../policy/decide.ts';
 
 /**
- * Learns which business unit the credentials belong to, from one of its Sends.
+ * Learns which business unit the credentials belong to, from one of its Sends; what may pass is tried again.
  *
  * @throws {ConfigInvalidError} when it has sent nothing yet, so that nothing names it.
  */
 export async function identifyAccount(
   client: AccountClient,
   now: Date,
+  retryBaseMs: number,
   signal: AbortSignal,
 ): Promise<number> {
+  for (let attempts = 0; ; attempts += 1) {
+    try {
+      return await readAccountOfSend(client, now, signal);
+    } catch (error) {
+      const action = decide(error, { ...firstAttempt, attempts, retryBaseMs, isStopping: signal.aborted });
+      if (action.kind !== 'retry') throw error;
+      await sleep(action.waitMs, signal);
+    }
+  }
+}
+
+/** One short request, without a task and before the gate knows of any failure. */
+const firstAttempt = {
+  ...{
+    restarts: 0,
+    isOptional: false,
+    isMidway: false,
+    isCursorReplayable: false,
+    canSplit: false,
+    isService: false,
+  },
+  ...{ isGateOpen: true, jitter: 1 },
+};
+
+async function readAccountOfSend(client: AccountClient, now: Date, signal: AbortSignal): Promise<number> {
   const since = new Date(now.getTime() - retentionMs);
   const filter: Filter = { property: 'ModifiedDate', operator: 'greaterThan', values: [since] };
   const pages = retrievePages(

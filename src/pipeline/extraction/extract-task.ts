@@ -17,6 +17,8 @@ export interface ExtractDeps extends CommitDeps {
   readonly pageSize: number;
   /** A window that is not at its end after this many pages is split. */
   readonly pagesMax: number;
+  /** Waits until the next page may be requested: after the first one, before each. */
+  readonly beforeNextPage: () => Promise<void>;
   /** Called as each request leaves. */
   readonly onRequest: () => void;
   /** Requests that have left and are not in the ledger yet; counted once. */
@@ -74,7 +76,7 @@ export async function runExtractTask(
       flight.isRequested = false;
       const isOverflowing = !page.isLast && committed + 1 >= deps.pagesMax;
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
-      arriving = isMore ? handled(pages.next()) : undefined;
+      arriving = isMore ? handled(deps.beforeNextPage().then(() => pages.next())) : undefined;
       const inserted = await reading.commitPage(page, deps.takeRequestCount(), deps);
       committed += 1;
       deps.onPage(page, inserted);

@@ -53,6 +53,7 @@ export class TaskAttempts {
       const { kind, error } = end;
       this.#denials.set(denialKey(task), { kind, error, atMs: this.#deps.now().getTime() });
     }
+    if (end.kind === 'halt-account' && end.error instanceof Error) this.#refuse(active, end.error);
     return settleTask(active, end, this.#deps);
   }
 
@@ -105,15 +106,26 @@ export class TaskAttempts {
   async #extract(active: ActiveTask): Promise<ExtractOutcome> {
     const { task, account, refused, signals, cursor } = active;
     const { slots, gate, now } = this.#deps;
-    // A slot that is acquired while the gate is closed would exceed the reduced number when work resumes.
-    await gate.waitUntilOpen(account.client, signals.stop);
-    const slot = await slots.acquire(task.accountId, signals.stop);
+    // A slot that is held while the gate is closed would exceed the reduced number when work resumes.
+    await gate.waitToPrepare(account.client, signals.stop);
+    let slot = await slots.acquire(task.accountId, signals.stop);
+    const stop = AbortSignal.any([signals.stop, refused.signal]);
+    const beforeNextPage = async () => {
+      await gate.waitToPrepare(account.client, stop);
+      if (!slots.isInExcess(task.accountId, slot)) return;
+      slot.release();
+      slot = await slots.acquire(task.accountId, stop);
+    };
     try {
       refused.signal.throwIfAborted();
       const reading = taskKinds[task.kind].open(task, { isFromStart: cursor === undefined, now: now() });
       const extraction = { reading, client: account.client, continueFrom: cursor };
       const abort = AbortSignal.any([signals.abort, refused.signal]);
-      return await runExtractTask(extraction, this.#extractDeps(active), { ...signals, abort });
+      return await runExtractTask(
+        extraction,
+        { ...this.#extractDeps(active), beforeNextPage },
+        { ...signals, abort },
+      );
     } catch (error) {
       if (endsTheAccount(error)) this.#refuse(active, error);
       throw error;
@@ -122,7 +134,7 @@ export class TaskAttempts {
     }
   }
 
-  #extractDeps(active: ActiveTask): ExtractDeps {
+  #extractDeps(active: ActiveTask): Omit<ExtractDeps, 'beforeNextPage'> {
     const { pool, loader, partitions, pageSize, pagesMax, now, logger, onProgress } = this.#deps;
     const { task } = active;
     return {

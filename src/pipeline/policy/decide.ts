@@ -17,6 +17,8 @@ export interface WorkState {
   readonly isOptional: boolean;
   /** Told to stop. */
   readonly isStopping: boolean;
+  /** The process runs until it is stopped: it waits for a person instead of ending. */
+  readonly isService: boolean;
   /** Whether the gate is open after the status was probed about this failure; undefined: not probed. */
   readonly isGateOpen?: boolean | undefined;
   /** Whether the window was split several times and no part could be read; undefined: not looked up. */
@@ -67,6 +69,9 @@ const restartsMax = 2;
 /** How long to wait for a system-status result before the last attempt, in first steps of the back-off. */
 const lastProbeSteps = 30;
 
+/** A service tries an address that never responded again after this time. */
+const settingWaitMs = 60_000;
+
 /**
  * Decides what follows a failed attempt; pure, and the only place that interprets the error policy.
  *
@@ -90,6 +95,8 @@ export function decide(error: unknown, state: WorkState): Action {
       return restart(state);
     case 'pause':
       return waitAtGate('reread', state);
+    case 'unreachable':
+      return state.isService ? waitForSetting(state) : { kind: 'halt' };
     case 'park':
     case 'set-aside': // a record is never a reason to end a task; where it does, a person must look
       return { kind: 'park' };
@@ -126,10 +133,20 @@ function waitAtGate(next: NextRead, state: WorkState): Retry {
   return { ...retryNow, fromFirstPage: isReread(next, state) };
 }
 
+/** The next attempt is made after a minute, and this one does not count. */
+function waitForSetting(state: WorkState): Retry {
+  return { ...retryNow, waitMs: settingWaitMs, fromFirstPage: isReread('reread', state) };
+}
+
 function retry(policy: Retried, state: WorkState): Action {
   const { attempts, retryBaseMs, jitter } = state;
-  if (attempts >= policy.attemptsMax) return policy.then === 'split' ? splitOrPark(state) : { kind: 'park' };
-  const waitMs = backoffMs(attempts, retryBaseMs, () => jitter);
+  if (attempts >= policy.attemptsMax)
+    return policy.then === 'split' ? splitOrPark(state) : { kind: policy.then };
+
+  const waitMs =
+    policy.isSlow === true
+      ? slowDownMs(attempts, retryBaseMs, undefined)
+      : backoffMs(attempts, retryBaseMs, () => jitter);
   return again(policy.next, { ...retryNow, waitMs, countsAttempt: true }, state);
 }
 

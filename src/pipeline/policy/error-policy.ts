@@ -7,7 +7,9 @@ export type Disposition =
       readonly verdict: 'retry';
       readonly attemptsMax: number;
       readonly probe: Probe;
-      readonly then: 'park' | 'split';
+      readonly then: 'park' | 'split' | 'halt-account';
+      /** The waits are those of an account that was asked to slow down. */
+      readonly isSlow?: boolean;
     } & NextRead)
   /** Another attempt much later, with half the concurrency for the account. */
   | ({ readonly verdict: 'slow'; readonly attemptsMax: number } & NextRead)
@@ -17,6 +19,8 @@ export type Disposition =
   | { readonly verdict: 'restart' }
   /** Another attempt when the gate opens; this one does not count. */
   | { readonly verdict: 'pause' }
+  /** Ends a run; a service makes another attempt each minute, until a person has corrected the setting. */
+  | { readonly verdict: 'unreachable' }
   | { readonly verdict: 'park' }
   /**
    * Parks this task, and every other of its event type for this account, without a request. Skips them where the
@@ -85,6 +89,10 @@ export const errorPolicy = {
     advice: 'Marketing Cloud forgot the request each time: `tasks retry`, else ask its support',
   },
   SOURCE_UNAVAILABLE: { verdict: 'pause', advice: 'nothing to do: it waits for Marketing Cloud' },
+  SOURCE_UNREACHABLE: {
+    verdict: 'unreachable',
+    advice: 'correct the address in the settings; the next run continues',
+  },
   RETRIEVE_FAILED: {
     ...{ verdict: 'retry', attemptsMax: 2, probe: 'always', next: 'restart', then: 'park' },
     advice: 'Marketing Cloud refused with this text: `tasks retry`, else ask its support',
@@ -108,6 +116,18 @@ export const errorPolicy = {
   },
   STORE_REJECTED: { verdict: 'park', advice: 'the database refused the rows: please report it' },
   OWNERSHIP_LOST: { verdict: 'abandon', advice: 'nothing to do: another worker has it' },
+  // Spells of it are reported to pass; the client has renewed the token before each.
+  LOGIN_FAILED: {
+    ...{
+      verdict: 'retry',
+      attemptsMax: 3,
+      probe: 'never',
+      next: 'reread',
+      then: 'halt-account',
+      isSlow: true,
+    },
+    advice: 'check the credentials of this account, then `tasks retry`',
+  },
   ACCOUNT_REFUSED: {
     verdict: 'halt-account',
     advice: 'check the credentials of this account, then `tasks retry`',

@@ -14,6 +14,8 @@ export interface PolicyDeps {
   /** Halves the concurrency of an account for a while. */
   readonly slowAccount: (accountId: number, seconds: number) => Promise<void>;
   readonly retryBaseMs: number;
+  /** The process runs until it is stopped. */
+  readonly isService: boolean;
   readonly random: () => number;
   readonly sleep: Sleep;
   readonly logger: Logger;
@@ -110,6 +112,7 @@ async function decideWithFacts(
     isOptional: work.isOptional,
     isStopping: signal.aborted,
     retryBaseMs: deps.retryBaseMs,
+    isService: deps.isService,
     jitter: deps.random(),
   };
   for (;;) {

@@ -179,12 +179,12 @@ export const tokenCases: readonly ServiceFaultCase[] = [
 /** Every fault of GetSystemStatus, which is asked because of a server fault on a page. */
 export const statusCases: readonly ServiceFaultCase[] = [
   { name: 'HTTP 503 with HTML', fault: { kind: 'http', status: 503 }, once: 'exact', stays: 'waiting' },
-  { name: 'HTTP 429', fault: { kind: 'http', status: 429 }, once: 'exact', stays: 'waiting' },
+  { name: 'HTTP 429', fault: { kind: 'http', status: 429 }, once: 'exact', stays: 'exact' },
   {
     name: 'fault Token Expired',
     fault: { kind: 'soapFault', which: 'token-expired' },
     once: 'exact',
-    stays: 'waiting',
+    stays: 'exact',
   },
   {
     name: 'fault Server (2), outage',
@@ -196,15 +196,15 @@ export const statusCases: readonly ServiceFaultCase[] = [
     name: 'Error: a text never seen before',
     fault: error(errorTexts.unknown),
     once: 'exact',
-    stays: 'waiting',
+    stays: 'exact',
   },
   { name: 'connection reset', fault: { kind: 'lost-response' }, once: 'exact', stays: 'waiting' },
-  { name: 'body cut off', fault: { kind: 'truncate' }, once: 'exact', stays: 'waiting' },
+  { name: 'body cut off', fault: { kind: 'truncate' }, once: 'exact', stays: 'exact' },
   { name: 'no response (hang)', fault: { kind: 'hang' }, once: 'exact', stays: 'waiting' },
-  { name: 'invalid UTF-8', fault: { kind: 'invalid-utf8' }, once: 'exact', stays: 'waiting' },
+  { name: 'invalid UTF-8', fault: { kind: 'invalid-utf8' }, once: 'exact', stays: 'exact' },
   { name: 'HTML with HTTP 200', fault: { kind: 'html-200' }, once: 'exact', stays: 'waiting' },
-  { name: 'text of 200 MB', fault: { kind: 'huge-text' }, once: 'exact', stays: 'waiting' },
-  { name: 'DOCTYPE with entities', fault: { kind: 'doctype' }, once: 'exact', stays: 'waiting' },
+  { name: 'text of 200 MB', fault: { kind: 'huge-text' }, once: 'exact', stays: 'exact' },
+  { name: 'DOCTYPE with entities', fault: { kind: 'doctype' }, once: 'exact', stays: 'exact' },
 ];
 
 /** Without end, in the simulator's fault rules. */

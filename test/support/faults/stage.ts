@@ -35,6 +35,8 @@ export function useFaultStage(section: string): FaultStage {
   let stage: Stage;
   beforeEach(async () => {
     stage = await openStage(faultWorld());
+    // As after an earlier sync; what an address that never responded leads to is tested with the settings.
+    await stage.pool.query('insert into pipeline.endpoints (origin) values ($1)', [stage.simulator.url]);
   });
   afterEach(() => stage.close());
   afterAll(() => {

@@ -12,7 +12,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-const oauth = { SFMC_SUBDOMAIN: 'mc-example', SFMC_CLIENT_ID: 'id', SFMC_CLIENT_SECRET: 'hunter2hunter2' };
+const oauth = {
+  SFMC_SUBDOMAIN: 'mc-example-28-characters-abc',
+  SFMC_CLIENT_ID: 'id',
+  SFMC_CLIENT_SECRET: 'hunter2hunter2',
+};
 const needs = ['marketing-cloud', 'http'] as const;
 const isScheduleExpression = (text: string) => /^(\d+|\*)( (\d+|\*)){4}$/u.test(text);
 
@@ -126,7 +130,7 @@ describe('loadConfig', () => {
   it('says which values of .env end at a # that is a part of them', () => {
     const lines = [
       'SFMC_CLIENT_SECRET=abc#def',
-      'SFMC_SUBDOMAIN=mc-x # ours',
+      'SFMC_SUBDOMAIN=mc-example-28-characters-abc # ours',
       'HTTP_TOKEN="a-token#of-16-letters"',
       'X=a#b',
     ];
@@ -148,7 +152,11 @@ describe('loadConfig', () => {
 
   it('reads a secret from its file without the newline editors add', () => {
     writeFileSync(path.join(cwd, 'secret'), 'from-a-file\n');
-    const config = load({ SFMC_SUBDOMAIN: 'mc', SFMC_CLIENT_ID: 'id', SFMC_CLIENT_SECRET_FILE: 'secret' });
+    const config = load({
+      SFMC_SUBDOMAIN: 'mc-example-28-characters-abc',
+      SFMC_CLIENT_ID: 'id',
+      SFMC_CLIENT_SECRET_FILE: 'secret',
+    });
     expect(config.credentials?.kind === 'oauth' && config.credentials.clientSecret.reveal()).toBe(
       'from-a-file',
     );

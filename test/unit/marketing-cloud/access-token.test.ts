@@ -1,4 +1,5 @@
 import { createTokenSource, type TokenSource } from '../../../src/marketing-cloud/access-token.ts';
+import { reachabilityWhere } from '../../support/reachability.ts';
 import { createTransport, type Transport } from '../../../src/marketing-cloud/transport.ts';
 import { type Loopback, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
@@ -17,7 +18,12 @@ async function start(answers: Reply, accountId?: number): Promise<TokenSource> {
   transport = createTransport({ requestTimeoutMs: 60_000 });
   clockMs = Date.parse('2024-03-10T08:00:00Z');
   const options = { authUrl: `${server.url}/`, clientId: 'client-1', clientSecret: 'secret-1', transport };
-  return createTokenSource({ ...options, accountId, now: () => new Date(clockMs) });
+  return createTokenSource({
+    reachability: reachabilityWhere(true),
+    ...options,
+    accountId,
+    now: () => new Date(clockMs),
+  });
 }
 
 describe('a token', () => {

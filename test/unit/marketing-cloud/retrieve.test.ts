@@ -12,6 +12,7 @@ import {
 } from '../../../src/marketing-cloud/retrieve.ts';
 import { requestSystemStatus } from '../../../src/marketing-cloud/system-status.ts';
 import { fault, retrieved, sentRecord, systemStatus } from './response/responses.ts';
+import { reachabilityWhere } from '../../support/reachability.ts';
 import { type Loopback, type Received, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
 const never = new AbortController().signal;
@@ -20,7 +21,7 @@ let account: AccountClient | undefined;
 let admission: Admission;
 
 beforeEach(() => {
-  admission = { admit: () => Promise.resolve() };
+  admission = { admit: () => Promise.resolve(), succeeded: () => Promise.resolve() };
 });
 
 afterEach(async () => {
@@ -44,6 +45,7 @@ async function start(...replies: readonly Reply[]): Promise<AccountClient> {
     auth: { kind: 'oauth', authUrl: server.url, clientId: 'client-1', clientSecret: 'secret-1' },
     soapUrl: server.url,
     accountId: 7000001,
+    reachability: reachabilityWhere(true),
     requestTimeoutMs: 60_000,
     admission,
     now: () => new Date(),
@@ -131,6 +133,7 @@ describe('a window', () => {
     const seen: string[] = [];
     const shut = new Error('gate closed');
     admission = {
+      succeeded: () => Promise.resolve(),
       admit: (client, action) => {
         seen.push(action);
         expect(client).toBe(account);
@@ -149,7 +152,13 @@ describe('a window', () => {
     const { url } = server;
     account = createAccountClient({
       auth: { kind: 'oauth', authUrl: url, clientId: 'client-1', clientSecret: 'secret-1' },
-      ...{ soapUrl: url, requestTimeoutMs: 60_000, admission, now: () => new Date() },
+      ...{
+        soapUrl: url,
+        reachability: reachabilityWhere(true),
+        requestTimeoutMs: 60_000,
+        admission,
+        now: () => new Date(),
+      },
     });
     await expect(readAll({ onRequest: () => (left += 1) })).rejects.toMatchObject({
       code: 'ACCOUNT_REFUSED',
@@ -186,7 +195,13 @@ describe('a token that ends', () => {
 
   it('is suspected once when a login fails', async () => {
     await start(reply(fault('q0:Security', 'Login failed'), 500));
-    await expect(readAll()).rejects.toMatchObject({ code: 'ACCOUNT_REFUSED' });
+    await expect(readAll()).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+    expect(soapRequests()).toHaveLength(2);
+  });
+
+  it('is renewed once after HTTP 401 without a SOAP response', async () => {
+    await start(reply('{"message":"Not Authorized"}', 401), reply(retrieved(sentRecord('a'))));
+    expect(await readAll()).toHaveLength(1);
     expect(soapRequests()).toHaveLength(2);
   });
 });
@@ -332,6 +347,7 @@ describe('user and password', () => {
       auth: { kind: 'usernameToken', username: 'api', password: 'secret-1' },
       soapUrl: `${server.url}/`,
       accountId: 7000001,
+      reachability: reachabilityWhere(true),
       requestTimeoutMs: 60_000,
       admission,
       now: () => new Date(),

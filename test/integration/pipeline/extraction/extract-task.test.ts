@@ -8,6 +8,7 @@ import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { minuteMs } from '../../../support/clock.ts';
 import { emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { reachabilityWhere } from '../../../support/reachability.ts';
 import { accountId, listSend, worldOf } from '../../../support/simulator.ts';
 
 const jobId = 630;
@@ -46,8 +47,9 @@ async function extract(admitted: number) {
       clientId: 'simulator-client-id',
       clientSecret: 'simulator-client-secret',
     },
-    ...{ accountId, requestTimeoutMs: 60_000, now: () => new Date() },
+    ...{ accountId, reachability: reachabilityWhere(true), requestTimeoutMs: 60_000, now: () => new Date() },
     admission: {
+      succeeded: () => Promise.resolve(),
       admit: (_client, _action, signal) => {
         arrived += 1;
         if (arrived <= admitted) return Promise.resolve();
@@ -60,6 +62,7 @@ async function extract(admitted: number) {
   const deps = {
     ...{ pool: store.pool, loader: createEventLoader(), partitions: createPartitionKeeper(store) },
     ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
+    beforeNextPage: () => Promise.resolve(),
     onRequest: () => (requests.left += 1),
   };
   const never = new AbortController().signal;

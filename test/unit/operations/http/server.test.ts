@@ -23,6 +23,7 @@ async function serve(options: Partial<StatusServerOptions> = {}): Promise<Status
     host: '127.0.0.1',
     port: 0,
     readReport: () => Promise.resolve(report),
+    readProblem: () => undefined,
     logger,
     now: () => reportedAt,
     sleep: () => Promise.resolve(),

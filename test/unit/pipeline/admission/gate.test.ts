@@ -1,4 +1,10 @@
-import { TransportError } from '../../../../src/errors.ts';
+import {
+  PermissionDeniedError,
+  RequestInvalidError,
+  ResponseMalformedError,
+  SoapFaultError,
+  TransportError,
+} from '../../../../src/errors.ts';
 import type { AccountClient } from '../../../../src/marketing-cloud/account-client.ts';
 import { Gate } from '../../../../src/pipeline/admission/gate.ts';
 import type { GateState, GateStore } from '../../../../src/store/gate-state.ts';
@@ -60,6 +66,11 @@ function memoryStore(): GateStore {
         ...{ isOpen: true, systemStatus: 'OK', reason: null, failedChecks: 0 },
         ...{ closedAt: null, nextCheckAt: null, openedAt: state.isOpen ? state.openedAt : clock.now() },
       }),
+    noteRefusedCheck: () => change({ failedChecks: 0 }),
+    askAfresh: () => {
+      if (!state.isOpen && state.systemStatus === 'Unknown') state = { ...state, nextCheckAt: clock.now() };
+      return Promise.resolve();
+    },
     countFailedCheck: async () => {
       await change({ failedChecks: state.failedChecks + 1 });
       return state.failedChecks;
@@ -133,7 +144,31 @@ describe('an open gate', () => {
     expect(clock.slept).toHaveLength(sleeps);
   });
 
-  it('closes when two status calls in a row fail, a minute apart', async () => {
+  it.each<[string, Error]>([
+    ['is refused', new PermissionDeniedError('Marketing Cloud returned: Error: API Permission Failed')],
+    ['gets a client fault', new RequestInvalidError('Marketing Cloud sent a fault: bad request')],
+    ['gets a text that nobody knows', new ResponseMalformedError('names no known status')],
+    [
+      'gets no response from a service that never gave one',
+      new TransportError('down', { isFirstContact: true }),
+    ],
+  ])('stays open when the status call %s: that is no evidence of an outage', async (_, error) => {
+    status = error;
+    expect(await gate.probeStatus(client, never)).toBe(true);
+    await clock.advance(2 * minuteMs);
+    expect(await gate.probeStatus(client, never)).toBe(true);
+    expect(calls).toHaveLength(2);
+    expect(state).toMatchObject({ isOpen: true, failedChecks: 0 });
+  });
+
+  it('closes when two status calls in a row get the fault of an outage', async () => {
+    status = new SoapFaultError('Unplanned Outage', { detailCode: 2 });
+    expect(await clock.run(gate.probeStatus(client, never))).toBe(false);
+    expect(calls).toHaveLength(2);
+    expect(state).toMatchObject({ isOpen: false, systemStatus: 'Unknown' });
+  });
+
+  it('closes when two status calls in a row get no response, a minute apart', async () => {
     status = new TransportError('down');
     expect(await clock.run(gate.probeStatus(client, never))).toBe(false);
     expect(calls).toHaveLength(2);
@@ -168,15 +203,21 @@ describe('a closed gate', () => {
     expect(state.isOpen).toBe(true);
   });
 
-  it('stays closed while the status call fails, and says so once', async () => {
+  it('lets one request leave at each check that brought no status, and stays closed if that fails', async () => {
     status = new TransportError('down');
-    const stop = new AbortController();
-    const waiting = gate.waitUntilOpen(client, stop.signal);
-    await clock.advance(35 * minuteMs);
-    expect(calls).toHaveLength(3);
+    for (const check of [1, 2, 3]) {
+      const left: string[] = [];
+      const stop = new AbortController();
+      const waiting = ['first', 'second'].map((name) =>
+        gate.waitUntilOpen(client, stop.signal).then(() => left.push(name)),
+      );
+      await clock.advance(10 * minuteMs);
+      expect(left).toHaveLength(1);
+      expect(calls).toHaveLength(check);
+      stop.abort(new Error('draining'));
+      await Promise.allSettled(waiting);
+    }
     expect(state.isOpen).toBe(false);
-    stop.abort(new Error('draining'));
-    await expect(waiting).rejects.toThrow('draining');
     expect(logger.lines.filter(({ message }) => message === 'gate closed')).toEqual([]);
   });
 
@@ -190,6 +231,23 @@ describe('a closed gate', () => {
     const lines = logger.lines.filter(({ message }) => message === 'requests wait: the gate is closed');
     expect(lines).toHaveLength(3);
     expect(lines[0]?.fields).toMatchObject({ reason: 'maintenance', systemStatus: 'InMaintenance' });
+  });
+
+  it('opens when a request that left through it succeeds', async () => {
+    status = new PermissionDeniedError('Error: API Permission Failed');
+    await gate.noteSuccess(); // of a request that left before
+    expect(state.isOpen).toBe(false);
+    await clock.run(gate.waitUntilOpen(client, never));
+    await gate.noteSuccess();
+    expect(state.isOpen).toBe(true);
+  });
+
+  it('is asked at once by a new process where no reported status closed it', async () => {
+    await store.close({ systemStatus: 'Unknown', reason: 'no response', pollMs });
+    const startMs = clock.now().getTime();
+    await clock.run(new Gate({ store, pollMs, logger, ...clock }).waitUntilOpen(client, never));
+    expect(calls.map((at) => at.getTime() - startMs)).toEqual([0]);
+    expect(state.isOpen).toBe(true);
   });
 
   it('is reduced to half the concurrency for five minutes after it opened', async () => {

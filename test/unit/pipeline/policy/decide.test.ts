@@ -5,7 +5,7 @@ import { type Action, decide, type WorkState } from '../../../../src/pipeline/po
 
 const start: WorkState = {
   ...{ attempts: 0, restarts: 0, isMidway: false, isCursorReplayable: false, canSplit: true },
-  ...{ isOptional: false, isStopping: false, retryBaseMs: 1000, jitter: 1 },
+  ...{ isOptional: false, isStopping: false, isService: false, retryBaseMs: 1000, jitter: 1 },
 };
 const answered = { ...start, isGateOpen: true, hasSplitWithoutProgress: false };
 const many = 99;
@@ -120,6 +120,7 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
     'midway, restarts used up': 'retry, from the first page',
     'midway, restarts used up, one second': 'retry, from the first page',
   },
+  SOURCE_UNREACHABLE: always('halt'),
   RETRIEVE_FAILED: probed,
   PERMISSION_DENIED: always('park-event-type'),
   FEATURE_MISSING: always('park-event-type'),
@@ -134,6 +135,17 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
   },
   STORE_REJECTED: always('park'),
   OWNERSHIP_LOST: always('abandon'),
+  LOGIN_FAILED: {
+    ...always('retry in 30000, counts'),
+    'the gate is closed, midway': 'retry in 30000, counts, from the first page',
+    midway: 'retry in 30000, counts, from the first page',
+    'midway, restarts used up': 'retry in 30000, counts, from the first page',
+    'midway, restarts used up, one second': 'retry in 30000, counts, from the first page',
+    'attempts used up': 'halt-account',
+    'attempts used up, splits unknown': 'halt-account',
+    'attempts used up, splits bring nothing': 'halt-account',
+    'attempts used up, one second': 'halt-account',
+  },
   ACCOUNT_REFUSED: always('halt-account'),
   CONFIG_INVALID: always('halt'),
 };
@@ -164,6 +176,7 @@ const classes: Readonly<
   RESPONSE_MALFORMED: errors.ResponseMalformedError,
   CONTINUE_EXPIRED: errors.ContinueExpiredError,
   SOURCE_UNAVAILABLE: errors.SourceUnavailableError,
+  SOURCE_UNREACHABLE: errors.SourceUnreachableError,
   RETRIEVE_FAILED: errors.RetrieveFailedError,
   PERMISSION_DENIED: errors.PermissionDeniedError,
   FEATURE_MISSING: errors.FeatureMissingError,
@@ -172,6 +185,7 @@ const classes: Readonly<
   STORE_UNAVAILABLE: errors.StoreUnavailableError,
   STORE_REJECTED: errors.StoreRejectedError,
   OWNERSHIP_LOST: errors.OwnershipLostError,
+  LOGIN_FAILED: errors.LoginFailedError,
   ACCOUNT_REFUSED: errors.AccountRefusedError,
   CONFIG_INVALID: errors.ConfigInvalidError,
 };
@@ -208,6 +222,11 @@ describe('the decision', () => {
       'retry, from the first page',
     );
     expect(inWords(decide(error, { ...start, isGateOpen: true }))).toBe('split');
+  });
+
+  it('lets a service wait for a person who corrects an address', () => {
+    const error = errorOf('SOURCE_UNREACHABLE');
+    expect(inWords(decide(error, { ...start, isService: true }))).toBe('retry in 60000');
   });
 
   it('waits for a fresh status before the last attempt is used up', () => {

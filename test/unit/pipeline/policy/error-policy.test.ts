@@ -11,6 +11,7 @@ const probes: Readonly<Record<ErrorCode, 'always' | 'unanswered' | 'never'>> = {
   RESPONSE_MALFORMED: 'never',
   CONTINUE_EXPIRED: 'never',
   SOURCE_UNAVAILABLE: 'never',
+  SOURCE_UNREACHABLE: 'never',
   RETRIEVE_FAILED: 'always',
   PERMISSION_DENIED: 'never',
   FEATURE_MISSING: 'never',
@@ -19,6 +20,7 @@ const probes: Readonly<Record<ErrorCode, 'always' | 'unanswered' | 'never'>> = {
   STORE_UNAVAILABLE: 'never',
   STORE_REJECTED: 'never',
   OWNERSHIP_LOST: 'never',
+  LOGIN_FAILED: 'never',
   ACCOUNT_REFUSED: 'never',
   CONFIG_INVALID: 'never',
 };

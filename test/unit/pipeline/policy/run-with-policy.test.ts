@@ -70,7 +70,7 @@ function run(changes: Partial<Work<string>> = {}): Promise<WorkEnd<string>> {
       slowed.push(accountId);
       return Promise.resolve();
     },
-    ...{ retryBaseMs: 1000, random: () => 1, sleep: clock.sleep, logger },
+    ...{ retryBaseMs: 1000, isService: false, random: () => 1, sleep: clock.sleep, logger },
   };
   return clock.run(runWithPolicy(work, deps, stop.signal));
 }
