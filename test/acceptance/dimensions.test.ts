@@ -81,10 +81,11 @@ describe('a sync', () => {
     ]);
     expect(
       await select(
-        `select count(*)::int as links, count(link_name)::int as named, sum(clicks - total_clicks)::int as difference
+        `select count(*)::int as links, count(link_name)::int as named, sum(clicks - total_clicks)::int as difference,
+                min(account_name) as unit
          from bi.link_performance where account_id = ${accountId}`,
       ),
-    ).toEqual([{ links: 20, named: 20, difference: 0 }]);
+    ).toEqual([{ links: 20, named: 20, difference: 0, unit: 'Example' }]);
     expect(
       await select(
         `select count(*)::int as clicks, count(linkname)::int as named, count(url)::int as urls from bi._click`,

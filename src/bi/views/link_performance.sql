@@ -18,8 +18,10 @@ select
   total.last_click_at, -- latest click
   link.total_clicks, -- Link.TotalClicks, Marketing Cloud’s own count
   link.unique_clicks, -- Link.UniqueClicks, Marketing Cloud’s own count
-  link.counters_at -- when those were read
+  link.counters_at, -- when those were read
+  unit.name as account_name -- name of the business unit
 from tracking.link_totals as total
 full join tracking.links as link
   on link.account_id = total.account_id and link.job_id = total.job_id and link.url_id = total.url_id
+left join tracking.business_units as unit on unit.account_id = coalesce(total.account_id, link.account_id)
 window job as (partition by coalesce(total.account_id, link.account_id), coalesce(total.job_id, link.job_id));

@@ -10,11 +10,13 @@ import { askAgain } from '../../store/ledger/unavailable.ts';
 import { inTransaction, type Pool, type Queryable } from '../../store/pool.ts';
 import { retryWhileUnavailable, type Sleep } from '../backoff.ts';
 import {
+  counterCutoffs,
   jobDimensions,
   planDescriptions,
   planDiscovery,
   planJobs,
   planningDimensions,
+  type ReadingClock,
   readingCutoffs,
 } from '../planning/plan-dimensions.ts';
 import { waitWhile } from '../wait-while.ts';
@@ -63,7 +65,7 @@ export async function discoverJobs(
   await enter(async (tx) => planDiscovery(await readDiscoveryFacts(tx, accountId)));
   await untilIn();
   await enter(async (tx) => {
-    const jobIds = await findJobsToRefresh(tx, accountId, job.name, readingCutoffs(job, since));
+    const jobIds = await findJobsToRefresh(tx, accountId, job.name, counterCutoffs(since));
     return planJobs(job, jobIds, await readDiscoveryFacts(tx, accountId));
   });
   await untilIn();
@@ -73,11 +75,7 @@ export async function discoverJobs(
 const dimensionNames = dimensionCatalog.map(({ name }) => name);
 
 /** What describes the jobs, as far as it is due. */
-async function planRest(
-  tx: Queryable,
-  accountId: number,
-  since: Parameters<typeof readingCutoffs>[1],
-): Promise<PlannedReading[]> {
+async function planRest(tx: Queryable, accountId: number, since: ReadingClock): Promise<PlannedReading[]> {
   const facts = await readDiscoveryFacts(tx, accountId);
   const readings = planDescriptions(facts);
   for (const dimension of jobDimensions) {

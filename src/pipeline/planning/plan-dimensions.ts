@@ -2,8 +2,9 @@ import { dimensionCatalog } from '../../dimensions/catalog.ts';
 import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import { job } from '../../dimensions/job.ts';
 import type { DiscoveryFacts } from '../../store/ledger/discovery.ts';
-import type { ReadingCutoffs } from '../../store/ledger/due-readings.ts';
+import type { CounterCutoffs, ReadingCutoffs } from '../../store/ledger/due-readings.ts';
 import type { PlannedReading } from '../../store/ledger/plan-ledger.ts';
+import { closedCadenceMs, olderCadenceMs, youngMs } from './plan-tasks.ts';
 import { createWindow, retentionMs, subtractSpans } from './windows.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -17,9 +18,6 @@ const discoveryAheadMs = 7 * dayMs;
 
 /** What cannot be read, and what a person accepted as a hole, is tried again after this time. */
 const acceptedMs = 30 * dayMs;
-
-/** The counters of a closed job, and its rows of any other dimension, are read once in this time. */
-const closedCadenceMs = 30 * dayMs;
 
 /** Marketing Cloud: how many values `IN` takes is not documented. */
 const jobIdsPerTask = 100;
@@ -111,10 +109,16 @@ function failedReadings(dimension: string, { now, parked, accepted }: DiscoveryF
   return [...parked, ...recent].filter((reading) => reading.dimension === dimension);
 }
 
-/** The instants that decide for which jobs a dimension is due; `before` is when the run began. */
+export interface ReadingClock {
+  /** When the run began. */
+  readonly before: Date;
+  readonly lookbackMs: number;
+}
+
+/** The instants that decide for which jobs a dimension is due. */
 export function readingCutoffs(
   { everyHours }: DimensionDefinition,
-  { before, lookbackMs }: { readonly before: Date; readonly lookbackMs: number },
+  { before, lookbackMs }: ReadingClock,
 ): ReadingCutoffs {
   const earlier = (ms: number) => new Date(before.getTime() - ms);
   return {
@@ -122,5 +126,16 @@ export function readingCutoffs(
     openBefore: earlier(everyHours * hourMs),
     closedBefore: earlier(closedCadenceMs),
     retainedSince: earlier(retentionMs),
+  };
+}
+
+/** The same for the counters of jobs: those of a young job are read in each run, as its events are. */
+export function counterCutoffs(clock: ReadingClock): CounterCutoffs {
+  const { before } = clock;
+  return {
+    ...readingCutoffs(job, clock),
+    openBefore: new Date(before.getTime() - olderCadenceMs),
+    youngSince: new Date(before.getTime() - youngMs),
+    youngBefore: before,
   };
 }

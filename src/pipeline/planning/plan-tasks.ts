@@ -11,10 +11,10 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /** A job is read in each run until this long after its send or its last event. */
-const youngMs = 7 * dayMs;
+export const youngMs = 7 * dayMs;
 
 /** How often an older job is read: once a night, however many runs there are. */
-const olderCadenceMs = 20 * hourMs;
+export const olderCadenceMs = 20 * hourMs;
 
 /** How often a closed job is read: some events appear months late. */
 export const closedCadenceMs = 30 * dayMs;

@@ -13,22 +13,31 @@ export interface ReadingCutoffs {
   readonly retainedSince: Date;
 }
 
-/** Jobs whose counters are due, by id: open ones, and once in a while the closed ones. */
+export interface CounterCutoffs extends ReadingCutoffs {
+  /** A job that was active since is young. */
+  readonly youngSince: Date;
+  /** A young job whose counters were read before is due. */
+  readonly youngBefore: Date;
+}
+
+/** Jobs whose counters are due, by id: young ones, less often other open ones, and once in a while the closed ones. */
 export async function findJobsToRefresh(
   database: Queryable,
   accountId: number,
   dimension: string,
-  { activeSince, openBefore, closedBefore, retainedSince }: ReadingCutoffs,
+  cutoffs: CounterCutoffs,
 ): Promise<number[]> {
+  const { activeSince, openBefore, closedBefore, retainedSince, youngSince, youngBefore } = cutoffs;
   const { rows } = await database.query<{ jobId: number }>(
     // A Send that is not returned has no counters_at: then the reading alone says when it was requested.
     `select job.job_id as "jobId"
      from tracking.jobs as job ${joinDefinition} ${joinReading}
      where job.account_id = $1
-       and (${jobIsOpen('$3')} and coalesce(job.counters_at < $4, true)
+       and (${jobActiveAt} >= $7 and coalesce(job.counters_at < $8, true)
+            or ${jobIsOpen('$3')} and coalesce(greatest(job.counters_at, reading.read_at) < $4, true)
             or ${jobActiveAt} >= $6 and coalesce(greatest(job.counters_at, reading.read_at) < $5, true))
      order by job.job_id`,
-    [accountId, dimension, activeSince, openBefore, closedBefore, retainedSince],
+    [accountId, dimension, activeSince, openBefore, closedBefore, retainedSince, youngSince, youngBefore],
   );
   return rows.map(({ jobId }) => jobId);
 }

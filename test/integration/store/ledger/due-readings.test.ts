@@ -141,12 +141,32 @@ describe('rows of a job that its dimension keeps', () => {
 });
 
 describe('counters of a job', () => {
+  const young = { sent_at: day(95) };
+
   it.each<{ name: string; state: JobState; isDue: boolean }>([
-    { name: 'are read of an open job', state: { columns: { ...open, counters_at: day(98) } }, isDue: true },
-    { name: 'are read once', state: { columns: { ...open, counters_at: day(99.1) } }, isDue: false },
+    {
+      name: 'are read in each run while it is young',
+      state: { columns: { ...young, counters_at: day(99.8) } },
+      isDue: true,
+    },
+    {
+      name: 'are read once in a run',
+      state: { columns: { ...young, counters_at: day(100.1) } },
+      isDue: false,
+    },
     {
       name: 'are read where they never were',
       state: { columns: { ...open, counters_at: null } },
+      isDue: true,
+    },
+    {
+      name: 'are not read again within the day when it is older',
+      state: { columns: { ...open, counters_at: day(99.1) } },
+      isDue: false,
+    },
+    {
+      name: 'are read again each day while it is open',
+      state: { columns: { ...open, counters_at: day(98.9) } },
       isDue: true,
     },
     {
@@ -171,6 +191,30 @@ describe('counters of a job', () => {
     },
   ])('$name', async ({ state, isDue }) => {
     await addJob('job', state);
-    expect(await findJobsToRefresh(store.pool, 1, 'job', cutoffs)).toEqual(isDue ? [7] : []);
+    const counters = { ...cutoffs, youngSince: day(93), youngBefore: day(100) };
+    expect(await findJobsToRefresh(store.pool, 1, 'job', counters)).toEqual(isDue ? [7] : []);
+  });
+});
+
+describe('a night with 20 jobs that moved among 1,020', () => {
+  it('reads the links and lists of these alone', async () => {
+    await store.pool.query(
+      `insert into tracking.jobs (account_id, job_id, created_at, sent_at, first_seen_at, counters_at)
+       select 1, id, $1::timestamptz, case when id <= 500 then $2::timestamptz else $1 end, $1, $3::timestamptz
+       from generate_series(1, 1020) as id`,
+      [day(1), day(90), day(98)],
+    );
+    await store.pool.query(
+      `insert into pipeline.dimension_readings
+       select 1, dimension, id, $1::timestamptz from generate_series(1, 1020) as id, unnest(array['link', 'list']) as dimension`,
+      [day(98)],
+    );
+    await store.pool.query(
+      `insert into tracking.job_counter_days (account_id, job_id, day, counters_at)
+       select 1, id, $1::timestamptz::date, $1::timestamptz from generate_series(101, 120) as id`,
+      [day(98.5)],
+    );
+    for (const dimension of ['link', 'list'])
+      expect(await findJobsToRead(store.pool, 1, dimension, cutoffs)).toHaveLength(20);
   });
 });

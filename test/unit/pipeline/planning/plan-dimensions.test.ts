@@ -1,6 +1,7 @@
 import { job } from '../../../../src/dimensions/job.ts';
 import { link } from '../../../../src/dimensions/link.ts';
 import {
+  counterCutoffs,
   planDescriptions,
   planDiscovery,
   planJobs,
@@ -146,7 +147,8 @@ describe('a dimension of jobs', () => {
   it('is due by its own cadence for open jobs, and once a month for closed ones', () => {
     const since = { before: now, lookbackMs: 30 * dayMs };
     const common = { activeSince: daysAgo(30), closedBefore: daysAgo(30), retainedSince: daysAgo(730) };
-    expect(readingCutoffs(job, since)).toEqual({ ...common, openBefore: now });
     expect(readingCutoffs(link, since)).toEqual({ ...common, openBefore: daysAgo(20 / 24) });
+    const young = { youngSince: daysAgo(7), youngBefore: now };
+    expect(counterCutoffs(since)).toEqual({ ...common, ...young, openBefore: daysAgo(20 / 24) });
   });
 });
