@@ -1,9 +1,8 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../errors.ts';
+import { type LockHolder, sayWhileBlocked } from './lock-holders.ts';
+import { processLockClass } from './session-locks.ts';
 import { connectionOptions, type Queryable, sessionSettings, storeErrorFrom } from './pool.ts';
-
-/** First half of the two-part advisory lock that shows a process is alive; the second half is the process id. */
-export const processLockClass = 73_683_01;
 
 export interface ProcessDescription {
   command: string;
@@ -29,6 +28,7 @@ export interface ProcessSession {
 export async function openProcessSession(
   databaseUrl: string,
   description: ProcessDescription,
+  onBlocked: (holder: LockHolder) => void = () => undefined,
 ): Promise<ProcessSession> {
   const client = new pg.Client(connectionOptions(databaseUrl, `sfmc-tracking ${description.command}`));
   const lost = new AbortController();
@@ -42,15 +42,9 @@ export async function openProcessSession(
   try {
     await client.connect();
     await client.query(sessionSettings);
-    // The row becomes visible only after its lock is held, so a row without a lock is a dead process.
-    await client.query('begin');
-    const { rows } = await client.query<{ process_id: number }>(
-      `insert into pipeline.processes (command, host, pid) values ($1, $2, $3) returning process_id`,
-      [description.command, description.host, description.pid],
+    const processId = await register(client, description, (lock) =>
+      sayWhileBlocked(client, databaseUrl, onBlocked, lock),
     );
-    const processId = rows[0]?.process_id ?? 0;
-    await client.query('select pg_advisory_lock($1::int, $2::int)', [processLockClass, processId]);
-    await client.query('commit');
     return {
       processId,
       lost: lost.signal,
@@ -74,6 +68,25 @@ export async function openProcessSession(
     await client.end().catch(() => undefined);
     throw storeErrorFrom(error);
   }
+}
+
+/** The row becomes visible only after its lock is held, so a row without a lock is a dead process. */
+async function register(
+  client: pg.Client,
+  { command, host, pid }: ProcessDescription,
+  takeLock: (lock: () => Promise<unknown>) => Promise<unknown>,
+): Promise<number> {
+  await client.query('begin');
+  const { rows } = await client.query<{ process_id: number }>(
+    `insert into pipeline.processes (command, host, pid) values ($1, $2, $3) returning process_id`,
+    [command, host, pid],
+  );
+  const processId = rows[0]?.process_id ?? 0;
+  await takeLock(() =>
+    client.query('select pg_advisory_lock($1::int, $2::int)', [processLockClass, processId]),
+  );
+  await client.query('commit');
+  return processId;
 }
 
 /** Processes whose lock is free but whose row was not ended (killed), or that ended while they owned a task. */

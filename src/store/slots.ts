@@ -166,6 +166,7 @@ export class SlotLimiter {
   }
 }
 
-function slotKey(accountId: number, number: number): string {
+/** The text whose hash is the number of a slot's lock. */
+export function slotKey(accountId: number, number: number): string {
   return `sfmc-tracking slot ${accountId}/${number}`;
 }

@@ -83,7 +83,7 @@ describe('Ctrl-C in a terminal, with the embedded database', () => {
 
         expect(screen).toContain('"outcome":"interrupted"');
         expect(code).toBe(130);
-        const { stdout } = await runCli(['database', 'start'], env);
+        const { stdout } = await runCli(['database', 'start', '--admin'], env);
         const url = /postgres(ql)?:\S+/u.exec(stdout)?.[0] ?? '';
         const pool = createPool({ databaseUrl: url, connectionsMax: 1, applicationName: 'test' });
         const { rows } = await pool.query(

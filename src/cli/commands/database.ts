@@ -12,29 +12,39 @@ export function addDatabaseCommand(cli: Command, run: Run): void {
     .addHelpText('after', examples('database start', `psql "$(${program} database url)"`, 'database stop'));
   database
     .command('start')
-    .description('starts it and keeps it running until `database stop`')
-    .action(() => run(start));
+    .description(
+      'starts it and keeps it running until `database stop`; prints the URL of a login that only reads',
+    )
+    .option('--admin', 'print the URL of the owner instead')
+    .action((options: UrlOptions) => run((context) => start(options, context)));
   database
     .command('stop')
     .description('stops it, also for other processes that use it')
     .action(() => run(stop));
   database
     .command('url')
-    .description('prints its connection URL (with the password)')
-    .action(() => run(printUrl));
+    .description('prints the URL of a login that only reads (with the password)')
+    .option('--admin', 'the URL of the owner instead')
+    .action((options: UrlOptions) => run((context) => printUrl(options, context)));
 }
 
-async function start(context: CommandContext): Promise<ExitCode> {
+interface UrlOptions {
+  /** A BI tool needs no owner's rights; backups do. */
+  readonly admin?: boolean;
+}
+
+async function start(options: UrlOptions, context: CommandContext): Promise<ExitCode> {
   const { dataDir, joinEmbeddedPostgres, readerRole, reportingTimeZone } = await openEmbedded(context);
   const { migrateDatabase } = await import('../../store/schema/migrate.ts');
   const onNotice = noticesOf(context);
   const database = await joinEmbeddedPostgres({ dataDir, keep: true, onNotice });
   await migrateDatabase({ databaseUrl: database.url, readerRole, reportingTimeZone });
+  const url = await urlFor(options, database.url, readerRole);
   await database.leave();
   onNotice(
     `Postgres runs on port ${database.port} until \`${program} database stop\`; data: ${database.dataDir}`,
   );
-  printLines(context.stdout, [database.url]);
+  printLines(context.stdout, [url ?? database.url]);
   return 0;
 }
 
@@ -45,17 +55,34 @@ async function stop(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-async function printUrl(context: CommandContext): Promise<ExitCode> {
-  const { dataDir, embeddedPostgresUrl } = await openEmbedded(context);
-  const url = await embeddedPostgresUrl({ dataDir });
-  if (url === undefined) {
+async function printUrl(options: UrlOptions, context: CommandContext): Promise<ExitCode> {
+  const { dataDir, readerRole, embeddedPostgresUrl } = await openEmbedded(context);
+  const ownerUrl = await embeddedPostgresUrl({ dataDir });
+  if (ownerUrl === undefined) {
     printLines(context.stderr, [
       `the embedded Postgres is not running: \`${program} database start\` starts it`,
     ]);
     return 1;
   }
+  const url = await urlFor(options, ownerUrl, readerRole);
+  if (url === undefined) {
+    printLines(context.stderr, [
+      `there is no login that only reads yet: \`${program} database start\` makes it`,
+    ]);
+    return 1;
+  }
   printLines(context.stdout, [url]);
   return 0;
+}
+
+async function urlFor(
+  { admin = false }: UrlOptions,
+  ownerUrl: string,
+  readerRole: string,
+): Promise<string | undefined> {
+  if (admin) return ownerUrl;
+  const { openReaderLogin } = await import('../../store/schema/reader-login.ts');
+  return openReaderLogin(ownerUrl, readerRole);
 }
 
 /** @throws {ConfigInvalidError} where another database is configured. */

@@ -13,6 +13,7 @@ import { slowAccount } from '../../store/accounts.ts';
 import { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
 import { createPartitionKeeper, type PartitionKeeper } from '../../store/load/partitions.ts';
+import { findForeignSlotHolders, holderText } from '../../store/lock-holders.ts';
 import { openProcessSession } from '../../store/session.ts';
 import type { Selection } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -25,6 +26,9 @@ import { openLogger } from './open-logger.ts';
 
 /** Connections of a process besides one per slot: run, gate, rescue of dead processes, status, housekeeping and its lock. */
 const connectionsBesides = 8;
+
+/** How often a process looks for sessions that keep its slots from it. */
+const lockWatchMs = 10_000;
 
 /** Receives the progress of a run. */
 export interface ProgressListener {
@@ -96,6 +100,7 @@ export async function openRuntime(
       logger,
       admission,
     });
+    closing.push(watchLocks(database.pool, accounts, config, logger));
     await worker.start();
     closing.push(() => worker.stop(config.shutdownMs));
     const select = ({ accountIds, eventTypes = config.eventTypes }: Selection) => ({
@@ -108,6 +113,25 @@ export async function openRuntime(
     await closeAll();
     throw error;
   }
+}
+
+/** Says now and then which sessions that are none of ours hold slots of the accounts. Returns how to end that. */
+function watchLocks(
+  pool: OpenDatabase['pool'],
+  accounts: readonly RunAccount[],
+  { concurrencyPerAccount }: Config,
+  logger: Logger,
+): () => Promise<void> {
+  const accountIds = accounts.map(({ accountId }) => accountId);
+  const look = async (): Promise<void> => {
+    for (const holder of await findForeignSlotHolders(pool, accountIds, concurrencyPerAccount))
+      logger.warn({ ...holder, advice: holderText(holder) }, 'another session holds slots of an account');
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), lockWatchMs);
+  return () => {
+    clearInterval(timer);
+    return Promise.resolve();
+  };
 }
 
 interface Parts {
@@ -157,7 +181,12 @@ function wire(parts: Parts) {
     isServed: (accountId) => taskDeps.findAccount(accountId) !== undefined,
     slotsOf: (accountId) => shared.rateLimit.slots(accountId),
     openSession: () =>
-      openProcessSession(database.url, { command: options.command, host: os.hostname(), pid: process.pid }),
+      openProcessSession(
+        database.url,
+        { command: options.command, host: os.hostname(), pid: process.pid },
+        (holder) =>
+          logger.warn({ ...holder, advice: holderText(holder) }, 'waiting for a lock of another session'),
+      ),
     onFatal: taskDeps.onFatal,
   });
   const runDeps: RunDeps = {

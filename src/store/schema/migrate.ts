@@ -1,3 +1,5 @@
+import { ConfigInvalidError } from '../../errors.ts';
+import { holderText, sayWhileBlocked } from '../lock-holders.ts';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { applyRepeatableObjects } from './apply-repeatable-objects.ts';
@@ -54,10 +56,10 @@ export interface MigrationOutcome {
 /**
  * Brings the database schema up to date: ours by knex, the views from their files, the queue's by pg-boss.
  *
- * @throws {ConfigInvalidError} before anything changes, when the queue's schema is another application's or
+ * @throws {ConfigInvalidError} before anything changes, when the connecting role may not create schemas, when the
+ * queue's schema is another application's, or when
  * processes still use the queue of an earlier version.
  * @throws {StoreUnavailableError} when the database cannot be reached.
- * @throws {StoreRejectedError} when the connecting role may not create schemas.
  */
 export async function migrateDatabase(options: MigrateOptions): Promise<MigrationOutcome> {
   const { databaseUrl, onNotice } = options;
@@ -66,9 +68,16 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
     await guard.connect();
     await guard.query(sessionSettings);
     // Processes that start together migrate one after the other. A killed process leaves no lock behind.
-    await guard.query(
-      `set lock_timeout = 0; select pg_advisory_lock(hashtextextended('sfmc-tracking migrate', 0))`,
+    await sayWhileBlocked(
+      guard,
+      databaseUrl,
+      (holder) => onNotice?.(`waiting for the lock of migrate: ${holderText(holder)}`),
+      () =>
+        guard.query(
+          `set lock_timeout = 0; select pg_advisory_lock(hashtextextended('sfmc-tracking migrate', 0))`,
+        ),
     );
+    await assertMayCreateSchemas(guard);
     await assertQueueSchemaIsOurs(guard);
     const isQueueOld = await hasOldQueue(guard);
     if (isQueueOld) await assertNoProcessRuns(guard);
@@ -84,6 +93,19 @@ export async function migrateDatabase(options: MigrateOptions): Promise<Migratio
   } finally {
     await guard.end().catch(() => undefined);
   }
+}
+
+/** Before anything changes: what is missing is one line for the database's owner. */
+async function assertMayCreateSchemas(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ mayCreate: boolean; database: string; role: string }>(
+    `select has_database_privilege(current_database(), 'create') as "mayCreate",
+            quote_ident(current_database()) as database, quote_ident(current_user) as role`,
+  );
+  const { mayCreate = false, database = '', role = '' } = rows[0] ?? {};
+  if (mayCreate) return;
+  throw new ConfigInvalidError(
+    `role ${role} may not create schemas in database ${database}: let the owner of the database run \`grant create on database ${database} to ${role}\``,
+  );
 }
 
 async function applyMigrations(databaseUrl: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { Queryable } from '../pool.ts';
-import { processLockClass } from '../session.ts';
+import { processLockClass } from '../session-locks.ts';
 
 export interface AliveProcess {
   readonly processId: number;
