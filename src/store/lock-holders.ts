@@ -25,7 +25,7 @@ async function findBlockers(database: Queryable, waitingPid: number): Promise<Lo
 
 /**
  * Sessions that hold slots of these accounts and are no process of ours: one of ours holds its own lock as well.
- * Whoever may connect may take any advisory lock, and we would wait for it without end.
+ * Each role that may connect may take any advisory lock, and we would wait for it without end.
  */
 export async function findForeignSlotHolders(
   database: Queryable,
