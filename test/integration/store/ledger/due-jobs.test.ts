@@ -53,6 +53,25 @@ describe('the jobs a sync looks at', () => {
     expect(due.size).toBeGreaterThan(100);
   });
 
+  it('include a quiet one with a deficit, until it was read in full since', async () => {
+    await plantJobHistory(store.pool, 3000, now, eventTypes);
+    const before = new Set(await findDueJobs(store.pool, scope, bounds));
+    await store.pool.query(
+      `insert into pipeline.deficits (account_id, job_id, event_type, missing, found_at)
+       select account_id, job_id, event_type, 1, $1 from pipeline.checkpoints where account_id = 1 and event_type = 'open'`,
+      [now],
+    );
+    const found = (await findDueJobs(store.pool, scope, bounds)).find((jobId) => !before.has(jobId)) ?? 0;
+    for await (const [facts] of readPlanFacts(store.pool, { ...scope, jobIds: [found] })) {
+      const windows =
+        facts === undefined ? [] : planJob(facts, definitions, settings).flatMap((plan) => plan.windows);
+      expect(windows).toMatchObject([{ eventType: 'open', origin: 'full_reread' }]);
+    }
+    await store.pool.query('update pipeline.checkpoints set full_read_at = $1', [now]);
+    expect(await findDueJobs(store.pool, scope, bounds)).not.toContain(found);
+    await store.pool.query('truncate pipeline.deficits');
+  });
+
   it('come page by page in the order of their ids, also where they are named', async () => {
     await store.pool.query(
       `insert into tracking.jobs (account_id, job_id, created_at) select 1, job_id, $1 from generate_series(1, 2500) as job_id`,
