@@ -9,7 +9,8 @@ import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import { type Child, startChild } from './child-process.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { analystQuery, compareWithTruth, runAnalystQuery } from './questions.ts';
+import { compareWithTruth } from './compare-with-truth.ts';
+import { runQuestion, type Question, questions } from './questions.ts';
 import { printLines } from '../output.ts';
 import { startDemoSimulator } from './simulator.ts';
 import { renderStatus } from '../status-text.ts';
@@ -60,7 +61,8 @@ async function demonstrate(dir: string, context: CommandContext): Promise<ExitCo
       applicationName: 'sfmc-tracking demo',
     });
     endings.push(() => pool.end());
-    return await show(pool, { say, syncCode, simulatorUrl: simulator.url, now: context.now() });
+    const { columns = readableWidth } = stdout.isTTY === true ? stdout : {};
+    return await show(pool, { say, syncCode, columns, simulatorUrl: simulator.url, now: context.now() });
   } catch (error) {
     signals.drain.throwIfAborted();
     throw storeErrorFrom(error);
@@ -72,23 +74,28 @@ async function demonstrate(dir: string, context: CommandContext): Promise<ExitCo
 interface Show {
   readonly say: (...lines: string[]) => void;
   readonly syncCode: number;
+  /** Of the terminal. */
+  readonly columns: number;
   readonly simulatorUrl: string;
   readonly now: Date;
 }
 
-async function show(pool: Pool, { say, syncCode, simulatorUrl, now }: Show): Promise<ExitCode> {
+async function show(pool: Pool, { say, syncCode, columns, simulatorUrl, now }: Show): Promise<ExitCode> {
   say(heading(3, 'sfmc-tracking status'));
-  say(renderStatus(await readStatusReport(pool, now)));
+  say(renderStatus(await readStatusReport(pool, now), columns));
 
-  say(heading(4, 'An analyst asks: opens and clicks per job, in Berlin time'));
-  say(analystQuery, '', await runAnalystQuery(pool));
-
-  say(heading(5, 'Is that all, and each once?'));
+  const ask = async (number: number, question: Question): Promise<void> => {
+    say(heading(number, question.title), question.sql, '', await runQuestion(pool, question));
+  };
+  await ask(4, questions.jobPerformance);
+  await ask(5, questions.humansAndMachines);
+  say('', ...aboutMachines);
+  await ask(6, questions.completeness);
   const comparison = await compareWithTruth(pool, simulatorUrl);
-  say(...comparison.lines);
+  say('', ...comparison.lines);
   if (syncCode !== 0) say(`The sync ended with exit code ${syncCode}.`);
 
-  say(heading(6, 'Look around yourself'), ...lookAround);
+  say(heading(7, 'Look around yourself'), ...lookAround);
   return comparison.isEqual && syncCode === 0 ? 0 : 1;
 }
 
@@ -112,14 +119,23 @@ function withoutSettings(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
 }
 
+// Where there is no terminal to measure.
+const readableWidth = 100;
+
+const aboutMachines = [
+  'Gateways follow the links of a message to check it. bi.engagement_rules has the rules that find',
+  'them, bi.machine_reasons says which event meets which. Opens that privacy proxies load cannot be',
+  "told from people's: read human opens as an upper bound, and trust clicks.",
+];
+
 function heading(number: number, title: string): string {
   return `\n== ${number}. ${title} ==\n`;
 }
 
 const lookAround = [
   'Everything above is stopped and deleted now. To try more, from a checkout:',
-  '  npm run --silent cli -- simulate          in a terminal of its own; it prints settings: put them into .env',
+  '  npm run --silent cli -- simulate          in a terminal of its own; it prints settings for .env',
   '  npm run --silent cli -- sync              loads into ./data',
-  '  npm run --silent cli -- database start    keeps Postgres running and prints its URL for psql or a BI tool',
+  '  npm run --silent cli -- database start    keeps Postgres running, prints its URL for BI tools',
   '  npm run --silent cli -- database stop     ends it',
 ];
