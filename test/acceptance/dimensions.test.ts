@@ -88,6 +88,21 @@ describe('a sync', () => {
     ).toEqual([{ links: 20, named: 20, difference: 0, unit: 'Example' }]);
     expect(
       await select(
+        `select jobid, ismultipart, emailsenddefinition from bi._job
+         where accountid = ${accountId} and jobid in (501, 900) order by jobid`,
+      ),
+    ).toEqual([
+      { jobid: 501, ismultipart: 1, emailsenddefinition: 'send-501' },
+      { jobid: 900, ismultipart: 1, emailsenddefinition: null },
+    ]);
+    expect(
+      await select(
+        `select from_address, email_subject = name as named, list_id is not null as listed, is_wrapped
+         from tracking.triggered_sends`,
+      ),
+    ).toEqual([{ from_address: 'sender@example.com', named: true, listed: true, is_wrapped: false }]);
+    expect(
+      await select(
         `select count(*)::int as clicks, count(linkname)::int as named, count(url)::int as urls from bi._click`,
       ),
     ).toEqual([{ clicks: 30, named: 30, urls: 30 }]);

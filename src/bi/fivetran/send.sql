@@ -12,9 +12,9 @@ select
   job.scheduled_at at time zone settings.time_zone as send_date, -- when the send was scheduled to start, in REPORTING_TIMEZONE
   job.created_at at time zone settings.time_zone as created_date, -- when it was created, in REPORTING_TIMEZONE
   job.modified_at at time zone settings.time_zone as modified_date, -- when it was last modified, in REPORTING_TIMEZONE
-  null::boolean as is_always_on, -- NULL: not read
-  null::boolean as is_multipart, -- NULL: not read
-  null::text as preview_url, -- NULL: not read
+  job.is_always_on, -- IsAlwaysOn
+  job.is_multipart, -- sent as HTML and text
+  job.preview_url, -- PreviewURL
   job.duplicates, -- Duplicates
   job.existing_undeliverables, -- ExistingUndeliverables
   job.existing_unsubscribes, -- ExistingUnsubscribes

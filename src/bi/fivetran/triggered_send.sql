@@ -7,18 +7,18 @@ select
   definition.status as triggered_send_status, -- status as sent, e.g. Active
   definition.created_at at time zone settings.time_zone as created_date, -- when it was created, in REPORTING_TIMEZONE
   definition.modified_at at time zone settings.time_zone as modified_date, -- when it was last modified, in REPORTING_TIMEZONE
-  null::text as description, -- NULL: not read
-  null::bigint as email_id, -- NULL: not read
-  null::bigint as list_id, -- NULL: not read
-  null::text as email_subject, -- NULL: not read
-  null::text as dynamic_email_subject, -- NULL: not read
-  null::text as from_name, -- NULL: not read
-  null::text as from_address, -- NULL: not read
+  definition.description, -- Description
+  definition.email_id, -- EmailID
+  definition.list_id, -- List.ID
+  definition.email_subject, -- EmailSubject
+  definition.dynamic_email_subject, -- DynamicEmailSubject
+  definition.from_name, -- name of the sender
+  definition.from_address, -- address of the sender
   null::text as bcc_email, -- NULL: not read
-  null::boolean as is_multipart, -- NULL: not read
-  null::boolean as is_wrapped, -- NULL: not read
-  null::boolean as auto_add_subscribers, -- NULL: not read
-  null::boolean as auto_update_subscribers, -- NULL: not read
+  definition.is_multipart, -- sent as HTML and text
+  definition.is_wrapped, -- IsWrapped
+  definition.auto_add_subscribers, -- AutoAddSubscribers
+  definition.auto_update_subscribers, -- AutoUpdateSubscribers
   null::text as priority, -- NULL: not read
   null::bigint as send_limit, -- NULL: not read
   null::text as send_window_open, -- NULL: not read

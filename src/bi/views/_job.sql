@@ -11,7 +11,7 @@ select
   null::timestamptz as pickuptime, -- NULL: the SOAP API does not return it
   job.sent_at as deliveredtime, -- when the send was completed (SentDate)
   null::text as eventid, -- NULL: the SOAP API does not return it
-  null::integer as ismultipart, -- NULL: not read
+  job.is_multipart::integer as ismultipart, -- 1: sent as HTML and text
   null::text as jobtype, -- NULL: the SOAP API does not return it
   job.status as jobstatus, -- status as sent, e.g. Complete
   null::text as modifiedby, -- NULL: the SOAP API does not return it
@@ -34,7 +34,7 @@ select
   null::text as sendclassificationtype, -- NULL: the SOAP API does not return it
   null::text as sendclassification, -- NULL: the SOAP API does not return it
   null::integer as resolvelinkswithcurrentdata, -- NULL: the SOAP API does not return it
-  null::text as emailsenddefinition, -- NULL: not read
+  job.email_send_definition_key as emailsenddefinition, -- CustomerKey of the user-initiated send definition
   null::integer as deduplicatebyemail, -- NULL: the SOAP API does not return it
   upper(job.triggered_send_id::text) as triggerersenddefinitionobjectid, -- ObjectID of the triggered send definition, in upper case as in the data view; misspelt there too
   definition.customer_key as triggeredsendcustomerkey -- CustomerKey of the triggered send definition

@@ -34,7 +34,7 @@ select
   null::text as bcc_email, -- NULL: not read
   job.from_address, -- address of the sender
   job.from_name, -- name of the sender
-  null::text as preview_url, -- NULL: not read
+  job.preview_url, -- PreviewURL
   job.subject as sends_subject, -- subject line of the job
   job.email_id, -- EmailID
   job.email_name, -- name of the email

@@ -14,8 +14,8 @@ select
   job.from_name, -- name of the sender
   job.hard_bounces, -- HardBounces
   job.invalid_addresses, -- InvalidAddresses
-  null::boolean as is_always_on, -- NULL: not read
-  null::boolean as is_multipart, -- NULL: not read
+  job.is_always_on, -- IsAlwaysOn
+  job.is_multipart, -- sent as HTML and text
   job.missing_addresses, -- MissingAddresses
   job.number_delivered, -- NumberDelivered
   job.number_errored, -- NumberErrored
@@ -23,7 +23,7 @@ select
   job.number_sent, -- NumberSent
   job.number_targeted, -- NumberTargeted
   job.other_bounces, -- OtherBounces
-  null::text as preview_url, -- NULL: not read
+  job.preview_url, -- PreviewURL
   job.soft_bounces, -- SoftBounces
   job.status as send_status, -- status as sent, e.g. Complete
   job.subject, -- subject line
