@@ -4,6 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { migrateDatabase } from '../../../src/store/schema/migrate.ts';
 import { makeAnalystWorld } from '../../support/analyst-world.ts';
+import { runInProcess } from '../../support/in-process-cli.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 
 // Roles belong to the server, which other tests use at the same time.
@@ -134,6 +135,24 @@ it('REPORTING_TIMEZONE is written into the database, once, and stays where it is
   expect(notices).toEqual([]);
   expect(await linesOf(store.pool, 'select time_zone as line from bi.settings')).toEqual(['Asia/Kolkata']);
   await expect(migrate('Mars/Olympus')).rejects.toThrow('time zone');
+});
+
+it('migrate prints the SQL of a login with its settings, until there is one', async () => {
+  const other = `${name}_other`;
+  const print = async (readerRole: string): Promise<string> => {
+    let text = '';
+    const stdout = { write: (part: string) => (text += part).length > 0 };
+    const env = { DATABASE_URL: store.url, READER_ROLE: readerRole };
+    expect(await runInProcess(['migrate'], { env, stdout })).toBe(0);
+    return text;
+  };
+  const printed = await print(other);
+  expect(printed).toContain(`create role bi_reader login password '…' in role ${other};`);
+  for (const setting of ['search_path = bi, tracking, public', `default_transaction_read_only = 'on'`])
+    expect(printed).toContain(`set ${setting};`);
+  expect(await print(role)).toBe('the database schema is up to date\n');
+  await store.pool.query(`drop owned by ${other}`);
+  await store.pool.query(`drop role ${other}`);
 });
 
 describe('row-level security by account', () => {
