@@ -18,7 +18,7 @@ export async function markStaleJobs(
     [accountId],
   );
   const { isCurrent = false, isBuilding = false } = rows[0] ?? {};
-  if (isCurrent) await tx.query(statement('mark-new-links'), [accountId]);
+  if (isCurrent) await tx.query(statement('machines/mark-new-links'), [accountId]);
   else await markAllJobs(tx, accountId);
   return { isBuilding: isBuilding || !isCurrent, rules: await readRules(tx) };
 }
@@ -42,7 +42,7 @@ export async function markJobs(
   accountId: number,
   jobIds: readonly number[] | null,
 ): Promise<void> {
-  await tx.query(statement('mark-jobs'), [accountId, jobIds]);
+  await tx.query(statement('changes/mark-jobs'), [accountId, jobIds]);
 }
 
 /** Computes people and domains over all jobs where that was put off; to be called when no job is left. */
@@ -57,8 +57,8 @@ export async function finishBuilding(tx: Queryable, accountId: number): Promise<
   await tx.query(
     `create index if not exists recipients_person on tracking.recipients (account_id, subscriber_key)`,
   );
-  await tx.query(statement('recompute-subscribers'), [accountId, true]);
-  await tx.query(statement('write-domains'), [accountId, true]);
+  await tx.query(statement('people/recompute-subscribers'), [accountId, true]);
+  await tx.query(statement('people/write-domains'), [accountId, true]);
 }
 
 /** An index that is made over all rows at last costs a tenth of one that each row is entered in. */

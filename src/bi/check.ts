@@ -67,7 +67,10 @@ async function checkJob(tx: Queryable, accountId: number, jobId: number): Promis
 }
 
 async function fingerprint(tx: Queryable, accountId: number, jobId: number): Promise<string | undefined> {
-  const { rows } = await tx.query<{ fingerprint: string }>(statement('fingerprint-job'), [accountId, jobId]);
+  const { rows } = await tx.query<{ fingerprint: string }>(statement('changes/fingerprint-job'), [
+    accountId,
+    jobId,
+  ]);
   return rows[0]?.fingerprint;
 }
 

@@ -30,9 +30,9 @@ const messagesMax = 250_000;
  */
 export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Promise<number> {
   const { accountId, rules, onlyJobs = null } = basis;
-  await tx.query(statement('prepare'));
+  await tx.query(statement('changes/prepare'));
   const taking = [accountId, messagesMax, onlyJobs];
-  const { rows: jobs } = await tx.query<ChangedJob>(statement('take-changes'), taking);
+  const { rows: jobs } = await tx.query<ChangedJob>(statement('changes/take-changes'), taking);
   const [first] = jobs;
   if (first === undefined) return 0;
   const scope = scopeOf(accountId, jobs, [first.firstAt, first.lastAt]);
@@ -75,13 +75,14 @@ function scopeOf(accountId: number, jobs: readonly ChangedJob[], bounds: Scope['
 
 async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
   const { accountId, jobs, wholeJobs, partJobs, bounds } = scope;
-  if (partJobs.length > 0) await tx.query(statement('find-touched'), [accountId, partJobs, ...bounds]);
+  if (partJobs.length > 0)
+    await tx.query(statement('changes/find-touched'), [accountId, partJobs, ...bounds]);
   await tx.query('analyze pg_temp.touched');
-  await tx.query(statement('compute-messages'), [accountId, jobs, wholeJobs, ...bounds]);
+  await tx.query(statement('messages/compute-messages'), [accountId, jobs, wholeJobs, ...bounds]);
   await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
-  await tx.query(statement('find-ties'), [accountId, jobs, ...bounds]);
-  await tx.query(statement('decide-bounces'), [accountId, jobs, ...bounds]);
-  await tx.query(statement('mark-firsts'));
+  await tx.query(statement('messages/find-ties'), [accountId, jobs, ...bounds]);
+  await tx.query(statement('messages/decide-bounces'), [accountId, jobs, ...bounds]);
+  await tx.query(statement('messages/mark-firsts'));
 }
 
 /** Applies the rules to the messages' opens and clicks. */
@@ -90,22 +91,22 @@ async function findMachines(
   { accountId, jobs, bounds }: Scope,
   rules: readonly EngagementRule[],
 ): Promise<void> {
-  await tx.query(statement('count-links'), [accountId, jobs]);
-  await tx.query(statement('collect-signals'), [accountId, jobs, ...bounds]);
+  await tx.query(statement('totals/count-links'), [accountId, jobs]);
+  await tx.query(statement('machines/collect-signals'), [accountId, jobs, ...bounds]);
   await tx.query('analyze pg_temp.signal');
   for (const { rule, seconds, count, share } of rules) {
-    if (rule === 'honeypot_link') await tx.query(statement('flag-honeypots'), [accountId]);
+    if (rule === 'honeypot_link') await tx.query(statement('machines/flag-honeypots'), [accountId]);
     else if (rule === 'domain_burst') await flagDomainBursts(tx);
     else if (count !== null)
-      await tx.query(statement('flag-many-links'), [rule, `${seconds} seconds`, count, share]);
+      await tx.query(statement('machines/flag-many-links'), [rule, `${seconds} seconds`, count, share]);
   }
-  await tx.query(statement('take-off-machines'));
+  await tx.query(statement('machines/take-off-machines'));
 }
 
 async function flagDomainBursts(tx: Queryable): Promise<void> {
   // Postgres cannot know how many people of a domain are near each other, and would compare each with all.
   await tx.query('set local enable_nestloop = off');
-  await tx.query(statement('flag-domain-bursts'));
+  await tx.query(statement('machines/flag-domain-bursts'));
   await tx.query('set local enable_nestloop = on');
 }
 
@@ -113,21 +114,21 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
   const { accountId, jobs, partJobs, wholeJobs, bounds } = scope;
   const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
   const now = rows[0]?.now;
-  await tx.query(statement('read-old-messages'), [accountId, wholeJobs]);
+  await tx.query(statement('messages/read-old-messages'), [accountId, wholeJobs]);
   await tx.query('analyze pg_temp.old_message (job_id, subscriber_key, batch_id)');
-  await tx.query(statement('read-old-machine-events'), [accountId, jobs, wholeJobs]);
-  await tx.query(statement('compute-people'), [partJobs]);
-  await tx.query(statement('write-messages'));
-  await tx.query(statement('write-machine-events'));
-  await tx.query(statement('write-days'), [accountId, partJobs, wholeJobs, ...bounds, now]);
-  await tx.query(statement('write-hours'), [accountId, partJobs, wholeJobs, ...bounds, now]);
-  await tx.query(statement('write-links'), [accountId, jobs, ...bounds, now]);
-  await tx.query(statement('write-totals'), [accountId, partJobs, wholeJobs, now]);
+  await tx.query(statement('machines/read-old-machine-events'), [accountId, jobs, wholeJobs]);
+  await tx.query(statement('people/compute-people'), [partJobs]);
+  await tx.query(statement('messages/write-messages'));
+  await tx.query(statement('machines/write-machine-events'));
+  await tx.query(statement('totals/write-days'), [accountId, partJobs, wholeJobs, ...bounds, now]);
+  await tx.query(statement('totals/write-hours'), [accountId, partJobs, wholeJobs, ...bounds, now]);
+  await tx.query(statement('totals/write-links'), [accountId, jobs, ...bounds, now]);
+  await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
 }
 
 async function writePeople(tx: Queryable, { accountId }: Scope): Promise<void> {
-  await tx.query(statement('write-domains'), [accountId, false]);
-  await tx.query(statement('write-subscribers'), [accountId]);
-  await tx.query(statement('find-receded'));
-  await tx.query(statement('recompute-subscribers'), [accountId, false]);
+  await tx.query(statement('people/write-domains'), [accountId, false]);
+  await tx.query(statement('people/write-subscribers'), [accountId]);
+  await tx.query(statement('changes/find-receded'));
+  await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const texts = new Map<string, string>();
 
-/** The statement of a file of `rollups/`. */
+/** The statement of a file of `rollups/`, named with its folder: `people/write-domains`. */
 export function statement(name: string): string {
   const text =
     texts.get(name) ?? readFileSync(path.join(import.meta.dirname, 'rollups', `${name}.sql`), 'utf8');

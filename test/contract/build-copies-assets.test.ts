@@ -8,7 +8,7 @@ it('the build takes every file of src along that is not TypeScript', () => {
   try {
     execFileSync(process.execPath, ['scripts/copy-assets.js', target]);
     const assets = globSync('src/**/*.*').filter((file) => !file.endsWith('.ts'));
-    expect(assets).toContain(path.join('src', 'bi', 'views', '_job.sql'));
+    expect(assets).toContain(path.join('src', 'bi', 'views', 'data-views', '_job.sql'));
     expect(globSync('src/**/*.*', { cwd: target }).sort()).toEqual(assets.sort());
   } finally {
     rmSync(target, { recursive: true });

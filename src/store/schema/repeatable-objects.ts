@@ -109,7 +109,7 @@ export async function compareRepeatableObjects(
 }
 
 function sqlFiles(kind: 'views' | 'fivetran'): (readonly [name: string, sql: string])[] {
-  return readdirSync(path.join(folder, kind))
+  return readdirSync(path.join(folder, kind), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.sql'))
     .sort()
     .map((file) => [path.parse(file).name, readFileSync(path.join(folder, kind, file), 'utf8')]);
