@@ -10,6 +10,7 @@ import {
   otherAccountId,
   retrievesOf,
   type Stage,
+  untilHeld,
   worldOf,
 } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';
@@ -183,9 +184,15 @@ describe('what describes jobs', () => {
     await open();
     const settings = { PAGE_SIZE: '1', EVENT_TYPES: 'sent', SFMC_ACCOUNT_IDS: String(accountId) };
     const child = startCli(['sync', '--json'], { ...stage.env, ...settings });
-    await eventually('some pages of links', () => retrievesOf(stage.simulator, 'LinkSend').length >= 4);
+    await eventually('some pages of links', () => retrievesOf(stage.simulator, 'LinkSend').length >= 2);
+    const hold = stage.simulator.holdAfter(0);
+    await untilHeld(hold, child);
     child.signal('SIGKILL');
     expect((await child.end).code).toBeNull();
+    hold.release();
+    expect(await select(`select count(*)::int < 20 as unfinished from tracking.links`)).toEqual([
+      { unfinished: true },
+    ]);
 
     expect((await sync(settings)).code).toBe(0);
     expect(await select(`select count(*)::int as links from tracking.links`)).toEqual([{ links: 20 }]);
