@@ -83,6 +83,7 @@ export const errorCodes = [
   'RATE_LIMITED',
   'RETRIEVE_TIMED_OUT',
   'RESPONSE_MALFORMED',
+  'BUDGET_EXCEEDED',
   'CONTINUE_EXPIRED',
   'SOURCE_UNAVAILABLE',
   'SOURCE_UNREACHABLE',
@@ -94,6 +95,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE',
   'STORE_REJECTED',
   'OWNERSHIP_LOST',
+  'PROCESS_DIED',
   'LOGIN_FAILED',
   'ACCOUNT_REFUSED',
   'CONFIG_INVALID',
@@ -129,6 +131,11 @@ export class RetrieveTimedOutError extends PipelineError {
 /** The response is not the XML it should be: truncated, not well-formed, too large, or of the wrong shape. */
 export class ResponseMalformedError extends PipelineError {
   readonly code = 'RESPONSE_MALFORMED';
+}
+
+/** A planned window has cost more requests, or brought more records, than anything explains. */
+export class BudgetExceededError extends PipelineError {
+  readonly code = 'BUDGET_EXCEEDED';
 }
 
 /** Marketing Cloud no longer knows the RequestID that a continue request carried. */
@@ -184,6 +191,11 @@ export class StoreRejectedError extends PipelineError {
 /** Another worker owns the task now; nothing was written. */
 export class OwnershipLostError extends PipelineError {
   readonly code = 'OWNERSHIP_LOST';
+}
+
+/** Every process that executed the task died before it committed a page. */
+export class ProcessDiedError extends PipelineError {
+  readonly code = 'PROCESS_DIED';
 }
 
 /** Marketing Cloud says that the login failed, with a new token: reported to pass by itself now and then. */

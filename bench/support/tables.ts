@@ -84,6 +84,14 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
     ...{ kind: 'events', taskId, rootId: taskId, accountId, jobId: jobOf(batch), eventType: batch.type },
     jobIds: null,
     ...{ origin: 'backfill', window: windowOf(batch), runId: null, fence: 1 },
-    ...{ attempts: 0, restarts: 0, requestId: null, wasInterrupted: false, isInsertOnly: true },
+    ...{
+      attempts: 0,
+      restarts: 0,
+      requestId: null,
+      wasInterrupted: false,
+      failsSeconds: null,
+      mustRunAlone: false,
+      isInsertOnly: true,
+    },
   };
 }

@@ -90,7 +90,7 @@ describe('an error inside an answer', () => {
     expect((await tasksOf(job.fault500, 'sent')).map(({ state }) => state)).toEqual(['done']);
   });
 
-  it('cuts the window in halves when it is a time-out, and the watermark moves once every part is in', async () => {
+  it('cuts the window to a width that works when it is a time-out, and the watermark moves once every part is in', async () => {
     const tasks = await tasksOf(job.timesOut, 'open');
     const done = tasks.filter(({ state }) => state === 'done');
     const root = tasks.find((task) => task.root);

@@ -88,7 +88,7 @@ function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): Owne
       runId: null,
     },
     ...{ window: { from: day(1), to: day(2) }, fence: 0, attempts: 0, restarts: 0, requestId: null },
-    ...{ wasInterrupted: false, isInsertOnly: false },
+    ...{ failsSeconds: null, mustRunAlone: false, wasInterrupted: false, isInsertOnly: false },
     ...task,
   };
 }

@@ -1,6 +1,7 @@
 import { failureDetails, failureFields, PipelineError, RetrieveTimedOutError } from '../../errors.ts';
 import { refuseAccount } from '../../store/accounts.ts';
-import { changeTask, splitTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
+import { splitTask } from '../../store/ledger/split-task.ts';
+import { changeTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
 import { inTransaction } from '../../store/pool.ts';
 import { halveScope } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
@@ -52,14 +53,21 @@ export async function splitTaskInHalves(active: ActiveTask, error: unknown, deps
     );
   }
 
-  await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, failureOf(error)));
+  const note = { failure: failureOf(error), requests: takeRequestCount(active) };
+  await inTransaction(deps.pool, (tx) => splitTask(tx, deps.queue, task, halves, note));
   deps.logger.info(taskFields(task), 'task split');
 }
 
 /** Leaves the task to a person; the run goes on, and the watermark stays before its window. */
-async function parkTask(active: ActiveTask, error: unknown, deps: TaskDeps): Promise<void> {
+export async function parkTask(
+  active: ActiveTask,
+  error: unknown,
+  deps: TaskDeps,
+  failsSeconds?: number,
+): Promise<void> {
   const { task } = active;
-  const change: TaskChange = { state: 'parked', failure: failureOf(error), isAttempt: true };
+  const failure = failureOf(error);
+  const change: TaskChange = { state: 'parked', failure, isAttempt: true, failsSeconds };
   const requests = takeRequestCount(active);
   await inTransaction(deps.pool, async (tx) => {
     if (await changeTask(tx, task, { ...change, requests }))

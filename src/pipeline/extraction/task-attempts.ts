@@ -1,8 +1,10 @@
 import { findDimension } from '../../dimensions/catalog.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
+import { RetrieveTimedOutError } from '../../errors.ts';
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
-import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
+import type { OwnedTask, Window } from '../../store/ledger/task-ledger.ts';
 import { halveScope } from '../planning/windows.ts';
+import type { Final } from '../policy/decide.ts';
 import { endsTheAccount } from '../policy/error-policy.ts';
 import { runWithPolicy, type Work } from '../policy/run-with-policy.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
@@ -12,8 +14,11 @@ import {
   type ExtractSignals,
   runExtractTask,
 } from './extract-task.ts';
+import { requireExplained } from './effort.ts';
+import { type BeforeNextPage, holdSlot } from './hold-slot.ts';
 import { taskKinds } from './kinds/registry.ts';
-import { failureOf, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
+import { splitByWidth, WindowNarrowing } from './narrow-task.ts';
+import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
 /** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */
 const deniedMs = 10 * 60_000;
@@ -23,6 +28,9 @@ const deniedMs = 10 * 60_000;
  * cause is not a record, and splitting on would waste about 100,000 requests.
  */
 const splitsWithoutProgressMax = 4;
+
+/** Pages of a task before it is first compared with the counters of its job. */
+const firstLookPages = 8;
 
 interface Denial {
   readonly kind: 'park-event-type' | 'skip-event-type';
@@ -37,9 +45,11 @@ export class TaskAttempts {
   readonly #denials = new Map<string, Denial>();
   /** By account, see `ActiveTask`. */
   readonly #refused = new Map<number, AbortController>();
+  readonly #narrowing: WindowNarrowing;
 
   constructor(deps: TaskDeps) {
     this.#deps = deps;
+    this.#narrowing = new WindowNarrowing(deps);
   }
 
   /** @throws the reason of the drain when the task was released: the queue then hands it out again. */
@@ -47,8 +57,32 @@ export class TaskAttempts {
     const active = this.#activate(task, signals);
     const denial = this.#findDenial(task);
     if (denial !== undefined) return settleTask(active, denial, this.#deps);
-    const end = await runWithPolicy(this.#workOf(active), this.#deps, signals.stop);
+    const end =
+      task.failsSeconds === null
+        ? await runWithPolicy(this.#workOf(active), this.#deps, signals.stop)
+        : ({ kind: 'split', error: timedOutBefore } as const);
     if (end.kind === 'done') return this.#finish(active, end.result);
+    if (end.kind === 'split' && end.error instanceof RetrieveTimedOutError && task.window !== null)
+      return this.#narrow(active, task.window, end.error);
+
+    return this.#settle(active, end);
+  }
+
+  /** A window that times out is not cut everywhere at once: the width that works is found first, in one part of it. */
+  async #narrow(active: ActiveTask, window: Window, error: RetrieveTimedOutError): Promise<void> {
+    const search = { ...this.#workOf(active), attempt: () => this.#narrowing.find(active, window) };
+    const end = await runWithPolicy(search, this.#deps, active.signals.stop);
+    if (end.kind !== 'done') return this.#settle(active, end);
+    const { result } = end;
+    if (result.kind === 'split') return splitByWidth(active, { window, ...result }, error, this.#deps);
+    const { failsSeconds } = result;
+    const text = `Even ${failsSeconds} s of the window time out: ${error.message}`;
+    const everywhere = new RetrieveTimedOutError(text, { ...error.context, failsSeconds }, { cause: error });
+    return parkTask(active, everywhere, this.#deps, failsSeconds);
+  }
+
+  #settle(active: ActiveTask, end: { readonly kind: Final['kind']; readonly error: unknown }): Promise<void> {
+    const { task } = active;
     if (end.kind === 'park-event-type' || end.kind === 'skip-event-type') {
       const { kind, error } = end;
       this.#denials.set(denialKey(task), { kind, error, atMs: this.#deps.now().getTime() });
@@ -105,33 +139,33 @@ export class TaskAttempts {
 
   async #extract(active: ActiveTask): Promise<ExtractOutcome> {
     const { task, account, refused, signals, cursor } = active;
-    const { slots, gate, now } = this.#deps;
-    // A slot that is held while the gate is closed would exceed the reduced number when work resumes.
-    await gate.waitToPrepare(account.client, signals.stop);
-    let slot = await slots.acquire(task.accountId, signals.stop);
-    const stop = AbortSignal.any([signals.stop, refused.signal]);
-    const beforeNextPage = async () => {
-      await gate.waitToPrepare(account.client, stop);
-      if (!slots.isInExcess(task.accountId, slot)) return;
-      slot.release();
-      slot = await slots.acquire(task.accountId, stop);
-    };
     try {
-      refused.signal.throwIfAborted();
-      const reading = taskKinds[task.kind].open(task, { isFromStart: cursor === undefined, now: now() });
-      const extraction = { reading, client: account.client, continueFrom: cursor };
-      const abort = AbortSignal.any([signals.abort, refused.signal]);
-      return await runExtractTask(
-        extraction,
-        { ...this.#extractDeps(active), beforeNextPage },
-        { ...signals, abort },
-      );
+      return await holdSlot(active, this.#deps, (beforeNextPage) => {
+        const attempt = { isFromStart: cursor === undefined, now: this.#deps.now() };
+        const reading = taskKinds[task.kind].open(task, attempt);
+        const extraction = { reading, client: account.client, continueFrom: cursor };
+        const abort = AbortSignal.any([signals.abort, refused.signal]);
+        const deps = { ...this.#extractDeps(active), beforeNextPage: this.#withBudget(task, beforeNextPage) };
+        return runExtractTask(extraction, deps, { ...signals, abort });
+      });
     } catch (error) {
       if (endsTheAccount(error)) this.#refuse(active, error);
       throw error;
-    } finally {
-      slot.release();
     }
+  }
+
+  /** Looks at what was read so far after eight pages, sixteen, and so on: one query each. */
+  #withBudget(task: OwnedTask, beforeNextPage: BeforeNextPage): BeforeNextPage {
+    let pages = 0;
+    let nextLook = firstLookPages;
+    return async () => {
+      pages += 1;
+      if (pages >= nextLook) {
+        nextLook *= 2;
+        await requireExplained(this.#deps.pool, task);
+      }
+      await beforeNextPage();
+    };
   }
 
   #extractDeps(active: ActiveTask): Omit<ExtractDeps, 'beforeNextPage'> {
@@ -170,6 +204,9 @@ export class TaskAttempts {
     }
   }
 }
+
+/** Stands for the time-outs for which a task was parked: its narrowest part is tried first. */
+const timedOutBefore = new RetrieveTimedOutError('The window timed out before, at every width');
 
 function denialKey({ accountId, eventType }: OwnedTask): string {
   return `${accountId} ${eventType}`;

@@ -2,6 +2,7 @@ import { StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
+import { noteAlone } from '../../store/ledger/task-rescue.ts';
 import { type Pool, storeErrorFrom } from '../../store/pool.ts';
 import type { ProcessSession } from '../../store/session.ts';
 import { SlotLimiter } from '../../store/slots.ts';
@@ -10,6 +11,7 @@ import { endsTheProcess } from '../policy/error-policy.ts';
 import type { ExtractSignals } from './extract-task.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Rescuer } from './rescuer.ts';
+import { Solitude } from './solitude.ts';
 import type { TaskAttempts } from './task-attempts.ts';
 
 /** How often the worker looks for owners that died. */
@@ -64,6 +66,7 @@ export class Worker {
   readonly #abort = new AbortController();
   readonly #consumer: QueueConsumer<ClaimedTask>;
   readonly #rescuer: Rescuer;
+  readonly #solitude = new Solitude();
   #execution: Execution | undefined;
   #consuming: Promise<void> | undefined;
   #rescuing: Promise<void> | undefined;
@@ -145,13 +148,21 @@ export class Worker {
 
   async #execute({ task, execution }: ClaimedTask): Promise<void> {
     const { attempts, signals } = execution;
+    const run = () => attempts.run(task, signals);
     try {
-      await attempts.run(task, signals);
+      if (task.mustRunAlone) await this.#solitude.alone(() => this.#runAlone(task, run), signals.stop);
+      else await this.#solitude.beside(run, signals.stop);
     } catch (thrown) {
       const error = storeErrorFrom(thrown);
       if (endsTheProcess(error) && !signals.stop.aborted) this.#options.onFatal(error);
       throw error; // the delivery returns to the queue
     }
+  }
+
+  /** If the process dies now, it is of this task. */
+  async #runAlone(task: OwnedTask, run: () => Promise<void>): Promise<void> {
+    this.#options.logger.warn({ taskId: task.taskId }, 'task runs alone: processes died with it');
+    if (await noteAlone(this.#options.pool, task)) await run();
   }
 
   async #keepRescuing(): Promise<void> {

@@ -48,6 +48,17 @@ export function halveScope({ window, jobIds }: TaskScope): [TaskScope, TaskScope
   ];
 }
 
+/** Cuts a window into parts of about the same length, none longer than `secondsMax`; they join without hole or overlap. */
+export function cutEvenly(window: Window, secondsMax: number): Window[] {
+  const seconds = Math.round(windowMs(window) / 1000);
+  const count = Math.ceil(seconds / secondsMax);
+  const boundAt = (part: number) => window.from.getTime() + Math.floor((seconds * part) / count) * 1000;
+  return Array.from({ length: count }, (_, part) => ({
+    from: new Date(boundAt(part)),
+    to: new Date(boundAt(part + 1)),
+  }));
+}
+
 function scopeOf(window: Window): TaskScope {
   return { window, jobIds: null };
 }

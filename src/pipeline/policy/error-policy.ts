@@ -78,11 +78,15 @@ export const errorPolicy = {
   RETRIEVE_TIMED_OUT: {
     ...{ verdict: 'split', probe: 'unanswered', next: 'reread' },
     advice:
-      'even one second of one job times out: `tasks retry` at a quiet hour; for spans this dense Marketing Cloud advises a data extract: load it there, then `tasks accept`',
+      'even its narrowest part times out: `tasks retry` at a quiet hour; for spans this dense Marketing Cloud advises a data extract: load it there, then `tasks accept`',
   },
   RESPONSE_MALFORMED: {
     ...{ verdict: 'retry', attemptsMax: 3, probe: 'never', next: 'restart', then: 'split' },
     advice: 'the response is damaged each time: `tasks retry`, else ask Marketing Cloud support',
+  },
+  BUDGET_EXCEEDED: {
+    verdict: 'park',
+    advice: 'what is loaded stays: `tasks retry` at a quiet hour, else ask Marketing Cloud support',
   },
   CONTINUE_EXPIRED: {
     verdict: 'restart',
@@ -116,6 +120,10 @@ export const errorPolicy = {
   },
   STORE_REJECTED: { verdict: 'park', advice: 'the database refused the rows: please report it' },
   OWNERSHIP_LOST: { verdict: 'abandon', advice: 'nothing to do: another worker has it' },
+  PROCESS_DIED: {
+    verdict: 'park',
+    advice: 'see why the process died (its memory limit, the log of the machine), then `tasks retry`',
+  },
   // Spells of it are reported to pass; the client has renewed the token before each.
   LOGIN_FAILED: {
     ...{

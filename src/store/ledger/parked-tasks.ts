@@ -17,7 +17,7 @@ export async function retryParkedTasks(
   if (taskIds === 'all') await askAgainSoon(database);
   const { rowCount } = await database.query(
     `update pipeline.extract_tasks
-     set state = 'planned', attempts = 0, restarts = 0, settled_at = null, finished_at = null, updated_at = now()
+     set state = 'planned', attempts = 0, restarts = 0, deaths = 0, fails_seconds = null, settled_at = null, finished_at = null, updated_at = now()
      where state = 'parked' and ($1::bigint[] is null or id = any($1))`,
     [taskIds === 'all' ? null : taskIds],
   );

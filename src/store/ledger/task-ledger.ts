@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../pool.ts';
-import type { TaskQueue } from './task-queue.ts';
 
 /** What a task reads: events of one job, or rows of a dimension. */
 export type TaskKind = 'events' | 'dimension';
@@ -40,6 +39,10 @@ export interface OwnedTask extends TaskScope {
   readonly requestId: string | null;
   /** It was never taken before and begins where its job has been read to: none of its events are expected to be stored. */
   readonly isInsertOnly: boolean;
+  /** The narrowest part of its window that timed out, in seconds, where it was parked for that. */
+  readonly failsSeconds: number | null;
+  /** Processes died with it, in a row, without progress: this one has to execute nothing else meanwhile. */
+  readonly mustRunAlone: boolean;
   /** It was released with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
 }
@@ -50,6 +53,9 @@ export interface TaskClaim {
   readonly queueJobId: string;
 }
 
+/** After this many deaths of its owners in a row, without a page committed, a task is executed alone. */
+const deathsBeforeAlone = 2;
+
 type TakenRow = Omit<OwnedTask, 'window'> & { readonly from: Date | null; readonly to: Date | null };
 
 /** Takes tasks for a process, by their ids. Left out are tasks that are settled, taken, or of a refused account. */
@@ -58,8 +64,6 @@ export async function takeTasks(
   claims: readonly TaskClaim[],
   processId: number,
 ): Promise<Map<number, OwnedTask>> {
-  // In the order of their ids, so that two processes that want the same tasks cannot deadlock.
-  const ordered = claims.toSorted((one, other) => one.taskId - other.taskId);
   const { rows } = await database
     .query<TakenRow>({
       name: 'take-tasks',
@@ -80,17 +84,19 @@ export async function takeTasks(
             for update) as task)
         update pipeline.extract_tasks as task
         set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
-            started_at = coalesce(task.started_at, now()), updated_at = now()
+            started_at = coalesce(task.started_at, now()), updated_at = now(), pages_when_taken = task.pages,
+            runs_alone = false
         from waiting, quiet where task.id = waiting.id
         returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
                   task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
                   task.window_to as "to", task.job_ids as "jobIds", task.run_id as "runId", task.fence, task.attempts,
-                  task.restarts, task.request_id as "requestId", waiting.state = 'interrupted' as "wasInterrupted",
+                  task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
+                  task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", waiting.state = 'interrupted' as "wasInterrupted",
                   waiting.started_at is null and not exists (
                     select from pipeline.checkpoints as mark
                     where mark.account_id = task.account_id and mark.job_id = task.job_id
                       and mark.event_type = task.event_type and mark.covered_to > task.window_from) as "isInsertOnly"`,
-      values: [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId), processId],
+      values: [...claimArrays(claims), processId],
     })
     .catch((error: unknown) => {
       throw storeErrorFrom(error);
@@ -101,6 +107,12 @@ export async function takeTasks(
       return [task.taskId, { ...task, window }];
     }),
   );
+}
+
+/** In the order of their ids, so that two processes that want the same tasks cannot deadlock. */
+function claimArrays(claims: readonly TaskClaim[]): [taskIds: number[], queueJobIds: string[]] {
+  const ordered = claims.toSorted((one, other) => one.taskId - other.taskId);
+  return [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId)];
 }
 
 export interface TaskFailure {
@@ -119,6 +131,8 @@ export interface TaskChange {
   /** The window is read again from its first page. */
   isRestart?: boolean;
   requests?: number;
+  /** The narrowest part of its window that timed out. */
+  failsSeconds?: number | undefined;
 }
 
 /** Writes a change of a task that this process owns; false when the fence was lost and nothing was written. */
@@ -136,6 +150,7 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
             finished_at = case when $3 in ('parked', 'skipped') then now() end,
             settled_at = case when $3 in ('parked', 'skipped') then now() end,
             process_id = case when $3 = 'running' then process_id end,
+            fails_seconds = coalesce($10, fails_seconds),
             updated_at = now()
         where id = $1 and fence = $2 and settled_at is null`,
       values: [
@@ -148,43 +163,13 @@ export async function changeTask(database: Queryable, task: OwnedTask, change: T
         change.isRestart === true ? 1 : 0,
         change.requests ?? 0,
         change.failure?.details ?? null,
+        change.failsSeconds ?? null,
       ],
     })
     .catch((error: unknown) => {
       throw storeErrorFrom(error);
     });
   return rowCount === 1;
-}
-
-/** Replaces a task that this process owns by parts of its scope; false when the fence was lost. Within a transaction. */
-export async function splitTask(
-  tx: Queryable,
-  queue: TaskQueue,
-  task: OwnedTask,
-  parts: readonly TaskScope[],
-  failure?: TaskFailure,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `update pipeline.extract_tasks
-     set state = 'split', error_code = $3, error_message = $4, failure = $5, finished_at = now(), updated_at = now(),
-         settled_at = case when id = root_id then null else now() end
-     where id = $1 and fence = $2 and settled_at is null`,
-    [task.taskId, task.fence, failure?.code ?? null, failure?.message ?? null, failure?.details ?? null],
-  );
-  if (rowCount !== 1) return false;
-  const { rows } = await tx.query<{ taskId: number; accountId: number }>(
-    `insert into pipeline.extract_tasks
-       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, job_ids)
-     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to,
-            part.job_ids::bigint[]
-     from pipeline.extract_tasks,
-          unnest($2::timestamptz[], $3::timestamptz[], $4::text[]) as part (window_from, window_to, job_ids)
-     where id = $1
-     returning id as "taskId", account_id as "accountId"`,
-    [task.taskId, ...scopeArrays(parts)],
-  );
-  await queue.enqueue(tx, rows);
-  return true;
 }
 
 /** Three parameters: from, to, and the jobs as the text of an array, because an array of arrays cannot be unnested. */

@@ -2,10 +2,10 @@ import { inTransaction } from '../../../../src/store/pool.ts';
 import {
   changeTask,
   type OwnedTask,
-  splitTask,
   takeTasks,
   type Window,
 } from '../../../../src/store/ledger/task-ledger.ts';
+import { splitTask } from '../../../../src/store/ledger/split-task.ts';
 import { TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
 

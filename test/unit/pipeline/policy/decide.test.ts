@@ -104,6 +104,7 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
     'attempts used up, splits unknown': 'look up the splits',
     'attempts used up, splits bring nothing': 'park',
   },
+  BUDGET_EXCEEDED: always('park'),
   CONTINUE_EXPIRED: {
     ...always('retry, from the first page as a restart'),
     'midway, restarts used up': 'split',
@@ -135,6 +136,7 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
   },
   STORE_REJECTED: always('park'),
   OWNERSHIP_LOST: always('abandon'),
+  PROCESS_DIED: always('park'),
   LOGIN_FAILED: {
     ...always('retry in 30000, counts'),
     'the gate is closed, midway': 'retry in 30000, counts, from the first page',
@@ -174,6 +176,7 @@ const classes: Readonly<
   RATE_LIMITED: errors.RateLimitedError,
   RETRIEVE_TIMED_OUT: errors.RetrieveTimedOutError,
   RESPONSE_MALFORMED: errors.ResponseMalformedError,
+  BUDGET_EXCEEDED: errors.BudgetExceededError,
   CONTINUE_EXPIRED: errors.ContinueExpiredError,
   SOURCE_UNAVAILABLE: errors.SourceUnavailableError,
   SOURCE_UNREACHABLE: errors.SourceUnreachableError,
@@ -185,6 +188,7 @@ const classes: Readonly<
   STORE_UNAVAILABLE: errors.StoreUnavailableError,
   STORE_REJECTED: errors.StoreRejectedError,
   OWNERSHIP_LOST: errors.OwnershipLostError,
+  PROCESS_DIED: errors.ProcessDiedError,
   LOGIN_FAILED: errors.LoginFailedError,
   ACCOUNT_REFUSED: errors.AccountRefusedError,
   CONFIG_INVALID: errors.ConfigInvalidError,
