@@ -89,7 +89,7 @@ module.exports = {
     },
     doors('src/pipeline/planning', 'plan-run', 'plan-dimensions', 'windows'),
     doors('src/store/embedded', 'embedded-postgres'),
-    doors('src/store/schema', 'migrate', 'reader-login', 'reader-role', 'schema-version'),
+    doors('src/store/schema', 'migrate', 'queue-owner', 'reader-login', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),

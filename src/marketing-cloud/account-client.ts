@@ -32,6 +32,8 @@ export interface AccountClientOptions {
   readonly proxy?: ProxyOptions | undefined;
   readonly admission: Admission;
   readonly reachability: Reachability;
+  /** Undefined: one of its own. It is closed with the client. */
+  readonly transport?: Transport | undefined;
   readonly now: () => Date;
 }
 
@@ -69,7 +71,7 @@ export interface AccountClient {
 /** Ties admission, transport, token and envelope together for one business unit. */
 export function createAccountClient(options: AccountClientOptions): AccountClient {
   const { auth, accountId, admission, now, reachability } = options;
-  const transport = createTransport(options);
+  const { transport = createTransport(options) } = options;
   const authenticator = createAuthenticator(options, transport);
 
   const sender = { transport, auth, now, reachability };

@@ -86,8 +86,8 @@ export function faultError(fault: Fault, auth: AuthKind, context: ErrorContext):
   const { detailMessage = '' } = fault;
   const said = fault.text.includes(detailMessage) ? fault.text : `${fault.text} ${detailMessage}`;
   const found = findClass('fault', said, fault.code, fault.detailCode);
-  const details = { ...context, faultCode: redact(fault.code), detailCode: fault.detailCode };
-  const text = `Marketing Cloud sent a fault: ${redact(said)}`;
+  const details = { ...context, faultCode: redactSourceText(fault.code), detailCode: fault.detailCode };
+  const text = `Marketing Cloud sent a fault: ${redactSourceText(said)}`;
   if (found === AccountRefusedError && auth === 'oauth') return new TokenExpiredError(text, details);
   if (found === AccountRefusedError || (found === TokenExpiredError && auth === 'usernameToken'))
     return new AccountRefusedError(`${text}. Check SFMC_USERNAME and SFMC_PASSWORD`, details);
@@ -105,7 +105,10 @@ export function overallStatusError(
   if (!overallStatus) return new found('The response has no overall status', context);
   const hint =
     found === PermissionDeniedError ? '. The package needs the scope that reads this object type' : '';
-  return new found(`Marketing Cloud returned: ${redact(overallStatus).replace(/\.$/, '')}${hint}`, context);
+  return new found(
+    `Marketing Cloud returned: ${redactSourceText(overallStatus).replace(/\.$/, '')}${hint}`,
+    context,
+  );
 }
 
 /** The error of an HTTP status whose body is not SOAP. */
@@ -164,7 +167,7 @@ const emailAddress = /[^\s<>"'@,;:()[\]]{1,254}@[^\s<>"'@,;()[\]]+/g;
 const urlText = /\bhttps?:\/\/\S+/gi;
 
 /** An error text of the source on one line, without the parts that may quote data. */
-function redact(text: string): string {
+export function redactSourceText(text: string): string {
   return printableLine(hideSecrets(text).slice(0, 4 * textCharsMax))
     .replaceAll(urlText, '[url]')
     .replaceAll(emailAddress, '[address]')

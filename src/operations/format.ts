@@ -6,6 +6,12 @@ export function humanCount(count: number): string {
   return counts.format(count);
 }
 
+/** Bytes with the largest unit that leaves a whole number of them: `12 GB`. */
+export function humanBytes(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${Math.round(bytes / 1024 ** power)} ${['bytes', 'kB', 'MB', 'GB', 'TB'][power] ?? ''}`;
+}
+
 const units = [
   ['d', 86_400],
   ['h', 3600],

@@ -102,6 +102,20 @@ export async function reserveRequests(
   return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
 }
 
+/** Stores whether a repeated continue request got the same page again. An account that was never read gets its row. */
+export async function recordCursorProbe(
+  database: Queryable,
+  accountId: number,
+  isReplayable: boolean,
+): Promise<void> {
+  await database.query(
+    `insert into pipeline.accounts as known (account_id, is_cursor_replayable, cursor_probed_at) values ($1, $2, now())
+     on conflict (account_id) do update
+     set is_cursor_replayable = excluded.is_cursor_replayable, cursor_probed_at = now(), updated_at = now()`,
+    [accountId, isReplayable],
+  );
+}
+
 /** Accounts for which a recent probe got the same page twice from one cursor, so interrupted windows may resume. */
 export async function findReplayableAccounts(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ account_id: number }>(

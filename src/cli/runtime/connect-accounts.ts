@@ -55,7 +55,7 @@ async function defaultAccount(
   );
 }
 
-function clientOptions(config: Config, { now }: CommandContext, accountId: number | undefined) {
+export function clientOptions(config: Config, { now }: CommandContext, accountId: number | undefined) {
   if (config.credentials === undefined) throw new ConfigInvalidError('SFMC_CLIENT_ID is not set');
   return {
     auth: accountAuth(config.credentials, config.authUrl ?? ''),
@@ -67,7 +67,7 @@ function clientOptions(config: Config, { now }: CommandContext, accountId: numbe
   };
 }
 
-function proxyOf({ httpsProxy, noProxy = '' }: Config) {
+export function proxyOf({ httpsProxy, noProxy = '' }: Config) {
   return httpsProxy === undefined ? undefined : { url: httpsProxy.reveal(), except: noProxy };
 }
 

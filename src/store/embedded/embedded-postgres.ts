@@ -79,6 +79,11 @@ export async function stopEmbeddedPostgres(options: { dataDir: string }): Promis
   });
 }
 
+/** Whether a data directory has a Postgres, running or not. Creates nothing. */
+export function hasEmbeddedPostgres(options: { dataDir: string }): boolean {
+  return fs.existsSync(locateDataDir(options.dataDir).cluster);
+}
+
 /** The URL of the running server; undefined if none is running. Starts nothing. */
 export async function embeddedPostgresUrl(options: { dataDir: string }): Promise<string | undefined> {
   const dir = locateDataDir(options.dataDir);

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { CheckedLine } from '../../operations/doctor/check.ts';
+import { examples, type Run } from '../command.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
+import { printJson, printLines } from '../output.ts';
+
+/** `doctor`: whether everything that a sync needs is there, one line for each. */
+export function addDoctorCommand(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .description(
+      'checks settings, addresses, database, credentials, permissions, clocks and paging; exit code 1 if a check fails',
+    )
+    .option('--record <dir>', 'keep each response as a file, without tokens, persons and ids')
+    .option('--json', 'the same as one JSON object')
+    .addHelpText('after', examples('doctor', 'doctor --record ./responses'))
+    .action((options: DoctorOptions) => run((context) => doctor(options, context)));
+}
+
+interface DoctorOptions {
+  readonly record?: string;
+  readonly json?: boolean;
+}
+
+async function doctor({ record, json = false }: DoctorOptions, context: CommandContext): Promise<ExitCode> {
+  const { examineSetup } = await import('../runtime/examine-setup.ts');
+  const lines: CheckedLine[] = [];
+  await examineSetup(context, record, (line) => {
+    lines.push(line);
+    if (!json) printLines(context.stdout, [textOf(line)]);
+  });
+  const failures = lines.filter(({ outcome }) => outcome === 'failed').length;
+  if (json) printJson(context.stdout, { checks: lines, failed: failures });
+  else printLines(context.stdout, ['', sentenceOf(failures, lines.length)]);
+  return failures > 0 ? 1 : 0;
+}
+
+/** Wide enough for the longest of `outcome`. */
+const outcomeChars = 'not checked'.length;
+
+function textOf({ check, accountId, outcome, result, nextStep }: CheckedLine): string {
+  const what = accountId === null ? check : `${check} (${accountId})`;
+  const next = nextStep === null ? '' : ` -> ${nextStep}`;
+  const mark = outcome === 'failed' ? 'FAILED' : outcome;
+  return `${mark.padEnd(outcomeChars)}  ${what}: ${result}${next}`;
+}
+
+function sentenceOf(failures: number, checks: number): string {
+  if (failures === 0) return `${checks} checks, none failed`;
+  return `${checks} checks, ${failures} failed`;
+}

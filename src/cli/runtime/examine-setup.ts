@@ -1,0 +1,173 @@
+import path from 'node:path';
+import { loadConfig, type Config } from '../../config/config.ts';
+import { ConfigInvalidError } from '../../errors.ts';
+import { eventCatalog } from '../../events/catalog.ts';
+import { isLoopbackUrl } from '../../loopback.ts';
+import { createAccountClient } from '../../marketing-cloud/account-client.ts';
+import { observeResponses } from '../../marketing-cloud/recording/observe-responses.ts';
+import { Reachability } from '../../marketing-cloud/reachability.ts';
+import { createTransport } from '../../marketing-cloud/transport.ts';
+import {
+  type CheckedLine,
+  createExamination,
+  type Examination,
+  failed,
+  ok,
+} from '../../operations/doctor/check.ts';
+import { examineAccount } from '../../operations/doctor/examine-account.ts';
+import { examineAddresses } from '../../operations/doctor/examine-address.ts';
+import { examineDatabase } from '../../operations/doctor/examine-database.ts';
+import { createRecorder, type ResponseRecorder } from '../../operations/doctor/record-responses.ts';
+import { isScheduleExpression } from '../../operations/scheduler.ts';
+import { recordCursorProbe } from '../../store/accounts.ts';
+import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
+import { readDatabaseFacts } from '../../store/status/database-facts.ts';
+import type { CommandContext } from '../context.ts';
+import { openDatabase, type OpenDatabase } from '../open-database.ts';
+import { clientOptions, proxyOf } from './connect-accounts.ts';
+
+/**
+ * Examines all that a sync needs: settings, database, addresses, and each business unit. What does not depend on a check
+ * that failed is examined all the same. Leaves nothing behind but what it found out about paging.
+ *
+ * @throws {ConfigInvalidError} when `record` names a folder that cannot be used.
+ */
+export async function examineSetup(
+  context: CommandContext,
+  record: string | undefined,
+  onLine: (line: CheckedLine) => void,
+): Promise<void> {
+  const recorder = record === undefined ? undefined : createRecorder(path.resolve(context.cwd, record));
+  const examination = createExamination(onLine, context.signals.drain);
+  const { config, hasAccount } = await examineSettings(examination, context);
+  if (config === undefined) return;
+  const database = await openExamined(examination, config, context);
+  try {
+    if (!hasAccount) return;
+    await examineAddresses(examination, { urls: urlsOf(config), proxy: proxyOf(config) }, context.now());
+    for (const accountId of config.accountIds.length > 0 ? config.accountIds : [undefined])
+      await examineOne({ examination, config, context, database, recorder }, accountId);
+  } finally {
+    recorder?.finish();
+    await database?.close();
+  }
+}
+
+/** All settings, or those that have nothing to do with Marketing Cloud. */
+async function examineSettings(
+  examination: Examination,
+  { env, cwd }: CommandContext,
+): Promise<{ config?: Config; hasAccount: boolean }> {
+  const found: { config?: Config } = {};
+  const load = (needs: readonly 'marketing-cloud'[]) => {
+    found.config = loadConfig(env, { cwd, needs, isScheduleExpression });
+    return Promise.resolve();
+  };
+  const hasAccount = await examination.check('settings', async () => {
+    try {
+      await load(['marketing-cloud']);
+    } catch (error) {
+      if (!(error instanceof ConfigInvalidError)) throw error;
+      await load([]).catch(() => undefined);
+      return failed(problemsOf(error), 'set them in the environment or in .env');
+    }
+    const { warnings = [], cutValues = [] } = found.config ?? {};
+    const doubts = [...warnings, ...cutValues];
+    return doubts.length === 0
+      ? ok('complete, each of the expected form')
+      : { outcome: 'note', result: doubts.join('; ') };
+  });
+  return { ...found, hasAccount };
+}
+
+function problemsOf({ message, context }: ConfigInvalidError): string {
+  const { problems } = context;
+  return Array.isArray(problems) ? problems.map(String).join('; ') : message;
+}
+
+/** The database with its checks; undefined where it cannot be used or is not there yet. */
+async function openExamined(
+  examination: Examination,
+  config: Config,
+  { now }: CommandContext,
+): Promise<(OpenDatabase & { readonly isUsable: boolean }) | undefined> {
+  const { databaseUrl, dataDir } = config;
+  if (databaseUrl === undefined && !hasEmbeddedPostgres({ dataDir })) {
+    await examination.check('database', () =>
+      Promise.resolve({
+        outcome: 'note',
+        result: `the embedded Postgres is not created yet: the first command that needs it creates it in ${dataDir}`,
+      }),
+    );
+    return undefined;
+  }
+  const opened: { database?: OpenDatabase } = {};
+  const open = async () => {
+    const options = { command: 'doctor', onNotice: () => undefined, isSchemaOptional: true };
+    opened.database = await openDatabase(config, options);
+    return ok(databaseUrl === undefined ? `the embedded Postgres in ${dataDir}` : 'can be reached');
+  };
+  await examination.check('database connection', open);
+  const { database } = opened;
+  if (database === undefined) return undefined;
+  const isUsable = await examineDatabase(examination, {
+    pool: database.pool,
+    isEmbedded: database.isEmbedded,
+    isLocal: isLoopbackUrl(database.url),
+    nowMs: () => now().getTime(),
+  });
+  return { ...database, isUsable };
+}
+
+function urlsOf({ authUrl, soapUrl, subdomainSoapUrl, credentials }: Config): string[] {
+  const urls = [credentials?.kind === 'oauth' ? authUrl : undefined, soapUrl ?? subdomainSoapUrl];
+  return urls.filter((url) => url !== undefined);
+}
+
+const forgetful = { hasResponded: () => Promise.resolve(false), remember: () => Promise.resolve() };
+
+interface Circumstances {
+  readonly examination: Examination;
+  readonly config: Config;
+  readonly context: CommandContext;
+  readonly database: (OpenDatabase & { readonly isUsable: boolean }) | undefined;
+  readonly recorder: ResponseRecorder | undefined;
+}
+
+async function examineOne(
+  { examination, config, context, database, recorder }: Circumstances,
+  accountId: number | undefined,
+): Promise<void> {
+  const { now, signals } = context;
+  const isOauth = config.credentials?.kind === 'oauth';
+  const token = { isIssued: false };
+  const options = clientOptions(config, context, accountId);
+  const client = createAccountClient({
+    ...options,
+    // One request at a time, and some thirty of them.
+    admission: { admit: () => Promise.resolve(), succeeded: () => Promise.resolve() },
+    // Whether it has responded before makes no difference here, and nothing of it is kept.
+    reachability: new Reachability({ memory: forgetful, now }),
+    transport: observeResponses(createTransport(options), (response) => {
+      if (response.status === 200 && response.url.endsWith('/v2/token')) token.isIssued = true;
+      recorder?.record(response);
+    }),
+  });
+  const pool = database?.pool;
+  try {
+    const account = {
+      ...{ client, accountId, now },
+      hasToken: () => (isOauth ? token.isIssued : null),
+      definitions: eventCatalog.filter(({ name }) => config.eventTypes.includes(name)),
+      databaseNow: pool === undefined ? null : async () => (await readDatabaseFacts(pool)).now,
+      announce: (name: string) => recorder?.announce(name),
+      keepProbe:
+        pool === undefined || database?.isUsable !== true
+          ? null
+          : (id: number, isReplayable: boolean) => recordCursorProbe(pool, id, isReplayable),
+    };
+    await examineAccount(examination, account, signals.drain);
+  } finally {
+    await client.close();
+  }
+}
