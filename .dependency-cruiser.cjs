@@ -2,7 +2,7 @@
 const ranks = [
   ['errors', '^src/(errors|logger|loopback|printable|known-secrets|invocation)\\.ts$'],
   ['definitions', '^src/(events|dimensions|columns)/'],
-  ['marketing-cloud-and-store', '^src/(marketing-cloud|store)/'],
+  ['marketing-cloud-and-store', '^src/(marketing-cloud|tracking-extract|store)/'],
   ['bi', '^src/bi/'],
   ['pipeline', '^src/pipeline/'],
   ['operations', '^src/operations/'],
@@ -12,7 +12,7 @@ const ranks = [
 const upward = ranks.slice(0, -1).map(([name, path], rank) => ({
   name: `no-upward-import-from-${name}`,
   comment:
-    'Imports go one way: errors < events, dimensions, columns < marketing-cloud | store < bi < pipeline < operations < cli.',
+    'Imports go one way: errors < events, dimensions, columns < marketing-cloud | tracking-extract | store < bi < pipeline < operations < cli.',
   severity: 'error',
   from: { path },
   to: { path: ranks.slice(rank + 1).map(([, higher]) => higher) },
@@ -41,8 +41,8 @@ module.exports = {
       name: 'marketing-cloud-and-store-never-meet',
       comment: 'Only pipeline knows both.',
       severity: 'error',
-      from: { path: '^src/(marketing-cloud|store)/' },
-      to: { path: '^src/(marketing-cloud|store)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(marketing-cloud|tracking-extract|store)/' },
+      to: { path: '^src/(marketing-cloud|tracking-extract|store)/', pathNot: '^src/$1/' },
     },
     {
       name: 'only-cli-reads-config',
@@ -91,6 +91,7 @@ module.exports = {
     doors('src/store/embedded', 'embedded-postgres'),
     doors('src/store/schema', 'migrate', 'queue-owner', 'reader-login', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),
+    only(['yauzl'], '^src/tracking-extract/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),
     only(['node-cron'], '^src/operations/'),

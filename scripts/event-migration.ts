@@ -18,6 +18,7 @@ const commonComments: Readonly<Record<string, string>> = {
   triggered_send_id: 'ObjectID of the triggered send definition; null for list sends',
   subscriber_key: 'the customer’s own id of the person, exactly as sent; may be an e-mail address',
   loaded_at: 'when this row was written',
+  file_digits: 'fraction digits of the time where the row came from a Tracking Extract; null: read by SOAP',
 };
 
 /**
@@ -75,6 +76,11 @@ function columnsOf(definition: EventDefinition): TableColumn[] {
       name: 'loaded_at',
       sql: 'loaded_at timestamptz not null default now()',
       comment: commonComments['loaded_at'] ?? '',
+    },
+    {
+      name: 'file_digits',
+      sql: 'file_digits smallint',
+      comment: commonComments['file_digits'] ?? '',
     },
   ];
 }

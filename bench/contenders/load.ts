@@ -49,7 +49,7 @@ function loadBatches(
         const { progressed, insertedCount } = await loader.loadPage(
           pool,
           {
-            ...{ task, definition, columns: rows, rejected: [], requestCount: 1 },
+            ...{ task, definition, columns: rows, rejected: [], requestCount: 1, mergesFiles: false },
             ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },
           },
           isInsertOnly,

@@ -92,6 +92,7 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
       failsSeconds: null,
       mustRunAlone: false,
       isInsertOnly: true,
+      mergesFiles: false,
     },
   };
 }

@@ -58,16 +58,25 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
 }
 
 /** Opens the database for a command that needs nothing else, and closes it after the work. */
-export async function withDatabase<Result>(
-  { command, optionProblems = [] }: { readonly command: string; readonly optionProblems?: readonly string[] },
+export function withDatabase<Result>(
+  options: { readonly command: string; readonly optionProblems?: readonly string[] },
   context: CommandContext,
   work: (pool: Pool, config: Config) => Promise<Result>,
+): Promise<Result> {
+  return withOpenDatabase(options, context, ({ pool }, config) => work(pool, config));
+}
+
+/** The same, for a command that also needs the database's URL. */
+export async function withOpenDatabase<Result>(
+  { command, optionProblems = [] }: { readonly command: string; readonly optionProblems?: readonly string[] },
+  context: CommandContext,
+  work: (database: OpenDatabase, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
   printLines(context.stderr, config.cutValues);
   const database = await openDatabase(config, { command, onNotice: noticesOf(context) });
   try {
-    return await work(database.pool, config);
+    return await work(database, config);
   } catch (error) {
     throw storeErrorFrom(error);
   } finally {

@@ -5,6 +5,7 @@ import { addBackfillCommand } from './commands/backfill.ts';
 import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectedCommand } from './commands/rejected.ts';
@@ -28,6 +29,7 @@ const addCommands: readonly AddCommand[] = [
   addRejectedCommand,
   addAccountsCommand,
   addReconcileCommand,
+  addImportCommand,
   addRollupsCommand,
   addDoctorCommand,
   addMigrateCommand,

@@ -37,6 +37,8 @@ export interface ColumnPage {
   append(values: readonly (string | null)[], unreadable?: Unreadable): void;
   /** Records rejected so far. */
   rejectedCount(): number;
+  /** Why the last rejected record could not be typed. */
+  lastReason(): string;
   finish(): PageColumns;
 }
 
@@ -67,6 +69,7 @@ export function createColumnPage(definition: ObjectDefinition, options: ColumnPa
       page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
     },
     rejectedCount: () => page.rejected.length,
+    lastReason: () => page.rejected.at(-1)?.reason ?? '',
     finish: () => finishedPage(page),
   };
 }

@@ -4,9 +4,11 @@ import { type EventDefinition, requestedProperties } from '../events/define-even
 import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
 import { insertRows } from '../store/load/insert-rows.ts';
 import type { PartitionKeeper } from '../store/load/partitions.ts';
+import { hasFileEvents, lockMerging, makeWay } from '../store/import/make-way.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
 import { futureMsMax } from './extraction/kinds/events.ts';
+import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';
 
 export interface ReplayDeps {
   readonly pool: Pool;
@@ -46,7 +48,7 @@ export async function replayRejected(deps: ReplayDeps): Promise<ReplayOutcome> {
     read += records.length;
     const groups = Map.groupBy(
       records,
-      ({ accountId, jobId, eventType }) => `${accountId} ${jobId} ${eventType}`,
+      ({ accountId, jobId, eventType, file }) => `${accountId} ${jobId} ${eventType} ${file !== null}`,
     );
     for (const group of groups.values()) {
       const outcome = await replayGroup(group, deps);
@@ -67,6 +69,7 @@ async function replayGroup(
   if (first === undefined || definition === undefined) return { inserted: 0, left: group.length };
   const { accountId, jobId } = first;
   const eventsBeforeMicros = (deps.now().getTime() + futureMsMax) * 1000;
+  if (first.file !== null) return await replayLines(group, definition, { ...deps, eventsBeforeMicros });
   const page = createColumnPage(definition, { accountId, jobId: jobId ?? undefined, eventsBeforeMicros });
   let rejected = 0;
   const readable: number[] = [];
@@ -79,10 +82,28 @@ async function replayGroup(
   const columns = page.finish();
   await deps.partitions.ensureMonthsOf(definition.table, columns);
   const inserted = await inTransaction(deps.pool, async (tx) => {
+    await lockMerging(tx, accountId, definition.name);
+    if (await hasFileEvents(tx, accountId, definition.name))
+      await makeWay(tx, { definition, accountId, columns });
     await deleteRejected(tx, readable);
     return insertRows(tx, definition, accountId, columns);
   });
   return { inserted, left: group.length - readable.length };
+}
+
+/** Lines of files are merged one by one: they may be of several business units. */
+async function replayLines(
+  group: readonly KeptRecord[],
+  definition: EventDefinition,
+  deps: ReplayLinesDeps,
+): Promise<{ inserted: number; left: number }> {
+  const sums = { inserted: 0, left: 0 };
+  for (const record of group) {
+    const inserted = await replayLine(record, definition, deps);
+    if (inserted === undefined) sums.left += 1;
+    else sums.inserted += inserted;
+  }
+  return sums;
 }
 
 /** False when the record is as unreadable as it was. */

@@ -60,6 +60,7 @@ describe('migration:event', () => {
       expect(await columnsOf(client)).toEqual([
         'account_id bigint not null: MID of the business unit',
         'batch_id bigint: BatchID within the job; ties a triggered mail to its opens and clicks',
+        'file_digits smallint: fraction digits of the time where the row came from a Tracking Extract; null: read by SOAP',
         'is_final boolean not null: IsFinal of VoteEvent',
         'job_id bigint not null: the send job (SendID); joins tracking.jobs',
         'loaded_at timestamp with time zone not null: when this row was written',

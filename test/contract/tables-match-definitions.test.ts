@@ -44,6 +44,7 @@ function expectedColumns({ columns }: EventDefinition): TableColumn[] {
   return [
     { name: 'account_id', type: 'bigint', nullable: false },
     { name: 'loaded_at', type: typeOf.instant, nullable: false },
+    { name: 'file_digits', type: 'smallint', nullable: true },
     ...Object.entries(columns).map(([name, { kind }]) => {
       return { name, type: typeOf[kind], nullable: !alwaysThere.includes(name) };
     }),

@@ -88,7 +88,13 @@ function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): Owne
       runId: null,
     },
     ...{ window: { from: day(1), to: day(2) }, fence: 0, attempts: 0, restarts: 0, requestId: null },
-    ...{ failsSeconds: null, mustRunAlone: false, wasInterrupted: false, isInsertOnly: false },
+    ...{
+      failsSeconds: null,
+      mustRunAlone: false,
+      wasInterrupted: false,
+      isInsertOnly: false,
+      mergesFiles: false,
+    },
     ...task,
   };
 }
@@ -100,7 +106,7 @@ export function pageInTask(
 ): PageToCommit {
   const { accountId } = page.columns;
   return {
-    ...{ rejected: [], requestId: 'request-1', requestCount: 1, finish: 'nothing' },
+    ...{ rejected: [], requestId: 'request-1', requestCount: 1, finish: 'nothing', mergesFiles: false },
     ...{ ...page, task: ownedTask({ eventType: page.definition.name, accountId: accountId ?? 1, ...task }) },
   };
 }

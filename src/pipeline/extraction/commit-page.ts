@@ -5,7 +5,8 @@ import type { RetrievePage } from '../../marketing-cloud/retrieve.ts';
 import { type EventLoader, isDuplicateKey, isOneStatement } from '../../store/load/event-loader.ts';
 import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
-import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
+import { makeWay } from '../../store/import/make-way.ts';
+import { type OwnedTask, readMergesFiles } from '../../store/ledger/task-ledger.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/pool.ts';
 import { rejectedText } from '../rejected-text.ts';
 
@@ -19,9 +20,12 @@ export interface CommitDeps {
 /** After this many conflicts, the rest of a window that was assumed to be new is loaded with `on conflict`. */
 export const conflictsMax = 3;
 
-/** Whether the pages of a window are still assumed to hold only new rows. */
+/** What the pages of a window are assumed to meet. */
 export interface InsertMode {
+  /** Above 0: only new rows. */
   conflictsLeft: number;
+  /** Files brought events of the same type. */
+  mergesFiles: boolean;
 }
 
 /**
@@ -35,10 +39,16 @@ export async function commitPage(
   deps: CommitDeps,
   insertMode: InsertMode,
 ): Promise<number> {
+  if (insertMode.mergesFiles) return await writeAmongFiles(page, deps);
   const isInsertOnly = insertMode.conflictsLeft > 0;
   try {
     return await write(page, deps, isInsertOnly);
   } catch (error) {
+    if (error instanceof OwnershipLostError && (await readMergesFiles(deps.pool, page.task))) {
+      // A file of the same events is being imported since the task was claimed.
+      insertMode.mergesFiles = true;
+      return await writeAmongFiles(page, deps);
+    }
     if (isInsertOnly && isDuplicateKey(error)) insertMode.conflictsLeft -= 1;
     // Retention dropped the month since it was seen here: make it again.
     else if (isMissingMonth(error)) deps.partitions.forget();
@@ -64,17 +74,42 @@ export function pageToCommit(
     requestId: requestId ?? null,
     requestCount,
     finish: finishOf(task, isLast),
+    mergesFiles: false,
   };
 }
 
+/** In the places of the same events that files brought. */
+async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<number> {
+  const { definition, columns, task } = page;
+  const rows = { definition, columns, accountId: task.accountId };
+  const load = () =>
+    inTransaction(deps.pool, async (tx) => {
+      await makeWay(tx, rows);
+      return await loadPage(tx, { ...page, mergesFiles: true }, deps, false);
+    });
+  await deps.partitions.ensureMonthsOf(definition.table, columns);
+  return await load().catch((error: unknown) => {
+    if (!isMissingMonth(error)) throw error;
+    deps.partitions.forget();
+    return deps.partitions.ensureMonthsOf(definition.table, columns).then(load);
+  });
+}
+
 async function write(page: PageToCommit, deps: CommitDeps, isInsertOnly: boolean): Promise<number> {
-  const { pool, loader, partitions } = deps;
+  const { pool, partitions } = deps;
   await partitions.ensureMonthsOf(page.definition.table, page.columns);
-  const load = async (client: Queryable) => {
-    const { progressed, insertedCount } = await loader.loadPage(client, page, isInsertOnly);
-    const { taskId, fence } = page.task;
-    if (!progressed) throw new OwnershipLostError('another worker owns the task', { taskId, fence });
-    return insertedCount;
-  };
+  const load = (client: Queryable) => loadPage(client, page, deps, isInsertOnly);
   return isOneStatement(page) ? load(pool) : inTransaction(pool, load);
+}
+
+async function loadPage(
+  client: Queryable,
+  page: PageToCommit,
+  { loader }: CommitDeps,
+  isInsertOnly: boolean,
+): Promise<number> {
+  const { progressed, insertedCount } = await loader.loadPage(client, page, isInsertOnly);
+  const { taskId, fence } = page.task;
+  if (!progressed) throw new OwnershipLostError('another worker owns the task', { taskId, fence });
+  return insertedCount;
 }

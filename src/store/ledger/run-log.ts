@@ -1,7 +1,7 @@
 import type { Queryable } from '../pool.ts';
-import type { TaskKind, TaskOrigin } from './task-ledger.ts';
+import type { LedgerKind, TaskOrigin } from './task-ledger.ts';
 
-export type RunKind = 'sync' | 'backfill';
+export type RunKind = 'sync' | 'backfill' | 'import';
 export type RunOutcome =
   'completed' | 'completed_with_problems' | 'halted' | 'source_unavailable' | 'interrupted';
 
@@ -79,7 +79,7 @@ export interface RunCounts {
 
 interface CountRow extends RecordCounts {
   /** Absent in what versions without tasks for dimensions noted. */
-  kind?: TaskKind;
+  kind?: LedgerKind;
   event_type: string;
   requests: number;
 }

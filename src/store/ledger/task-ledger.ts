@@ -4,6 +4,9 @@ import { type Queryable, storeErrorFrom } from '../pool.ts';
 /** What a task reads: events of one job, or rows of a dimension. */
 export type TaskKind = 'events' | 'dimension';
 
+/** A kind in the ledger: besides, a file's events, which are in no queue because one machine alone has the file. */
+export type LedgerKind = TaskKind | 'file';
+
 export type TaskOrigin = 'sync' | 'backfill' | 'full_reread';
 
 /** A half-open span of event dates, `[from, to)`, in UTC. */
@@ -43,6 +46,8 @@ export interface OwnedTask extends TaskScope {
   readonly failsSeconds: number | null;
   /** Processes died with it, in a row, without progress: this one has to execute nothing else meanwhile. */
   readonly mustRunAlone: boolean;
+  /** Files have brought events of its type: its pages take their places (`makeWay`). */
+  readonly mergesFiles: boolean;
   /** It was released with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
 }
@@ -67,35 +72,7 @@ export async function takeTasks(
   const { rows } = await database
     .query<TakenRow>({
       name: 'take-tasks',
-      text: `
-        with quiet as materialized (
-          -- If Postgres forgets that a task was taken, nothing is lost: a commit then meets another fence.
-          select set_config('synchronous_commit', 'off', true)),
-        waiting as (
-          select task.*, claim.queue_job_id
-          from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id),
-          -- One by one, by id: a join planned while the ledger was small would read all waiting tasks.
-          lateral (
-            select id, state, started_at from pipeline.extract_tasks
-            where id = claim.task_id and state in ('planned', 'interrupted') and settled_at is null
-              and not exists (
-                select from pipeline.accounts as account
-                where account.account_id = extract_tasks.account_id and account.state = 'refused')
-            for update) as task)
-        update pipeline.extract_tasks as task
-        set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
-            started_at = coalesce(task.started_at, now()), updated_at = now(), pages_when_taken = task.pages,
-            runs_alone = false
-        from waiting, quiet where task.id = waiting.id
-        returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
-                  task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
-                  task.window_to as "to", task.job_ids as "jobIds", task.run_id as "runId", task.fence, task.attempts,
-                  task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
-                  task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", waiting.state = 'interrupted' as "wasInterrupted",
-                  waiting.started_at is null and not exists (
-                    select from pipeline.checkpoints as mark
-                    where mark.account_id = task.account_id and mark.job_id = task.job_id
-                      and mark.event_type = task.event_type and mark.covered_to > task.window_from) as "isInsertOnly"`,
+      text: takeTasksQuery,
       values: [...claimArrays(claims), processId],
     })
     .catch((error: unknown) => {
@@ -108,6 +85,40 @@ export async function takeTasks(
     }),
   );
 }
+
+const takeTasksQuery = `
+with quiet as materialized (
+  -- If Postgres forgets that a task was taken, nothing is lost: a commit then meets another fence.
+  select set_config('synchronous_commit', 'off', true)),
+waiting as (
+  select task.*, claim.queue_job_id
+  from unnest($1::bigint[], $2::uuid[]) as claim (task_id, queue_job_id),
+  -- One by one, by id: a join planned while the ledger was small would read all waiting tasks.
+  lateral (
+    select id, state, started_at from pipeline.extract_tasks
+    where id = claim.task_id and state in ('planned', 'interrupted') and settled_at is null
+      and not exists (
+        select from pipeline.accounts as account
+        where account.account_id = extract_tasks.account_id and account.state = 'refused')
+    for update) as task)
+update pipeline.extract_tasks as task
+set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = waiting.queue_job_id,
+    started_at = coalesce(task.started_at, now()), updated_at = now(), pages_when_taken = task.pages,
+    runs_alone = false,
+    merges_files = task.merges_files or exists (
+      select from pipeline.file_event_types as known
+      where known.account_id = task.account_id and known.event_type = task.event_type)
+from waiting, quiet where task.id = waiting.id
+returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
+          task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
+          task.window_to as "to", task.job_ids as "jobIds", task.run_id as "runId", task.fence, task.attempts,
+          task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
+          task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", task.merges_files as "mergesFiles",
+          waiting.state = 'interrupted' as "wasInterrupted",
+          waiting.started_at is null and not exists (
+            select from pipeline.checkpoints as mark
+            where mark.account_id = task.account_id and mark.job_id = task.job_id
+              and mark.event_type = task.event_type and mark.covered_to > task.window_from) as "isInsertOnly"`;
 
 /** In the order of their ids, so that two processes that want the same tasks cannot deadlock. */
 function claimArrays(claims: readonly TaskClaim[]): [taskIds: number[], queueJobIds: string[]] {
@@ -181,4 +192,13 @@ export function scopeArrays(
     scopes.map(({ window }) => window?.to ?? null),
     scopes.map(({ jobIds }) => (jobIds === null ? null : `{${jobIds.join(',')}}`)),
   ];
+}
+
+/** Whether pages of the task have to make way for themselves by now. */
+export async function readMergesFiles(database: Queryable, task: OwnedTask): Promise<boolean> {
+  const { rowCount } = await database.query(
+    'select from pipeline.extract_tasks where id = $1 and fence = $2 and merges_files',
+    [task.taskId, task.fence],
+  );
+  return rowCount === 1;
 }

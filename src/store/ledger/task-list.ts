@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { storeErrorFrom } from '../pool.ts';
-import type { TaskKind } from './task-ledger.ts';
+import type { LedgerKind } from './task-ledger.ts';
 
 /** An extract task as `tasks` lists it. */
 export interface ListedTask {
@@ -9,7 +9,7 @@ export interface ListedTask {
   readonly jobId: number | null;
   /** The event type, or the name of the dimension. */
   readonly eventType: string;
-  readonly kind: TaskKind;
+  readonly kind: LedgerKind;
   /** Null where a dimension is not read by date. */
   readonly from: Date | null;
   readonly to: Date | null;

@@ -31,6 +31,7 @@ const recordCount = ({ page }: PageLoad) => page.columns.recordCount;
 const newlyRejected = (load: PageLoad) => load.newlyRejected;
 const triggeredSendId = ({ page }: PageLoad) => page.columns.triggeredSendId ?? null;
 const isLast = ({ page }: PageLoad) => page.finish !== 'nothing';
+const mergesFiles = ({ page }: PageLoad) => page.mergesFiles;
 const latestEventAt = ({ page: { columns } }: PageLoad) =>
   columns.latestMicros === undefined ? null : isoFromMicros(columns.latestMicros);
 
@@ -73,7 +74,7 @@ function ownerRow(placeholder: Placeholder<PageLoad>, finishesWindow: boolean): 
   const quietly = finishesWindow ? `, set_config('synchronous_commit', 'off', true)` : '';
   return [
     `select id${quietly} from pipeline.extract_tasks`,
-    `where id = ${placeholder(taskId)} and fence = ${placeholder(fence)}`,
+    `where id = ${placeholder(taskId)} and fence = ${placeholder(fence)} and merges_files = ${placeholder(mergesFiles)}`,
     ...(finishesWindow ? ['  and root_id = id'] : []),
     'for update',
   ].join('\n  ');

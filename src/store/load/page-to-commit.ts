@@ -16,6 +16,8 @@ export interface PageToCommit {
   /** Requests made for this page. */
   readonly requestCount: number;
   readonly finish: Finish;
+  /** The page has made way for itself among events of files (`makeWay`). */
+  readonly mergesFiles: boolean;
 }
 
 /**

@@ -5,6 +5,16 @@ import type { Queryable } from '../pool.ts';
 export interface RejectedText {
   readonly reason: string;
   readonly xml: string;
+  /** Where it is from a file; then it is a header line and the record as CSV, not XML. */
+  readonly file?: RejectedFile;
+}
+
+/** What a record of a file is read with. */
+export interface RejectedFile {
+  readonly name: string;
+  readonly line: number;
+  readonly delimiter: string;
+  readonly timeZone: string | null;
 }
 
 /** Rejected records that were read together. */
@@ -28,9 +38,10 @@ export async function keepRejected(client: Queryable, page: RejectedPage): Promi
   const entries = distinctEntries(page.records);
   const { rows } = await client.query<{ is_new: boolean }>(
     `insert into pipeline.rejected_records as known
-       (account_id, job_id, event_type, run_id, reason, record, record_digest, times_seen)
+       (account_id, job_id, event_type, run_id, reason, record, record_digest, times_seen, file)
      select $1::bigint, $2::bigint, $3::text, $4::bigint, page.*
-     from unnest($5::text[], $6::text[], $7::bytea[], $8::int[]) as page (reason, record, record_digest, times_seen)
+     from unnest($5::text[], $6::text[], $7::bytea[], $8::int[], $9::jsonb[])
+       as page (reason, record, record_digest, times_seen, file)
      on conflict (account_id, event_type, record_digest) do update
      set times_seen = known.times_seen + excluded.times_seen, last_seen_at = now(), reason = excluded.reason
      returning known.xmax = 0 as is_new`,
@@ -40,6 +51,7 @@ export async function keepRejected(client: Queryable, page: RejectedPage): Promi
       entries.map((entry) => entry.record),
       entries.map((entry) => entry.digest),
       entries.map((entry) => entry.timesSeen),
+      entries.map(({ file }) => (file === undefined ? null : JSON.stringify(file))),
     ],
   );
   return rows.filter((row) => row.is_new).length;
@@ -49,18 +61,19 @@ interface Entry {
   readonly reason: string;
   readonly record: string;
   readonly digest: Buffer;
+  readonly file: RejectedFile | undefined;
   timesSeen: number;
 }
 
 /** Equal records are one entry; in the order of their digests, so that two pages cannot wait for each other. */
 function distinctEntries(records: RejectedPage['records']): Entry[] {
   const entries = new Map<string, Entry>();
-  for (const { reason, xml } of records) {
+  for (const { reason, xml, file } of records) {
     const record = storable(xml);
     const known = entries.get(record);
     if (known === undefined) {
       const digest = createHash('sha256').update(record).digest();
-      entries.set(record, { reason: storable(reason), record, digest, timesSeen: 1 });
+      entries.set(record, { reason: storable(reason), record, digest, file, timesSeen: 1 });
     } else {
       known.timesSeen += 1;
     }
@@ -80,6 +93,8 @@ export interface KeptRecord {
   readonly jobId: number | null;
   readonly eventType: string;
   readonly record: string;
+  /** Null where SOAP brought it. */
+  readonly file: RejectedFile | null;
 }
 
 export interface ListedRecord extends KeptRecord {
@@ -93,7 +108,7 @@ export interface ListedRecord extends KeptRecord {
 /** Rejected records after an id, but for those that were dismissed, in the order of their ids. */
 export async function readRejected(database: Queryable, after: number, limit: number): Promise<KeptRecord[]> {
   const { rows } = await database.query<KeptRecord>(
-    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", record
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", record, file
      from pipeline.rejected_records where id > $1 and dismissed_at is null order by id limit $2`,
     [after, limit],
   );
@@ -103,7 +118,7 @@ export async function readRejected(database: Queryable, after: number, limit: nu
 /** Rejected records that were not dismissed, the latest first. */
 export async function listRejected(database: Queryable, limit: number): Promise<ListedRecord[]> {
   const { rows } = await database.query<ListedRecord>(
-    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record,
+    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record, file,
             first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen",
             run_id as "runId"
      from pipeline.rejected_records where dismissed_at is null order by last_seen_at desc, id desc limit $1`,

@@ -13,12 +13,12 @@ export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
 /** Events of one type and one job, by a window of their dates. */
 export const eventsKind: TaskKindBehavior = {
   open(task, { isFromStart, now }) {
-    const { accountId, jobId, window, eventType, isInsertOnly } = task;
+    const { accountId, jobId, window, eventType, isInsertOnly, mergesFiles } = task;
     const definition = findEventDefinition(eventType);
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     if (window === null) throw new Error(`task ${task.taskId} of events has no window`);
     const eventsBeforeMicros = (now.getTime() + futureMsMax) * 1000;
-    const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0 };
+    const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0, mergesFiles };
     return {
       definition,
       filter: windowFilter({ jobId, window }),

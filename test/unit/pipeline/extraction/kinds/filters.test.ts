@@ -7,7 +7,14 @@ function taskOf(changes: Partial<OwnedTask>): OwnedTask {
   return {
     ...{ taskId: 1, rootId: 1, kind: 'events', accountId: 7, jobId: null, eventType: 'open', origin: 'sync' },
     ...{ window: null, jobIds: null, runId: 1, fence: 1, attempts: 0, restarts: 0, requestId: null },
-    ...{ isInsertOnly: false, failsSeconds: null, mustRunAlone: false, wasInterrupted: false, ...changes },
+    ...{
+      isInsertOnly: false,
+      mergesFiles: false,
+      failsSeconds: null,
+      mustRunAlone: false,
+      wasInterrupted: false,
+      ...changes,
+    },
   };
 }
 

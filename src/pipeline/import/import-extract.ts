@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { ConfigInvalidError } from '../../errors.ts';
+import { findEventDefinition } from '../../events/catalog.ts';
+import {
+  type FileCounts,
+  lockFile,
+  type OwnedFile,
+  readFileCounts,
+  takeFile,
+} from '../../store/import/imported-files.ts';
+import { closeRun, openRun, type RunOutcome } from '../../store/ledger/run-log.ts';
+import type { PartitionKeeper } from '../../store/load/partitions.ts';
+import { inTransaction, type Pool } from '../../store/pool.ts';
+import type { ProcessSession } from '../../store/session.ts';
+import { type FileForm, readForm } from '../../tracking-extract/csv-reader.ts';
+import { createDateRewriter } from '../../tracking-extract/event-date.ts';
+import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.ts';
+import type { SourceFile } from '../../tracking-extract/source-file.ts';
+import { listFiles } from '../../tracking-extract/source-files.ts';
+import { futureMsMax } from '../extraction/kinds/events.ts';
+import type { ImportProgress } from './import-progress.ts';
+import { importJobs } from './import-jobs.ts';
+import { mergeFile } from './merge-file.ts';
+import { stageFile } from './stage-file.ts';
+
+export interface ImportRequest {
+  readonly path: string;
+  /** Undefined: Marketing Cloud's own, UTC−06:00. */
+  readonly timeZone: string | undefined;
+  /** The business unit of files that name none. */
+  readonly accountId: number | undefined;
+}
+
+export interface ImportDeps {
+  readonly pool: Pool;
+  readonly partitions: PartitionKeeper;
+  readonly session: ProcessSession;
+  readonly now: () => Date;
+  readonly progress: ImportProgress;
+  /** Takes a line for people. */
+  readonly onNotice: (line: string) => void;
+  /** Stops after the statement that is running; the same import goes on from there. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of one file. */
+export interface ImportedFile {
+  readonly name: string;
+  /** The event type, or `job`. */
+  readonly eventType: string;
+  readonly records: number;
+  readonly inserted: number;
+  readonly rejected: number;
+}
+
+export interface ImportSummary {
+  readonly runId: number;
+  readonly kind: 'import';
+  readonly outcome: RunOutcome;
+  readonly files: readonly ImportedFile[];
+  /** Files that hold something else. */
+  readonly ignoredFiles: readonly string[];
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+interface KnownFile {
+  readonly source: SourceFile;
+  readonly eventType: string;
+}
+
+/**
+ * Imports the files of a Tracking Extract, one after the other; what SOAP brought before is recognized. Interrupted or
+ * killed anywhere, the same import goes on from its last commit. A file that was imported before is read afresh, which
+ * changes nothing where it is the same.
+ *
+ * @throws {ConfigInvalidError} where the path holds no file of an extract, or one that cannot be read.
+ */
+export async function importExtract(request: ImportRequest, deps: ImportDeps): Promise<ImportSummary> {
+  const { pool, session, progress } = deps;
+  const { known, ignored } = await findFiles(request.path);
+  if (ignored.length > 0) deps.onNotice(`not imported, they hold no events or jobs: ${ignored.join(', ')}`);
+  const eventTypes = [...new Set(known.map(({ eventType }) => eventType))];
+  const opened = await openRun(pool, {
+    kind: 'import',
+    accountIds: [],
+    eventTypes,
+    processId: session.processId,
+  });
+  if (opened === undefined) throw new Error('no run was opened');
+  const { runId, startedAt } = opened;
+  const files: ImportedFile[] = [];
+  let outcome: RunOutcome = 'interrupted';
+  try {
+    progress.begin(known.map(({ source }) => source.bytes));
+    for (const file of known) {
+      files.push(await importFile(file, request, runId, deps));
+      progress.nextFile();
+    }
+    outcome = files.some(({ rejected }) => rejected > 0) ? 'completed_with_problems' : 'completed';
+  } catch (error) {
+    if (error !== deps.signal.reason) throw error;
+  } finally {
+    await closeRun(pool, runId, outcome, countsOf(files));
+  }
+  return { runId, kind: 'import', outcome, files, ignoredFiles: ignored, startedAt, finishedAt: deps.now() };
+}
+
+async function findFiles(path: string): Promise<{ known: KnownFile[]; ignored: string[] }> {
+  const known: KnownFile[] = [];
+  const ignored: string[] = [];
+  for (const source of await listFiles(path)) {
+    const eventType = typeOfFile(source.fileName);
+    if (eventType === undefined) ignored.push(source.name);
+    else known.push({ source, eventType });
+  }
+  if (known.length > 0) return { known, ignored };
+  throw new ConfigInvalidError(
+    `${path} holds no file of a Tracking Extract: Sent, Opens, Clicks, Bounces, Unsubs, NotSent or SendJobs`,
+  );
+}
+
+async function importFile(
+  { source, eventType }: KnownFile,
+  request: ImportRequest,
+  runId: number,
+  deps: ImportDeps,
+): Promise<ImportedFile> {
+  const { name } = source;
+  const form = await readForm(name, source.open);
+  if (form === undefined) return { name, eventType, records: 0, inserted: 0, rejected: 0 };
+  const fileKey = await keyOf(source, eventType, request);
+  if (!(await lockFile(deps.session.connection, fileKey)))
+    throw new ConfigInvalidError(`${name} is being imported by another process`);
+  const file = await inTransaction(deps.pool, (tx) => takeFile(tx, { fileKey, name, eventType, runId }));
+  if (eventType === 'job') {
+    const { pool, signal, progress } = deps;
+    await importJobs({ source, form, ...request }, file, { pool, signal, onBytes: progress.onBytes });
+  } else {
+    await importEvents({ source, eventType, form, file, runId }, request, deps);
+  }
+  const counts = await readFileCounts(deps.pool, file.fileId);
+  return { name, eventType, ...recordCounts(counts) };
+}
+
+function recordCounts({ merged, inserted, rejected }: FileCounts) {
+  return { records: merged + rejected, inserted, rejected };
+}
+
+interface EventFile extends KnownFile {
+  readonly form: FileForm;
+  readonly file: OwnedFile;
+  readonly runId: number;
+}
+
+async function importEvents(
+  { source, eventType, form, file, runId }: EventFile,
+  { timeZone, accountId }: ImportRequest,
+  deps: ImportDeps,
+): Promise<void> {
+  const { pool, partitions, signal, progress, now } = deps;
+  const definition = findEventDefinition(eventType);
+  const layout = definition && eventLayout(definition, form.header, createDateRewriter(timeZone));
+  if (definition === undefined || layout === undefined) {
+    throw new ConfigInvalidError(
+      `${source.name} is no ${eventType} file: its first line names no SendID or no EventDate`,
+    );
+  }
+  if (layout.accountField === undefined && accountId === undefined) {
+    throw new ConfigInvalidError(
+      `${source.name} has no column ClientID: say which business unit it is of with --account`,
+    );
+  }
+  if (layout.ignored.length > 0)
+    deps.onNotice(`${source.name}: columns not used: ${layout.ignored.join(', ')}`);
+  if (file.state === 'staging') {
+    const eventsBeforeMicros = (now().getTime() + futureMsMax) * 1000;
+    const reading = { source, form, layout, definition, timeZone, accountId, runId, eventsBeforeMicros };
+    await stageFile(reading, file, { pool, signal, onBytes: progress.onBytes });
+  }
+  const merging = { ...file, definition, hasUrlId: layout.hasUrlId, runId, accountId };
+  await mergeFile(merging, { pool, partitions, signal, onRows: progress.onRows });
+}
+
+/** The same content, read with other options, is another import. */
+async function keyOf(
+  source: SourceFile,
+  eventType: string,
+  { timeZone, accountId }: ImportRequest,
+): Promise<string> {
+  const parts = [eventType, await source.fingerprint(), timeZone ?? '', accountId ?? ''];
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}
+
+function countsOf(files: readonly ImportedFile[]) {
+  const events: Record<string, { records: number; inserted: number; rejected: number }> = {};
+  const dimensions: typeof events = {};
+  for (const { eventType, records, inserted, rejected } of files) {
+    const sums = ((eventType === 'job' ? dimensions : events)[eventType] ??= {
+      records: 0,
+      inserted: 0,
+      rejected: 0,
+    });
+    sums.records += records;
+    sums.inserted += inserted;
+    sums.rejected += rejected;
+  }
+  return { tasks: { done: files.length, parked: 0 }, events, dimensions, requests: 0 };
+}

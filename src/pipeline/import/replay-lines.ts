@@ -1,0 +1,61 @@
+import type { EventDefinition } from '../../events/define-event.ts';
+import { announceFileEvents } from '../../store/import/file-tasks.ts';
+import { lookAtSlice, mergeSlice, type Slice, sliceEnd, sliceStart } from '../../store/import/merge-slice.ts';
+import { createStaging, dropStaging, stageRows } from '../../store/import/staging.ts';
+import type { PartitionKeeper } from '../../store/load/partitions.ts';
+import { deleteRejected, type KeptRecord } from '../../store/load/rejected-records.ts';
+import { inTransaction, type Pool } from '../../store/pool.ts';
+import { createDateRewriter } from '../../tracking-extract/event-date.ts';
+import { type EventRows, typeChunk } from '../../tracking-extract/event-pages.ts';
+import { eventLayout } from '../../tracking-extract/extract-layout.ts';
+import { splitRecords } from '../../tracking-extract/split-records.ts';
+
+export interface ReplayLinesDeps {
+  readonly pool: Pool;
+  readonly partitions: PartitionKeeper;
+  readonly eventsBeforeMicros: number;
+}
+
+/** Reads one rejected line of a file again; returns the new events, or undefined where it is as unreadable as it was. */
+export async function replayLine(
+  record: KeptRecord,
+  definition: EventDefinition,
+  deps: ReplayLinesDeps,
+): Promise<number | undefined> {
+  const typed = readLine(record, definition, deps.eventsBeforeMicros);
+  if (typed === undefined) return undefined;
+  const { rows, hasUrlId } = typed;
+  await announceFileEvents(deps.pool, rows.accountId, definition.name);
+  await deps.partitions.ensureMonthsOf(definition.table, rows.columns);
+  return await inTransaction(deps.pool, async (tx) => {
+    await deleteRejected(tx, [record.id]);
+    await createStaging(tx, definition, 'replay');
+    await stageRows(tx, definition, 'replay', rows);
+    const slice: Slice = { accountId: rows.accountId, after: sliceStart, to: sliceEnd };
+    const content = await lookAtSlice(tx, 'replay', slice);
+    const file = { fileId: 'replay' as const, hasUrlId };
+    const merged = content === undefined ? undefined : await mergeSlice(tx, definition, file, slice, content);
+    await dropStaging(tx, 'replay');
+    return merged?.inserted ?? 0;
+  });
+}
+
+function readLine(
+  { record, file, accountId }: KeptRecord,
+  definition: EventDefinition,
+  eventsBeforeMicros: number,
+): { rows: EventRows; hasUrlId: boolean } | undefined {
+  if (file === null) return undefined;
+  const { delimiter, timeZone, line } = file;
+  const headerEnd = record.indexOf('\n');
+  const header = record.slice(0, headerEnd).split(delimiter);
+  const layout = eventLayout(definition, header, createDateRewriter(timeZone ?? undefined));
+  if (layout === undefined) return undefined;
+  const options = { delimiter, fieldCount: header.length, firstLine: line, isEnd: true };
+  const split = splitRecords(record.slice(headerEnd + 1), options);
+  const chunk = { ...split, next: { offset: 0, line: split.nextLine } };
+  const typed = typeChunk(chunk, { definition, layout, accountId, isExact: false, eventsBeforeMicros });
+  const [rows] = typed.pages;
+  const isRead = typed.rejected.length === 0 && rows?.columns.rowCount === 1;
+  return isRead ? { rows, hasUrlId: layout.hasUrlId } : undefined;
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { ConfigInvalidError } from '../../errors.ts';
+import type { EventDefinition } from '../../events/define-event.ts';
+import { advanceStaging, beginMerging, type OwnedFile } from '../../store/import/imported-files.ts';
+import { createStaging, indexStaging, stageRows } from '../../store/import/staging.ts';
+import { keepRejected } from '../../store/load/rejected-records.ts';
+import { inTransaction, type Pool } from '../../store/pool.ts';
+import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv-reader.ts';
+import { hasFraction } from '../../tracking-extract/event-date.ts';
+import { type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';
+import type { EventLayout } from '../../tracking-extract/extract-layout.ts';
+import type { SourceFile } from '../../tracking-extract/source-file.ts';
+import { rejectedLineText } from './rejected-lines.ts';
+
+export interface FileReading {
+  readonly source: SourceFile;
+  readonly form: FileForm;
+  readonly layout: EventLayout;
+  readonly definition: EventDefinition;
+  readonly timeZone: string | undefined;
+  /** The business unit of records that name none. */
+  readonly accountId: number | undefined;
+  readonly runId: number;
+  readonly eventsBeforeMicros: number;
+}
+
+export interface StageDeps {
+  readonly pool: Pool;
+  /** Bytes of the file that are read. */
+  readonly onBytes: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+const positionShape = z.object({ offset: z.number(), line: z.number(), isExact: z.boolean() });
+
+/** Where reading goes on, and what the beginning of the file said of its times. */
+type Position = z.infer<typeof positionShape>;
+
+/**
+ * Reads a file into its staging table, from where it was read to: each chunk commits with the place it ends at. The
+ * next chunk is read while one is written.
+ *
+ * @throws the signal's reason once the chunk being written is committed.
+ */
+export async function stageFile(reading: FileReading, file: OwnedFile, deps: StageDeps): Promise<void> {
+  const { pool, signal, onBytes } = deps;
+  const { source, form, definition } = reading;
+  const known = positionShape.safeParse(file.position);
+  const start: FilePosition = known.success ? known.data : form.start;
+  if (!known.success) await inTransaction(pool, (tx) => createStaging(tx, definition, file.fileId));
+  let isExact = known.success ? known.data.isExact : undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+  for await (const chunk of readChunks(source.name, form, source.open, start)) {
+    isExact ??= chunk.records.some((fields) => hasFraction(fields[reading.layout.dateField] ?? ''));
+    const typed = typeChunk(chunk, { ...reading, isExact });
+    await writing;
+    signal.throwIfAborted();
+    writing = writeChunk(reading, file, typed, { ...chunk.next, isExact }, pool);
+    // A failure is met at the next wait.
+    writing.catch(() => undefined);
+    onBytes(chunk.next.offset);
+  }
+  await writing;
+  await inTransaction(pool, async (tx) => {
+    await indexStaging(tx, file.fileId);
+    await beginMerging(tx, file);
+  });
+}
+
+async function writeChunk(
+  reading: FileReading,
+  file: OwnedFile,
+  { pages, rejected }: TypedChunk,
+  position: Position,
+  pool: Pool,
+): Promise<void> {
+  const { definition, source, form, timeZone, runId } = reading;
+  const accountId = reading.accountId ?? pages[0]?.accountId;
+  if (rejected.length > 0 && accountId === undefined) {
+    throw new ConfigInvalidError(
+      `${source.name} names no business unit on its lines up to ${position.line}: say which it is of with --account`,
+    );
+  }
+  await inTransaction(pool, async (tx) => {
+    for (const page of pages) await stageRows(tx, definition, file.fileId, page);
+    const lines = { name: source.name, header: form.header, delimiter: form.delimiter, timeZone };
+    const records = rejected.map((line) => rejectedLineText(lines, line));
+    const newlyRejected = await keepRejected(tx, {
+      ...{ accountId: accountId ?? 0, jobId: null, eventType: definition.name, runId, records },
+    });
+    const rows = pages.reduce((sum, { columns }) => sum + columns.rowCount, 0);
+    await advanceStaging(tx, file, { position, rows, rejected: newlyRejected });
+  });
+}

@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { eventFile, type ExtractedType, type ExtractForm } from '../../../support/extract/extract-files.ts';
+import { toCentralText } from '../../../../simulator/soap/central-text.ts';
+import type { TruthEvent } from '../../../../simulator/world/world.ts';
+import { createColumnPage } from '../../../../src/columns/page.ts';
+import { findEventDefinition } from '../../../../src/events/catalog.ts';
+import { requestedProperties } from '../../../../src/events/define-event.ts';
+import { commitPage, pageToCommit } from '../../../../src/pipeline/extraction/commit-page.ts';
+import { importExtract } from '../../../../src/pipeline/import/import-extract.ts';
+import { createImportProgress } from '../../../../src/pipeline/import/import-progress.ts';
+import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
+import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
+import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
+import { openProcessSession, type ProcessSession } from '../../../../src/store/session.ts';
+import { openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { accountId, eventOf } from '../../../support/simulator.ts';
+
+let store: Store;
+let session: ProcessSession;
+let folder: string;
+const now = () => new Date();
+
+beforeAll(async () => {
+  store = await openStore();
+  session = await openProcessSession(store.url, { command: 'test', host: 'test', pid: 1 });
+  folder = mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-import-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await session.end();
+  await store.close();
+});
+
+/** A file with these events, imported. */
+async function importEvents(
+  type: ExtractedType,
+  events: readonly TruthEvent[],
+  form: ExtractForm,
+): Promise<void> {
+  const { name, content } = eventFile(type, events, form);
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  await importExtract(
+    { path: file, timeZone: undefined, accountId: undefined },
+    {
+      ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store) },
+      progress: createImportProgress(now, () => undefined),
+      onNotice: () => undefined,
+      signal: new AbortController().signal,
+    },
+  );
+}
+
+/** One page of these events, as SOAP brings it. */
+async function loadBySoap(type: ExtractedType, events: readonly TruthEvent[], jobId: number): Promise<void> {
+  const definition = findEventDefinition(type);
+  if (definition === undefined) throw new Error(type);
+  const taskId = await plantTask(store.pool, { accountId, jobId, eventType: type, origin: 'backfill' });
+  const tasks = await takeTasks(
+    store.pool,
+    [{ taskId, queueJobId: '00000000-0000-4000-8000-000000000000' }],
+    1,
+  );
+  const task = tasks.get(taskId);
+  if (task === undefined) throw new Error('not taken');
+  const page = createColumnPage(definition, { accountId, jobId });
+  const texts: Readonly<Record<string, (event: TruthEvent) => string | number | null>> = {
+    'Client.ID': (event) => event.accountId,
+    EventDate: ({ occurredAt }) => toCentralText(occurredAt),
+    SendID: (event) => event.jobId,
+    BatchID: ({ batchId }) => batchId,
+    SubscriberKey: ({ subscriberKey }) => subscriberKey,
+    ListID: ({ listId }) => listId,
+    URLID: ({ urlId }) => urlId,
+    URL: ({ url }) => url,
+  };
+  for (const event of events) {
+    page.append(
+      requestedProperties(definition).map((property) => {
+        const value = texts[property]?.(event) ?? null;
+        return value === null ? null : String(value);
+      }),
+    );
+  }
+  const arrived = {
+    page: page.finish(),
+    requestId: 'r',
+    isLast: true,
+    recordCount: events.length,
+    bytes: 0,
+    durationMs: 0,
+  };
+  const deps = {
+    pool: store.pool,
+    loader: createEventLoader(),
+    partitions: createPartitionKeeper(store),
+    now,
+  };
+  await commitPage(pageToCommit(task, definition, { ...arrived, serverTime: undefined }, 1), deps, {
+    conflictsLeft: 0,
+    mergesFiles: task.mergesFiles,
+  });
+}
+
+const jobId = 1201;
+const links = [
+  { urlId: 5, url: 'https://example.com/a' },
+  { urlId: 6, url: 'https://example.com/b' },
+];
+const start = Date.UTC(2026, 6, 1, 5, 59, 58);
+
+/** Few people, seconds and links, so that twins are frequent; no two events are the same to the millisecond. */
+const worlds = (type: ExtractedType) =>
+  fc
+    .uniqueArray(
+      fc.record({
+        person: fc.integer({ min: 0, max: 1 }),
+        at: fc.constantFrom(0, 3, 497, 1000, 1003, 1500),
+        link: fc.integer({ min: 0, max: 1 }),
+        list: fc.integer({ min: 1, max: 2 }),
+        batchId: fc.constantFrom(1, 2),
+      }),
+      {
+        minLength: 1,
+        maxLength: 12,
+        selector: ({ person, at, link, list, batchId }) =>
+          [person, at, batchId, type === 'click' ? link : 0, type === 'sent' ? list : 0].join(),
+      },
+    )
+    .map((specs) =>
+      specs.map(({ person, at, link, list, batchId }) =>
+        eventOf(jobId, {
+          ...{ subscriberKey: `person-${person}`, occurredAt: start + at, batchId },
+          ...(type === 'click' ? links[link] : {}),
+          ...(type === 'sent' ? { listId: list } : {}),
+        }),
+      ),
+    );
+
+const steps = fc.array(
+  fc.record({
+    road: fc.constantFrom('soap' as const, 'file' as const, 'exact file' as const),
+    // Bits of the events that are in the page or the file.
+    part: fc.oneof(fc.constant(0xffff), fc.integer({ min: 1, max: 0xffff })),
+    listBatchId: fc.constantFrom(0, 1),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+
+const groupOf = ({ subscriberKey, occurredAt, batchId, urlId, listId }: TruthEvent) =>
+  [subscriberKey, Math.floor(occurredAt / 1000), batchId === 1 ? 0 : batchId, urlId, listId].join();
+
+async function storedRows(type: ExtractedType) {
+  const urlId = type === 'click' ? 'url_id' : 'null::bigint as url_id';
+  const listId = type === 'sent' ? 'list_id' : 'null::bigint as list_id';
+  const { rows } = await store.pool.query<{
+    key: string;
+    ms: number;
+    batch_id: number;
+    url_id: number | null;
+    list_id: number | null;
+    file_digits: number | null;
+  }>(
+    `select subscriber_key as key, (extract(epoch from occurred_at) * 1000)::float8 as ms, batch_id, ${urlId}, ${listId},
+            file_digits from tracking.${type}_events`,
+  );
+  return rows.map(({ key, ms, batch_id, url_id, list_id, file_digits }) => ({
+    event: eventOf(jobId, {
+      subscriberKey: key,
+      occurredAt: ms,
+      batchId: batch_id,
+      urlId: url_id,
+      listId: list_id,
+    }),
+    fileDigits: file_digits,
+  }));
+}
+
+const exactKey = (event: TruthEvent) => [groupOf(event), event.occurredAt, event.listId].join();
+
+describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and files bring', (type) => {
+  it('are one row each, whatever comes first and however often, and twins stay twins', async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds(type), steps, async (events, roads) => {
+        await store.pool.query(`truncate tracking.${type}_events; truncate pipeline.file_event_types;
+          truncate pipeline.extract_tasks`);
+        const bySoap = new Set<string>();
+        const exact = new Set<string>();
+        const most = new Map<string, number>();
+        for (const { road, part, listBatchId } of roads) {
+          const chosen = events.filter((_, index) => (part & (1 << index)) !== 0);
+          if (chosen.length === 0) continue;
+          if (road === 'soap') {
+            await loadBySoap(type, chosen, jobId);
+            for (const event of chosen) bySoap.add(exactKey(event));
+          } else {
+            const milliseconds = road === 'exact file';
+            await importEvents(type, chosen, { milliseconds, listBatchId });
+          }
+          if (road !== 'file') for (const event of chosen) exact.add(exactKey(event));
+          for (const [group, members] of Map.groupBy(chosen, groupOf))
+            most.set(group, Math.max(most.get(group) ?? 0, members.length));
+        }
+        for (const [group, members] of Map.groupBy(
+          events.filter((event) => exact.has(exactKey(event))),
+          groupOf,
+        ))
+          most.set(group, Math.max(most.get(group) ?? 0, members.length));
+        const rows = await storedRows(type);
+        const counts = new Map(
+          [...Map.groupBy(rows, ({ event }) => groupOf(event))].map(([group, list]) => [group, list.length]),
+        );
+        expect(new Map([...counts].toSorted())).toEqual(new Map([...most].toSorted()));
+        const read = rows.filter(({ fileDigits }) => fileDigits === null).map(({ event }) => exactKey(event));
+        expect(read.toSorted()).toEqual([...bySoap].toSorted());
+        const precise = rows.filter(({ fileDigits }) => fileDigits !== 0).map(({ event }) => exactKey(event));
+        expect(precise.toSorted()).toEqual([...exact].toSorted());
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

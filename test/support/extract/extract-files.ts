@@ -1,0 +1,187 @@
+import type { SimulatedEventType, TruthEvent, World } from '../../../simulator/world/world.ts';
+
+/** How the files of an extract are written; accounts differ in all of it. */
+export interface ExtractForm {
+  readonly delimiter?: ',' | '\t' | '|';
+  /** Quotes around every field, not only where they are needed. */
+  readonly quotesAll?: boolean;
+  readonly encoding?: 'utf-8' | 'utf-8-bom' | 'utf-16le';
+  readonly milliseconds?: boolean;
+  /** BatchID of list sends as files write it. */
+  readonly listBatchId?: number;
+  /** Names of columns in lower case. */
+  readonly lowerCase?: boolean;
+  /** Columns for devices and places. */
+  readonly details?: boolean;
+  readonly offsetMinutes?: number;
+}
+
+export interface ExtractedFile {
+  /** As in an extract: `Opens.csv`. */
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+export interface ExtractScope {
+  readonly accountIds?: readonly number[];
+  /** Half-open, ms since 1970. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly types?: readonly ExtractedType[];
+}
+
+type Column = readonly [
+  name: string,
+  value: (event: TruthEvent, form: ExtractForm) => string | number | null,
+];
+
+const common = (kind: string): Column[] => [
+  ['ClientID', ({ accountId }) => accountId],
+  ['SendID', ({ jobId }) => jobId],
+  ['SubscriberKey', ({ subscriberKey }) => subscriberKey],
+  ['EmailAddress', ({ subscriberKey }) => `${subscriberKey ?? 'nobody'}@example.com`],
+  ['SubscriberID', ({ subscriberId }) => subscriberId],
+  ['ListID', ({ listId }) => listId],
+  ['EventDate', ({ occurredAt }, form) => fileDate(occurredAt, form)],
+  ['EventType', () => kind],
+];
+
+const batch: Column = [
+  'BatchID',
+  ({ batchId, triggeredSendId }, { listBatchId }) =>
+    triggeredSendId === null && listBatchId !== undefined && batchId === 1 ? listBatchId : batchId,
+];
+
+const details: Column[] = [
+  ['IsUnique', () => 'True'],
+  ['IpAddress', () => '192.0.2.1'],
+  ['Browser', () => 'Chrome'],
+];
+
+const filesByType = {
+  sent: { name: 'Sent', columns: [...common('Sent'), batch] },
+  open: { name: 'Opens', columns: [...common('Open'), batch] },
+  click: {
+    name: 'Clicks',
+    columns: [
+      ...common('Click'),
+      ['URLID', ({ urlId }) => urlId],
+      ['URL', ({ url }) => url],
+      ['Alias', () => 'a "link", of\nus'],
+      batch,
+    ],
+  },
+  bounce: {
+    name: 'Bounces',
+    columns: [
+      ...common('Bounce'),
+      ['BounceCategory', ({ properties }) => properties?.['BounceCategory'] ?? null],
+      ['SMTPCode', ({ properties }) => properties?.['SMTPCode'] ?? null],
+      ['BounceReason', ({ properties }) => properties?.['SMTPReason'] ?? null],
+      batch,
+    ],
+  },
+  unsub: { name: 'Unsubs', columns: [...common('Unsubscribe'), batch] },
+  not_sent: {
+    name: 'NotSent',
+    columns: [...common('NotSent'), batch, ['Reason', () => 'On the list of exclusions']],
+  },
+} as const satisfies Readonly<
+  Partial<Record<SimulatedEventType, { name: string; columns: readonly Column[] }>>
+>;
+
+export type ExtractedType = keyof typeof filesByType;
+
+const extractedTypes: readonly ExtractedType[] = ['sent', 'open', 'click', 'bounce', 'unsub', 'not_sent'];
+
+/** The files of a Tracking Extract with the events of a world, one for each type, and the jobs. */
+export function extractFiles(
+  world: World,
+  scope: ExtractScope = {},
+  form: ExtractForm = {},
+): ExtractedFile[] {
+  const { accountIds = world.accountIds, from = -Infinity, to = Infinity, types = extractedTypes } = scope;
+  const files = types.map((type) => {
+    const events = accountIds.flatMap((id) => [...world.events(type, id)]);
+    const within = events.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to);
+    return eventFile(type, within, form);
+  });
+  return [...files, jobsFile(world, accountIds, form)];
+}
+
+/** The file with these events. */
+export function eventFile(
+  type: ExtractedType,
+  events: Iterable<TruthEvent>,
+  form: ExtractForm = {},
+): ExtractedFile {
+  const { name, columns } = filesByType[type];
+  const all: readonly Column[] = form.details === true ? [...columns, ...details] : columns;
+  const rows = [...events].map((event) => all.map(([, value]) => value(event, form)));
+  return {
+    name: `${name}.csv`,
+    content: encode(
+      render(
+        all.map(([title]) => title),
+        rows,
+        form,
+      ),
+      form,
+    ),
+  };
+}
+
+function jobsFile(world: World, accountIds: readonly number[], form: ExtractForm): ExtractedFile {
+  const titles = [
+    'ClientID',
+    'SendID',
+    'FromName',
+    'FromEmail',
+    'SchedTime',
+    'SentTime',
+    'Subject',
+    'EmailName',
+    'JobStatus',
+  ];
+  const rows = accountIds.flatMap((id) =>
+    world
+      .jobs(id)
+      .map((job) => [
+        ...[id, job.jobId, 'Us', 'us@example.com'],
+        job.scheduledAt === null ? null : fileDate(job.scheduledAt.getTime(), form),
+        job.sentAt === null ? null : fileDate(job.sentAt.getTime(), form),
+        ...[job.subject, job.emailName, job.status],
+      ]),
+  );
+  return { name: 'SendJobs.csv', content: encode(render(titles, rows, form), form) };
+}
+
+function render(
+  titles: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+  { delimiter = ',', quotesAll = false, lowerCase = false }: ExtractForm,
+): string {
+  const field = (value: string | number | null) => {
+    const text = String(value ?? '');
+    const isPlain = !quotesAll && !text.includes(delimiter) && !/["\r\n]/u.test(text);
+    return isPlain ? text : `"${text.replaceAll('"', '""')}"`;
+  };
+  const header = titles.map((title) => (lowerCase ? title.toLowerCase() : title));
+  return [header, ...rows].map((row) => `${row.map(field).join(delimiter)}\r\n`).join('');
+}
+
+function encode(text: string, { encoding = 'utf-8' }: ExtractForm): Buffer {
+  if (encoding === 'utf-16le') return Buffer.from(`\ufeff${text}`, 'utf16le');
+  return Buffer.from(encoding === 'utf-8-bom' ? `\ufeff${text}` : text);
+}
+
+/** The American clock of twelve hours, without leading zeros in month, day and hour. */
+function fileDate(instant: number, { milliseconds = false, offsetMinutes = -360 }: ExtractForm): string {
+  const local = new Date(instant + offsetMinutes * 60_000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hour = local.getUTCHours();
+  const fraction = milliseconds ? `.${String(local.getUTCMilliseconds()).padStart(3, '0')}` : '';
+  const day = `${local.getUTCMonth() + 1}/${local.getUTCDate()}/${local.getUTCFullYear()}`;
+  const time = `${hour % 12 === 0 ? 12 : hour % 12}:${two(local.getUTCMinutes())}:${two(local.getUTCSeconds())}${fraction}`;
+  return `${day} ${time} ${hour < 12 ? 'AM' : 'PM'}`;
+}
