@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import { findRefusedAccounts } from '../store/accounts.ts';
 import { findUnknownJobs } from '../store/jobs.ts';
 import { findReadingProblems } from '../store/ledger/discovery.ts';
+import { findClockProblems } from '../store/ledger/future-marks.ts';
 import type { Pool } from '../store/pool.ts';
 
 export interface RunProblem {
@@ -19,13 +20,17 @@ interface Scope {
   readonly isFinished: boolean;
 }
 
-/** What a run reports besides its counts: refused credentials, dimensions that were not read, unknown jobs. */
+/** What a run reports besides its counts: refused credentials, dimensions that were not read, wrong clocks, unknown jobs. */
 export async function findRunProblems(scope: Scope, pool: Pool): Promise<RunProblem[]> {
   const { runId, accountIds, jobIds, isFinished } = scope;
   const refused = await findRefusedAccounts(pool, accountIds);
   return [
     ...refused.map(({ accountId, reason }) => ({ accountId, code: refusedCode, message: reason })),
     ...(await findReadingProblems(pool, runId)),
+    ...(await findClockProblems(pool, runId, accountIds)).map((problem) => ({
+      ...problem,
+      code: 'CLOCK_WRONG',
+    })),
     ...(isFinished && jobIds !== undefined ? await findUnknownJobProblems(accountIds, jobIds, pool) : []),
   ];
 }

@@ -46,15 +46,17 @@ export async function findRefusedAccounts(
   return rows;
 }
 
-/** Stores how far Marketing Cloud's clock is ahead of ours (negative: behind), taken from its latest response. */
+/** Stores how far Marketing Cloud's clock is ahead of the database's (negative: behind), taken from its latest response. */
 export async function recordClockOffset(
   database: Queryable,
   accountId: number,
-  offsetMs: number,
+  serverTime: Date,
 ): Promise<void> {
   await database.query(
-    'update pipeline.accounts set clock_offset_ms = $2, updated_at = now() where account_id = $1',
-    [accountId, Math.round(offsetMs)],
+    `update pipeline.accounts
+     set clock_offset_ms = round(extract(epoch from $2::timestamptz - clock_timestamp()) * 1000), updated_at = now()
+     where account_id = $1`,
+    [accountId, serverTime],
   );
 }
 
@@ -70,11 +72,17 @@ export async function readClockOffset(database: Queryable, accountId: number): P
 export async function slowAccount(database: Queryable, accountId: number, seconds: number): Promise<void> {
   await database.query(
     `update pipeline.accounts
-     set slowed_until = greatest(slowed_until, now() + make_interval(secs => $2)), updated_at = now()
+     set slowed_until = now() + make_interval(secs => $2), updated_at = now()
      where account_id = $1`,
     [accountId, seconds],
   );
 }
+
+/** A reservation further ahead than this was made by a clock that has been set back since. */
+const aheadSecondsMax = 60;
+
+/** Reservations that may wait at once, whatever the rate. */
+const waitingMax = 20;
 
 /**
  * Reserves requests and returns how long to wait before the first of them, in ms. Over all processes,
@@ -92,12 +100,13 @@ export async function reserveRequests(
     text: `
       update pipeline.accounts
       set requests_paid_until =
-        greatest(requests_paid_until, clock_timestamp() - interval '10 seconds')
+        least(greatest(requests_paid_until, clock_timestamp() - interval '10 seconds'),
+              clock_timestamp() + make_interval(secs => greatest($4, $5 * $2::float8 * 60 / $3::float8)))
         + make_interval(secs => $2::float8 * 60 / $3::float8)
       where account_id = $1
       returning greatest(0, extract(epoch from requests_paid_until - clock_timestamp()) * 1000)::float8 as wait_ms,
-                coalesce(slowed_until > now(), false) as is_slowed`,
-    values: [accountId, requests, perMinute],
+                coalesce(slowed_until > now() and slowed_until < now() + interval '1 hour', false) as is_slowed`,
+    values: [accountId, requests, perMinute, aheadSecondsMax, waitingMax],
   });
   return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
 }

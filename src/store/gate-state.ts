@@ -73,7 +73,8 @@ async function readGate(database: Queryable): Promise<GateState> {
 async function claimCheckAfterFailure(database: Queryable, intervalMs: number): Promise<boolean> {
   const { rowCount } = await database.query(
     `update pipeline.system_status set asked_at = clock_timestamp(), updated_at = now()
-     where gate = 'open' and (asked_at is null or asked_at < clock_timestamp() - make_interval(secs => $1))`,
+     where gate = 'open' and (asked_at is null or asked_at < clock_timestamp() - make_interval(secs => $1)
+       or asked_at > clock_timestamp()) -- by a clock that was wrong`,
     [intervalMs / 1000],
   );
   return rowCount === 1;
@@ -83,7 +84,8 @@ async function claimScheduledCheck(database: Queryable, pollMs: number): Promise
   const { rowCount } = await database.query(
     `update pipeline.system_status
      set asked_at = clock_timestamp(), next_check_at = clock_timestamp() + make_interval(secs => $1), updated_at = now()
-     where gate = 'closed' and next_check_at <= clock_timestamp()`,
+     where gate = 'closed' and (next_check_at <= clock_timestamp()
+       or next_check_at > clock_timestamp() + make_interval(secs => $1 + 60)) -- by a clock that was wrong`,
     [pollMs / 1000],
   );
   return rowCount === 1;

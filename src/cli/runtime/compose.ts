@@ -14,6 +14,7 @@ import { TaskQueue } from '../../store/ledger/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
 import { createPartitionKeeper, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { findForeignSlotHolders, holderText } from '../../store/lock-holders.ts';
+import { createDatabaseClock } from '../../store/clock.ts';
 import { openProcessSession } from '../../store/session.ts';
 import type { Selection } from '../arguments.ts';
 import type { CommandContext } from '../context.ts';
@@ -72,20 +73,22 @@ export interface RuntimeOptions {
  */
 export async function openRuntime(
   config: Config,
-  context: CommandContext,
+  given: CommandContext,
   options: RuntimeOptions,
 ): Promise<Runtime> {
-  const logger = await openLogger(config, context, options.progress?.isShown);
+  const logger = await openLogger(config, given, options.progress?.isShown);
   const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
   const { command } = options;
   const connectionsMax = slots + connectionsBesides;
-  const database = await openDatabase(config, { command, onNotice: noticesOf(context), connectionsMax });
+  const database = await openDatabase(config, { command, onNotice: noticesOf(given), connectionsMax });
   const closing: (() => Promise<unknown>)[] = [() => database.close()];
   const closeAll = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const admission = openAdmission(config, context.now, database.pool, logger);
+    const now = await createDatabaseClock(database.pool);
+    const context = { ...given, now };
+    const admission = openAdmission(config, now, database.pool, logger);
     const accounts = await connectAccounts(config, context, database, admission);
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);

@@ -3,6 +3,7 @@ import { readClockOffset } from '../../store/accounts.ts';
 import { type DueCutoffs, findDueJobs, findJobsWithOpenTasks } from '../../store/ledger/due-jobs.ts';
 import { type PlanScope, readPlanFacts } from '../../store/ledger/plan-facts.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
+import { clockOffsetMsMax, setBackFutureMarks } from '../../store/ledger/future-marks.ts';
 import { enterPlan, type PlannedWindow, writeCheckpointStates } from '../../store/ledger/plan-ledger.ts';
 import { askAgain, findUnavailable } from '../../store/ledger/unavailable.ts';
 import { inTransaction, type Pool } from '../../store/pool.ts';
@@ -14,9 +15,6 @@ import { retentionMs } from './windows.ts';
 
 /** A smaller offset of the clocks is network latency, which `settlingMs` covers. */
 const clockOffsetMsMin = 30_000;
-
-/** A larger offset is implausible and ignored. */
-const clockOffsetMsMax = 24 * 60 * 60 * 1000;
 
 export interface PlanDeps {
   readonly pool: Pool;
@@ -36,6 +34,8 @@ export function adoptForSync(target: PlanTarget, { pool, queue }: PlanDeps): Pro
   const eventTypes = target.definitions.map(({ name }) => name);
   const scope = { accountId, eventTypes, jobIds, origins: ['sync', 'full_reread'] as const };
   return inTransaction(pool, async (tx) => {
+    // Before anything is planned: discovery and planning then find marks that can be believed.
+    await setBackFutureMarks(tx, accountId, runId);
     await askAgain(tx, scope);
     return adoptOpenTasks(tx, queue, runId, scope);
   });
@@ -134,10 +134,13 @@ async function withoutUnavailable(target: PlanTarget, pool: Pool): Promise<PlanT
   return { ...target, definitions: target.definitions.filter(({ name }) => !unavailable.has(name)) };
 }
 
-/** Events are dated by the server's clock, so windows end `settlingMs` before its now, not ours. */
+/**
+ * Events are dated by the server's clock. Where that is behind, windows end earlier; where it is ahead they end no later,
+ * since nothing may be marked as read beyond now.
+ */
 function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
-  const isWrong = Math.abs(offsetMs) >= clockOffsetMsMin && Math.abs(offsetMs) <= clockOffsetMsMax;
-  return isWrong ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
+  const isBehind = offsetMs <= -clockOffsetMsMin && offsetMs >= -clockOffsetMsMax;
+  return isBehind ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
 }
 
 function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date): PlanScope {

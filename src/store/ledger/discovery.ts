@@ -174,7 +174,9 @@ async function advanceDiscovery(tx: Queryable, rootId: number): Promise<void> {
   // Open and parked windows by extract_tasks_unsettled and extract_tasks_parked.
   await tx.query(
     `update pipeline.accounts as account
-     set jobs_discovered_until = greatest(account.jobs_discovered_until, root.created_at), updated_at = now()
+     set jobs_discovered_until = case when account.jobs_discovered_until > now() then root.created_at
+         else greatest(account.jobs_discovered_until, root.created_at) end,
+       updated_at = now()
      from pipeline.extract_tasks as root
      where root.id = $1 and root.settled_at is not null and root.window_from is not null
        and account.account_id = root.account_id

@@ -14,7 +14,6 @@ import type { OwnedTask, TaskScope } from '../../../store/ledger/task-ledger.ts'
 import { keepRejected } from '../../../store/load/rejected-records.ts';
 import { inTransaction, type Queryable } from '../../../store/pool.ts';
 import { rejectedText } from '../../rejected-text.ts';
-import type { CommitDeps } from '../commit-page.ts';
 import { betweenDates } from './filters.ts';
 import type { TaskKindBehavior } from './task-kind.ts';
 
@@ -29,7 +28,7 @@ export const dimensionKind: TaskKindBehavior = {
       filter: dimensionFilter(definition, task),
       createPage: () => createColumnPage(definition, { accountId, jobId: undefined }),
       commitPage: (page, requestCount, deps) =>
-        inTransaction(deps.pool, (tx) => commitPage(tx, { task, definition, page, requestCount }, deps)),
+        inTransaction(deps.pool, (tx) => commitPage(tx, { task, definition, page, requestCount })),
     };
   },
   finish: (tx, task) => finishReading(tx, task),
@@ -58,7 +57,6 @@ interface ArrivedPage {
 async function commitPage(
   tx: Queryable,
   { task, definition, page: arrived, requestCount }: ArrivedPage,
-  deps: CommitDeps,
 ): Promise<number> {
   const { page, requestId = null, isLast, serverTime } = arrived;
   const { accountId, jobId, taskId, fence, runId } = task;
@@ -70,8 +68,7 @@ async function commitPage(
     ...{ definition, page, accountId, taskId, fence, requestId, isLast, newlyRejectedCount, requestCount },
   });
   if (!progressed) throw new OwnershipLostError('another worker owns the task', { taskId, fence });
-  if (serverTime !== undefined)
-    await recordClockOffset(tx, accountId, serverTime.getTime() - deps.now().getTime());
+  if (serverTime !== undefined) await recordClockOffset(tx, accountId, serverTime);
 
   if (isLast) await finishReading(tx, task);
   return insertedCount;
