@@ -1,6 +1,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import type { AddCommand, Run } from './command.ts';
 import { addAccountsCommand } from './commands/accounts.ts';
+import { addAlertsCommand } from './commands/alerts.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
 import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -32,6 +33,7 @@ const addCommands: readonly AddCommand[] = [
   addImportCommand,
   addRollupsCommand,
   addDoctorCommand,
+  addAlertsCommand,
   addMigrateCommand,
   addDatabaseCommand,
   addSimulateCommand,

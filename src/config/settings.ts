@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventTypeNames } from '../events/catalog.ts';
-import { logLevels } from '../logger.ts';
 import { declarationOf, setting, type SettingDeclaration } from './declare-setting.ts';
+import { serviceSettings } from './service-settings.ts';
 import {
   accountIds,
   baseUrl,
@@ -10,7 +10,6 @@ import {
   integer,
   oneOf,
   overlapsInWords,
-  port,
   secret,
   text,
   timeZone,
@@ -165,37 +164,7 @@ export const settings = z.object({
   noProxy: setting('NO_PROXY', text('host names, comma-separated'), {
     meaning: 'Hosts that are reached without the proxy, comma-separated (also in lower case).',
   }),
-  shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
-    default: '25',
-    meaning: 'How long a drain may take.',
-  }),
-  httpHost: setting('HTTP_HOST', text('a host name or an address to listen on', /^[\w.:-]+$/u), {
-    default: '127.0.0.1',
-    meaning: 'Where the status page and the metrics listen.',
-  }),
-  httpPort: setting('HTTP_PORT', port(), {
-    defaultText: '`8080` for `serve`, `off` for `worker`',
-    meaning: 'Port of the status page and the metrics; 0 picks a free one, `off` disables them.',
-  }),
-  httpToken: setting(
-    'HTTP_TOKEN',
-    secret('a token of at least 16 characters that readers of the page must send', /^.{16,}$/su),
-    {
-      meaning:
-        'At least 16 characters. Required on a non-loopback `HTTP_HOST`, for the page, the API and the metrics: `Authorization: Bearer …`, or typed once into the page. Never for `/healthz` and `/readyz`.',
-      mayBeFile: true,
-    },
-  ),
-  /** Undefined: `warn` where progress is shown, else `info`. */
-  logLevel: setting('LOG_LEVEL', oneOf(logLevels), {
-    defaultText: '`info`; `warn` where a terminal shows progress',
-    meaning: `${logLevels.join(', ')}.`,
-  }),
-  /** Undefined: `pretty` where stderr is a terminal. */
-  logFormat: setting('LOG_FORMAT', oneOf(['json', 'pretty']), {
-    defaultText: '`json`; `pretty` on a terminal',
-    meaning: 'Log lines on stderr for machines or for people.',
-  }),
+  ...serviceSettings,
 });
 
 /** Each setting's value; undefined where it was not given and has no default. */

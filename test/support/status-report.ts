@@ -42,6 +42,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     runs: [],
     processes: [],
     housekeeping: [],
+    deficits: [],
     ...changes,
   };
 }

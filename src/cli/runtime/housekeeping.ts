@@ -1,21 +1,54 @@
+import { hostname } from 'node:os';
+import type { Config } from '../../config/config.ts';
+import { createWebhook } from '../../operations/alerts/webhook.ts';
 import { executeSteps, Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { housekeepingSteps, type StepDeps } from '../../operations/housekeeping/steps.ts';
+import { readStatusReport } from '../../store/status/report.ts';
 import type { Runtime } from './compose.ts';
+import { proxyOf } from './connect-accounts.ts';
 
 /** The housekeeping of a service; it begins when it is started with its steps. */
 export function createHousekeeper({ runDeps }: Runtime): Housekeeper {
   return new Housekeeper(runDeps);
 }
 
-/** The steps that a service executes; with `schedule` where it serves one. */
-export function stepsOf(runtime: Runtime, schedule?: StepDeps['schedule']) {
+/** The steps that a process executes; with `schedule` where it serves one. */
+export function stepsOf(
+  runtime: Runtime,
+  config: Config,
+  { schedule, readyAfterMs = config.readyAfterMs }: Served = {},
+) {
   const { runDeps, partitions } = runtime;
   const eventTables = runtime.select({}).definitions.map(({ table }) => table);
-  return housekeepingSteps({ ...runDeps, partitions, eventTables, schedule });
+  return housekeepingSteps({
+    ...runDeps,
+    partitions,
+    eventTables,
+    schedule,
+    alerts: alertsOf(runtime, config, readyAfterMs),
+  });
+}
+
+interface Served {
+  readonly schedule?: StepDeps['schedule'];
+  readonly readyAfterMs?: number | undefined;
+}
+
+function alertsOf(
+  { runDeps }: Runtime,
+  config: Config,
+  readyAfterMs: number | undefined,
+): StepDeps['alerts'] {
+  const url = config.alertWebhookUrl?.reveal();
+  if (url === undefined) return undefined;
+  return {
+    webhook: createWebhook({ url, proxy: proxyOf(config), host: hostname() }),
+    readReport: () => readStatusReport(runDeps.pool, runDeps.now(), readyAfterMs),
+  };
 }
 
 /** Housekeeping of a command that runs once: the steps that follow a run, unless the process is stopping. */
-export async function keepHouseAfterRun(runtime: Runtime): Promise<void> {
+export async function keepHouseAfterRun(runtime: Runtime, config: Config): Promise<void> {
   const { drain, fatal } = runtime.runSignals;
-  await executeSteps(stepsOf(runtime), 'run-end', runtime.runDeps, AbortSignal.any([drain, fatal]));
+  await executeSteps(stepsOf(runtime, config), 'run-end', runtime.runDeps, AbortSignal.any([drain, fatal]));
 }

@@ -33,7 +33,7 @@ export async function runService(
   context: CommandContext,
   startSchedule?: (runtime: Runtime, housekeeper: Housekeeper) => Schedule,
 ): Promise<ExitCode> {
-  const { command, config } = service;
+  const { command, config, readyAfterMs } = service;
   const { drain } = context.signals;
   let runtime: Runtime;
   try {
@@ -50,7 +50,7 @@ export async function runService(
       worker.startTaking();
       const housekeeper = createHousekeeper(runtime);
       const schedule = startSchedule?.(runtime, housekeeper);
-      housekeeper.start(stepsOf(runtime, schedule?.served));
+      housekeeper.start(stepsOf(runtime, config, { schedule: schedule?.served, readyAfterMs }));
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');
       logger.info({ command }, 'service is draining');

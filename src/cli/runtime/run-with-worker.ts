@@ -45,7 +45,7 @@ export async function runWithWorker(
     runtime.worker.startTaking();
     summary = await run(runtime);
     const { keepHouseAfterRun } = await import('./housekeeping.ts');
-    await keepHouseAfterRun(runtime);
+    await keepHouseAfterRun(runtime, config);
   } finally {
     context.signals.drain.removeEventListener('abort', onDrain);
     progress.stop();

@@ -8,6 +8,8 @@ import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
 import type { Pool } from '../../store/pool.ts';
 import { recordSchedule, type ServedSchedule } from '../../store/status/schedule.ts';
+import { type AlertDeps, sendAlerts } from '../alerts/send-alerts.ts';
+import { alertStep } from '../alerts/conditions.ts';
 import type { HousekeepingStep } from './housekeeper.ts';
 
 const minuteMs = 60_000;
@@ -26,13 +28,15 @@ export interface StepDeps {
   readonly eventTables: readonly string[];
   readonly logger: Logger;
   readonly now: () => Date;
+  /** Undefined where no webhook is set. */
+  readonly alerts?: Pick<AlertDeps, 'webhook' | 'readReport'> | undefined;
   /** The schedule that this process serves, if it does. */
   readonly schedule?: (() => ServedSchedule) | undefined;
 }
 
 /** Every housekeeping step there is, in the order of execution; the only list. */
 export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
-  const { schedule } = deps;
+  const { schedule, alerts } = deps;
   return [
     ...(schedule === undefined ? [] : [recordServedSchedule(deps, schedule)]),
     makePartitions(deps),
@@ -40,6 +44,7 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
     refresh(deps),
     compareCounters(deps),
     check(deps),
+    ...(alerts === undefined ? [] : [alert({ ...deps, ...alerts })]),
   ];
 }
 
@@ -125,6 +130,18 @@ function check({ pool, logger }: StepDeps): HousekeepingStep {
         logger.error({ jobs: mismatches }, 'rollups differed from their events and were computed again');
 
       return { checkedJobs, mismatches: mismatches.length };
+    },
+  };
+}
+
+/** After all others, so that their failures are in it. Twice as often as a service looks, so that no look finds it not due yet. */
+function alert(deps: AlertDeps): HousekeepingStep {
+  return {
+    name: alertStep,
+    everyMs: minuteMs / 2,
+    occasions: ['run-end'],
+    async execute({ signal }) {
+      return await sendAlerts(deps, signal);
     },
   };
 }

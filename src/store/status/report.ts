@@ -3,6 +3,7 @@ import { readUnavailable, type UnavailableEventType } from '../ledger/unavailabl
 import { type Pool, storeErrorFrom } from '../pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
+import { type DeficitStatus, readDeficits } from './deficits.ts';
 import { type DimensionStatus, readDimensions } from './dimensions.ts';
 import { type EventTypeStatus, readEventTypes } from './event-types.ts';
 import { type GateStatus, readGate } from './gate.ts';
@@ -32,6 +33,8 @@ export interface StatusReport {
   readonly runs: readonly RunStatus[];
   readonly processes: readonly AliveProcess[];
   readonly housekeeping: readonly StepRecord[];
+  /** Jobs with events missing beyond tolerance, by account. */
+  readonly deficits: readonly DeficitStatus[];
 }
 
 /**
@@ -58,8 +61,9 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
         readUnavailable(pool),
         readStepRecords(pool),
         readDimensions(pool),
+        readDeficits(pool),
       ]);
-    const [notAvailable, housekeeping, dimensions] = others;
+    const [notAvailable, housekeeping, dimensions, deficits] = others;
     const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
     const history = {
       lastCompletedAt,
@@ -80,6 +84,7 @@ export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: num
       runs,
       processes,
       housekeeping,
+      deficits,
     };
   } catch (error) {
     throw storeErrorFrom(error);

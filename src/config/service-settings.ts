@@ -1,0 +1,50 @@
+import { logLevels } from '../logger.ts';
+import { setting } from './declare-setting.ts';
+import { duration, oneOf, port, secret, text } from './setting-kinds.ts';
+
+/** How processes end, and what they show to people: alerts, the status page, logs. */
+export const serviceSettings = {
+  alertWebhookUrl: setting(
+    'ALERT_WEBHOOK_URL',
+    secret(
+      'the https:// URL of an incoming webhook',
+      /^https:\/\/.|^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]/iu,
+    ),
+    {
+      meaning:
+        'Where `serve`, `worker` and, at their end, `sync` and `backfill` send alerts: JSON as incoming webhooks of Slack take it.',
+      mayBeFile: true,
+    },
+  ),
+  shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
+    default: '25',
+    meaning: 'How long a drain may take.',
+  }),
+  httpHost: setting('HTTP_HOST', text('a host name or an address to listen on', /^[\w.:-]+$/u), {
+    default: '127.0.0.1',
+    meaning: 'Where the status page and the metrics listen.',
+  }),
+  httpPort: setting('HTTP_PORT', port(), {
+    defaultText: '`8080` for `serve`, `off` for `worker`',
+    meaning: 'Port of the status page and the metrics; 0 picks a free one, `off` disables them.',
+  }),
+  httpToken: setting(
+    'HTTP_TOKEN',
+    secret('a token of at least 16 characters that readers of the page must send', /^.{16,}$/su),
+    {
+      meaning:
+        'At least 16 characters. Required on a non-loopback `HTTP_HOST`, for the page, the API and the metrics: `Authorization: Bearer …`, or typed once into the page. Never for `/healthz` and `/readyz`.',
+      mayBeFile: true,
+    },
+  ),
+  /** Undefined: `warn` where progress is shown, else `info`. */
+  logLevel: setting('LOG_LEVEL', oneOf(logLevels), {
+    defaultText: '`info`; `warn` where a terminal shows progress',
+    meaning: `${logLevels.join(', ')}.`,
+  }),
+  /** Undefined: `pretty` where stderr is a terminal. */
+  logFormat: setting('LOG_FORMAT', oneOf(['json', 'pretty']), {
+    defaultText: '`json`; `pretty` on a terminal',
+    meaning: 'Log lines on stderr for machines or for people.',
+  }),
+};

@@ -1,0 +1,74 @@
+import type { StatusReport } from '../../store/status/report.ts';
+import { humanCount, humanInstant } from '../format.ts';
+import { gateText, overdueText } from '../report-text.ts';
+
+/** Something that a person has to know, for as long as it lasts. */
+export interface Condition {
+  /** What it is about: equal for the same condition in the next report. */
+  readonly alert: string;
+  /** One sentence; counts and names of ours, never a text of a record. */
+  readonly text: string;
+}
+
+/** The step that sends alerts; its own failure cannot be sent. */
+export const alertStep = 'send-alerts';
+
+/** Everything in a report that people are alerted to. */
+export function conditionsOf(report: StatusReport): Condition[] {
+  const overdue = overdueText(report);
+  return [
+    ...failedRuns(report),
+    ...(overdue === undefined ? [] : [{ alert: 'overdue', text: overdue }]),
+    ...(report.gate.state === 'open' ? [] : [{ alert: 'gate', text: `${gateText(report)}.` }]),
+    ...report.accounts.flatMap(({ accountId, state }) =>
+      state === 'refused'
+        ? [{ alert: `account:${accountId}`, text: `Account ${accountId}: its credentials are refused.` }]
+        : [],
+    ),
+    ...parked(report),
+    ...report.deficits.map(({ accountId, jobs }) => ({
+      alert: `completeness:${accountId}`,
+      text: `Account ${accountId}: ${humanCount(jobs)} ${jobs === 1 ? 'job lacks' : 'jobs lack'} events that Marketing Cloud counts; see bi.completeness.`,
+    })),
+    ...report.housekeeping.flatMap(({ step, failure }) =>
+      failure === null || step === alertStep
+        ? []
+        : [{ alert: `housekeeping:${step}`, text: `The housekeeping step ${step} fails; see status.` }],
+    ),
+  ];
+}
+
+/** How the outcome of a run is called where it failed. One that a signal ended did not. */
+const failures = {
+  halted: 'was halted: the credentials of every account were refused, or a bug ended it',
+  source_unavailable: 'ended at the closed gate: Marketing Cloud is in maintenance or has an outage',
+} as const;
+
+/** The last run of a kind that ended by itself; a later one that completes ends the alert. */
+function failedRuns({ runs }: StatusReport): Condition[] {
+  return (['sync', 'backfill'] as const).flatMap((kind) => {
+    const last = runs.find(
+      (run) => run.kind === kind && run.outcome !== null && run.outcome !== 'interrupted',
+    );
+    if (last?.outcome !== 'halted' && last?.outcome !== 'source_unavailable') return [];
+    const at = humanInstant(last.finishedAt);
+    return [
+      {
+        alert: `run:${kind}`,
+        text: `The last ${kind} (run ${last.runId}, ${at} UTC) ${failures[last.outcome]}.`,
+      },
+    ];
+  });
+}
+
+function parked({ eventTypes }: StatusReport): Condition[] {
+  return eventTypes
+    .filter(({ parkedTasks }) => parkedTasks > 0)
+    .map(({ accountId, eventType, parkedTasks, holes }) => {
+      const tasks = parkedTasks === 1 ? '1 task is' : `${humanCount(parkedTasks)} tasks are`;
+      return {
+        alert: `parked:${accountId}:${eventType}`,
+        text: `Account ${accountId}, ${eventType}: ${tasks} parked, ${humanCount(holes)} of them ${holes === 1 ? 'is a hole' : 'are holes'}; see tasks --parked.`,
+      };
+    });
+}
