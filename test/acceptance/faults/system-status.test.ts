@@ -1,4 +1,4 @@
-import { forEver, statusCases, statusRules } from '../../support/faults/cases.ts';
+import { forEver, outageRules, statusCases, statusRules } from '../../support/faults/cases.ts';
 import { shortTimeouts, syncWith } from '../../support/faults/run-sync.ts';
 import { quickGate, useFaultStage } from '../../support/faults/stage.ts';
 
@@ -16,7 +16,8 @@ describe('GetSystemStatus, every time', () => {
 
   it.each(statusCases)('meets $name without end: $stays', async (one) => {
     const settings = { ...quickGate, ...shortTimeouts(one.fault) };
-    await faults.recover(one.name, statusRules(one, forEver), one.stays, settings);
+    const rules = one.stays === 'waiting' ? outageRules(one) : statusRules(one, forEver);
+    await faults.recover(one.name, rules, one.stays, settings);
   });
 });
 

@@ -225,7 +225,17 @@ export function statusRules({ fault }: ServiceFaultCase, times: number): FaultRu
   const page: FaultRule = {
     match: { objectType: 'SentEvent', page: 'middle' },
     times: 1,
-    fault: { kind: 'soapFault', which: 'server-2' },
+    fault: outage,
   };
   return [page, { match: { operation: 'GetSystemStatus' }, times, fault }];
 }
+
+/** The same fault at every request: with one success the gate would open again, sooner or later in the run. */
+export function outageRules({ fault }: ServiceFaultCase): FaultRule[] {
+  return [
+    { match: { operation: 'Retrieve' }, times: forEver, fault: outage },
+    { match: { operation: 'GetSystemStatus' }, times: forEver, fault },
+  ];
+}
+
+const outage: Fault = { kind: 'soapFault', which: 'server-2' };
