@@ -4,7 +4,7 @@ const ranks = [
   ['definitions', '^src/(events|dimensions|columns)/'],
   ['marketing-cloud-and-store', '^src/(marketing-cloud|tracking-extract|store)/'],
   ['bi', '^src/bi/'],
-  ['pipeline', '^src/pipeline/'],
+  ['pipeline-and-export', '^src/(pipeline|export)/'],
   ['operations', '^src/operations/'],
   ['cli', '^src/cli/'],
 ];
@@ -12,7 +12,7 @@ const ranks = [
 const upward = ranks.slice(0, -1).map(([name, path], rank) => ({
   name: `no-upward-import-from-${name}`,
   comment:
-    'Imports go one way: errors < events, dimensions, columns < marketing-cloud | tracking-extract | store < bi < pipeline < operations < cli.',
+    'Imports go one way: errors < events, dimensions, columns < marketing-cloud | tracking-extract | store < bi < pipeline | export < operations < cli.',
   severity: 'error',
   from: { path },
   to: { path: ranks.slice(rank + 1).map(([, higher]) => higher) },
@@ -91,6 +91,7 @@ module.exports = {
     doors('src/store/embedded', 'embedded-postgres'),
     doors('src/store/schema', 'migrate', 'queue-owner', 'reader-login', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),
+    only(['hyparquet-writer'], '^src/export/'),
     only(['yauzl'], '^src/tracking-extract/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),

@@ -68,6 +68,29 @@ function notKept(keptSince: Date): string {
   return `Marketing Cloud keeps events for 730 days, since ${keptSince.toISOString().slice(0, 10)}`;
 }
 
+/** Options of `export` as typed. */
+export interface ExportOptions extends RawOptions {
+  readonly out?: string;
+  readonly format?: string;
+  readonly sinceLast?: string;
+}
+
+export interface ExportRange extends Selection {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** The range may be left out where an export goes on from the last one. */
+export function parseExportRange(raw: RawOptions, isOptional: boolean): Parsed<ExportRange> {
+  const problems: string[] = [];
+  const limit = (option: string, text: string | undefined, all: string) =>
+    parseInstant(option, text ?? (isOptional ? all : undefined), problems);
+  const from = limit('--from', raw.from, '2000-01-01');
+  const to = limit('--to', raw.to, '2100-01-01');
+  if (from >= to) problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
+  return { options: { ...parseSelection(raw, problems), from, to }, problems };
+}
+
 /** Ids on a command line. */
 export function parseIds(name: string, texts: readonly string[]): Parsed<readonly number[]> {
   const ids = texts.map(Number);
