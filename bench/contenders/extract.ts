@@ -47,7 +47,7 @@ export function extractOurs(options: ContenderOptions): Work {
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      const reading = eventsKind.open(task, { isFromStart: true, now: now() });
+      const reading = eventsKind.open(task, { isFromStart: true, now: now(), retention: new Map() });
       const extraction = { reading, client: account, continueFrom: undefined };
       await runExtractTask(extraction, deps, {
         drain: never,

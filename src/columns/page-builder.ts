@@ -17,13 +17,19 @@ export interface RejectedRecord {
   readonly values: readonly (string | null)[];
 }
 
-export interface ColumnPageOptions {
+/** The instants between which events are loaded. */
+export interface EventBounds {
+  /** Older events are not kept: they are counted, and left out. */
+  readonly eventsFromMicros: number;
+  /** Events from this instant on are rejected. */
+  readonly eventsBeforeMicros: number;
+}
+
+export interface ColumnPageOptions extends Partial<EventBounds> {
   /** The business unit that is read; undefined while it is not known. */
   readonly accountId: number | undefined;
   /** The requested job; fills an absent SendID. */
   readonly jobId: number | undefined;
-  /** Events from this instant on are rejected. */
-  readonly eventsBeforeMicros?: number;
   readonly capacity?: number;
 }
 
@@ -50,17 +56,20 @@ export interface PageBuilder {
   readonly jobIds: IntegerColumn | undefined;
   readonly jobId: number | undefined;
   readonly isOfOneAccount: boolean;
+  readonly eventsFromMicros: number;
   readonly eventsBeforeMicros: number;
   readonly rejected: RejectedRecord[];
   capacity: number;
   rowCount: number;
+  /** Records that are older than what is kept. */
+  expiredCount: number;
   accountId: number | undefined;
   earliestMicros: number;
   latestMicros: number;
 }
 
 export function createPageBuilder(definition: ObjectDefinition, options: ColumnPageOptions): PageBuilder {
-  const { accountId, jobId, eventsBeforeMicros = Infinity } = options;
+  const { accountId, jobId, eventsFromMicros = -Infinity, eventsBeforeMicros = Infinity } = options;
   const { capacity = 0 } = options;
   const columns = new Map(
     Object.entries(definition.columns).map(([name, column]) => [name, createColumn(column, capacity)]),
@@ -74,14 +83,23 @@ export function createPageBuilder(definition: ObjectDefinition, options: ColumnP
     jobIds: jobIds?.property === 'SendID' ? jobIds : undefined,
     jobId,
     isOfOneAccount: definition.includesAccountsBelow !== true,
+    eventsFromMicros,
     eventsBeforeMicros,
     rejected: [],
     capacity,
     rowCount: 0,
+    expiredCount: 0,
     accountId,
     earliestMicros: Infinity,
     latestMicros: -Infinity,
   };
+}
+
+/** Counts the record that was just written: as a row, or as one that is older than what is kept. */
+export function countRecord(page: PageBuilder): void {
+  const micros = page.occurredAt?.micros[page.rowCount] ?? Infinity;
+  if (micros < page.eventsFromMicros) page.expiredCount += 1;
+  else page.rowCount += 1;
 }
 
 /** Writes the record into the next free row; the row counts only if this returns no problem. */
@@ -144,6 +162,7 @@ function instantProblem(page: PageBuilder): Unreadable | undefined {
     const { property } = page.occurredAt;
     return { property, reason: `${property} is before the year 2000 or in the future` };
   }
+  if (micros < page.eventsFromMicros) return undefined;
   page.earliestMicros = Math.min(page.earliestMicros, micros);
   page.latestMicros = Math.max(page.latestMicros, micros);
   return undefined;

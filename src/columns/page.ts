@@ -4,6 +4,7 @@ import { ResponseMalformedError } from '../errors.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
 import {
   columnOfKind,
+  countRecord,
   createPageBuilder,
   recordProblem,
   type ColumnPageOptions,
@@ -15,7 +16,7 @@ import {
 /** One page, typed: an array per column, in UTC, ready for its table. */
 export interface PageColumns {
   readonly rowCount: number;
-  /** Rows and rejected records together. */
+  /** Rows, rejected records and those that are too old to be kept together. */
   readonly recordCount: number;
   /** By table column, in the definition's order. */
   readonly columns: ReadonlyMap<string, Column>;
@@ -60,7 +61,7 @@ export function createColumnPage(definition: ObjectDefinition, options: ColumnPa
     append(values, unreadable) {
       const problem = unreadable ?? recordProblem(page, values);
       if (problem === undefined) {
-        page.rowCount += 1;
+        countRecord(page);
         return;
       }
       for (const value of values) rejectedChars += value?.length ?? 0;
@@ -79,7 +80,7 @@ function finishedPage(page: PageBuilder): PageColumns {
   const isDated = page.occurredAt !== undefined && rowCount > 0;
   return {
     rowCount,
-    recordCount: rowCount + rejected.length,
+    recordCount: rowCount + rejected.length + page.expiredCount,
     columns,
     rejected,
     earliestMicros: isDated ? page.earliestMicros : undefined,

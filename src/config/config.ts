@@ -103,6 +103,8 @@ function configFrom(
     /** Where neither `soapUrl` is set nor the token response names one. */
     subdomainSoapUrl: host('soap'),
     accountIds: values.accountIds ?? [],
+    /** Months by event type; one without an entry keeps all. */
+    retention: values.retention ?? new Map<string, number>(),
     dataDir: path.resolve(cwd, values.dataDir ?? defaultDataDir(env, cwd)),
     httpPort: values.httpPort ?? httpPortDefault,
     /** Names that look like settings and are none: commands that run log them. */

@@ -1,9 +1,20 @@
 import { logLevels } from '../logger.ts';
 import { setting } from './declare-setting.ts';
-import { duration, oneOf, port, secret, text } from './setting-kinds.ts';
+import { duration, monthsByEventType, oneOf, port, secret, text } from './setting-kinds.ts';
 
-/** How processes end, and what they show to people: alerts, the status page, logs. */
+/** What is kept, how processes end, and what they show to people: alerts, the status page, logs. */
 export const serviceSettings = {
+  /** Undefined: all events are kept. */
+  retention: setting('RETENTION_MONTHS', monthsByEventType(), {
+    defaultText: 'all events are kept',
+    meaning:
+      'Whole months of events kept besides the current one, for all event types (`24`) or by type (`sent=24,open=60`). Older months are dropped once a day and not loaded again; rollups stay.',
+  }),
+  ledgerMs: setting('LEDGER_DAYS', duration('days', 1, 3650), {
+    default: '90',
+    meaning:
+      'Settled windows, finished runs, ended processes and dismissed rejected records are deleted after this time; windows that brought nothing after a day.',
+  }),
   alertWebhookUrl: setting(
     'ALERT_WEBHOOK_URL',
     secret(

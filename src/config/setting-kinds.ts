@@ -105,6 +105,29 @@ export function eventTypes(): SettingKind<readonly EventTypeName[]> {
   return { schema, expected: eventTypesExpected };
 }
 
+/** Months for all event types, or for those that are named. */
+export function monthsByEventType(): SettingKind<ReadonlyMap<string, number>> {
+  const schema = z
+    .string()
+    .transform((text) => parseMonths(text))
+    .pipe(z.instanceof(Map<string, number>));
+  return {
+    schema,
+    expected: 'a number of months from 1 to 1200, or event types with theirs (sent=24,open=60)',
+  };
+}
+
+function parseMonths(text: string): ReadonlyMap<string, number> | undefined {
+  const parts = items(text).map((item) => {
+    const [, name = 'all', months = ''] = /^(?:(\w+)\s*=\s*)?(\d{1,4})$/u.exec(item) ?? [];
+    return { names: months === '' ? undefined : parseEventTypes(name), months: Number(months) };
+  });
+  const isRight = parts.every(({ names, months }) => names !== undefined && months >= 1 && months <= 1200);
+  if (parts.length === 0 || !isRight) return undefined;
+  const named = parts.flatMap(({ names = [], months }) => names.map((name) => [name, months] as const));
+  return new Set(named.map(([name]) => name)).size === named.length ? new Map(named) : undefined;
+}
+
 /** The overlap of each event type in words: the days that most types have, then the others with their types. */
 export function overlapsInWords(): string {
   const daysOf = (minutes: number) => (minutes === dayMinutes ? '1 day' : `${minutes / dayMinutes} days`);

@@ -7,10 +7,11 @@ import type { PartitionKeeper } from '../store/load/partitions.ts';
 import { hasFileEvents, lockMerging, makeWay } from '../store/import/make-way.ts';
 import { inTransaction, type Pool } from '../store/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
-import { futureMsMax } from './extraction/kinds/events.ts';
+import { eventBounds, type Retention } from './event-bounds.ts';
 import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';
 
 export interface ReplayDeps {
+  readonly retention: Retention;
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
@@ -68,9 +69,9 @@ async function replayGroup(
   // A dimension's record is not replayed: the next sync reads its object again.
   if (first === undefined || definition === undefined) return { inserted: 0, left: group.length };
   const { accountId, jobId } = first;
-  const eventsBeforeMicros = (deps.now().getTime() + futureMsMax) * 1000;
-  if (first.file !== null) return await replayLines(group, definition, { ...deps, eventsBeforeMicros });
-  const page = createColumnPage(definition, { accountId, jobId: jobId ?? undefined, eventsBeforeMicros });
+  const bounds = eventBounds(definition.name, deps.now(), deps.retention);
+  if (first.file !== null) return await replayLines(group, definition, { ...deps, bounds });
+  const page = createColumnPage(definition, { accountId, jobId: jobId ?? undefined, ...bounds });
   let rejected = 0;
   const readable: number[] = [];
   for (const record of group) {

@@ -1,3 +1,4 @@
+import type { EventBounds } from '../columns/page-builder.ts';
 import { type ColumnPage, createColumnPage, type PageColumns } from '../columns/page.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import { hasFraction } from './event-date.ts';
@@ -33,7 +34,7 @@ export interface TypingOptions {
   readonly accountId: number | undefined;
   /** The times of the file have milliseconds, also those that are cut to whole seconds. */
   readonly isExact: boolean;
-  readonly eventsBeforeMicros: number;
+  readonly bounds: EventBounds;
 }
 
 // Times of extracts have three digits at most.
@@ -41,7 +42,7 @@ const exactDigits = 3;
 
 /** Types the records of a chunk; business units and precisions become pages of their own. */
 export function typeChunk(chunk: CsvChunk, options: TypingOptions): TypedChunk {
-  const { definition, layout, isExact, eventsBeforeMicros } = options;
+  const { definition, layout, isExact, bounds } = options;
   const pages = new Map<string, { accountId: number; digits: number; page: ColumnPage }>();
   const rejected: RejectedLine[] = chunk.damaged.map((line) => ({ ...line, fields: [] }));
   const pageFor = (accountId: number, digits: number) => {
@@ -49,7 +50,7 @@ export function typeChunk(chunk: CsvChunk, options: TypingOptions): TypedChunk {
     const known = pages.get(key);
     if (known !== undefined) return known;
     const capacity = chunk.records.length;
-    const page = createColumnPage(definition, { accountId, jobId: undefined, eventsBeforeMicros, capacity });
+    const page = createColumnPage(definition, { accountId, jobId: undefined, ...bounds, capacity });
     const made = { accountId, digits, page };
     pages.set(key, made);
     return made;

@@ -73,7 +73,14 @@ describe('doctor', () => {
 
     expect(failures).toEqual([]);
     expect(checks.filter(({ accountId: id }) => id === null).map(({ check }) => check)).toEqual([
-      ...['settings', 'database connection', 'database', 'database rights', 'database write speed'],
+      ...[
+        'settings',
+        'retention',
+        'database connection',
+        'database',
+        'database rights',
+        'database write speed',
+      ],
       ...[
         'database free room',
         'schema',

@@ -80,13 +80,17 @@ async function replay(context: CommandContext): Promise<ExitCode> {
   const { findEventDefinition } = await import('../../events/catalog.ts');
   const { replayRejected } = await import('../../pipeline/replay-rejected.ts');
   const { createPartitionKeeper } = await import('../../store/load/partitions.ts');
-  const { read, inserted, left } = await withDatabase({ command: 'rejected' }, context, (pool) =>
-    replayRejected({
-      pool,
-      partitions: createPartitionKeeper({ pool }),
-      findDefinition: findEventDefinition,
-      now: context.now,
-    }),
+  const { read, inserted, left } = await withDatabase(
+    { command: 'rejected' },
+    context,
+    (pool, { retention }) =>
+      replayRejected({
+        pool,
+        retention,
+        partitions: createPartitionKeeper({ pool }),
+        findDefinition: findEventDefinition,
+        now: context.now,
+      }),
   );
   printLines(context.stdout, [
     `${humanCount(read)} records read again: ${humanCount(inserted)} new events, ${humanCount(left)} still cannot be read`,

@@ -152,9 +152,9 @@ interface Parts {
 function sharedDeps({ config, context, options, database, logger, queue, admission }: Parts) {
   const { pool } = database;
   const { now } = context;
-  const { retryBaseMs } = config;
+  const { retryBaseMs, retention } = config;
   return {
-    ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs },
+    ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs, retention },
     isService: options.gateWaitMs === Infinity,
     slowAccount: (accountId: number, seconds: number) => slowAccount(pool, accountId, seconds),
     random: Math.random,

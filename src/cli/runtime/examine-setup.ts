@@ -19,6 +19,7 @@ import { examineAddresses } from '../../operations/doctor/examine-address.ts';
 import { examineDatabase } from '../../operations/doctor/examine-database.ts';
 import { createRecorder, type ResponseRecorder } from '../../operations/doctor/record-responses.ts';
 import { isScheduleExpression } from '../../operations/scheduler.ts';
+import { keptFrom } from '../../pipeline/event-bounds.ts';
 import { recordCursorProbe } from '../../store/accounts.ts';
 import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { readDatabaseFacts } from '../../store/status/database-facts.ts';
@@ -41,6 +42,9 @@ export async function examineSetup(
   const examination = createExamination(onLine, context.signals.drain);
   const { config, hasAccount } = await examineSettings(examination, context);
   if (config === undefined) return;
+  await examination.check('retention', () =>
+    Promise.resolve(ok(retentionText(config.retention, context.now()))),
+  );
   const database = await openExamined(examination, config, context);
   try {
     if (!hasAccount) return;
@@ -78,6 +82,14 @@ async function examineSettings(
       : { outcome: 'note', result: doubts.join('; ') };
   });
   return { ...found, hasAccount };
+}
+
+function retentionText(retention: Config['retention'], now: Date): string {
+  if (retention.size === 0) return 'all events are kept (RETENTION_MONTHS is not set)';
+  const days = [...retention.keys()].map(
+    (name) => `${name} since ${keptFrom(name, now, retention)?.toISOString().slice(0, 10) ?? ''}`,
+  );
+  return `events are kept: ${days.join(', ')}`;
 }
 
 function problemsOf({ message, context }: ConfigInvalidError): string {

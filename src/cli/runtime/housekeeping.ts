@@ -25,6 +25,8 @@ export function stepsOf(
     partitions,
     eventTables,
     schedule,
+    retention: config.retention,
+    ledgerMs: config.ledgerMs,
     alerts: alertsOf(runtime, config, readyAfterMs),
   });
 }

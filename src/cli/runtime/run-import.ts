@@ -50,7 +50,13 @@ export async function runImport(raw: ImportOptions, context: CommandContext): Pr
             accountId: account === undefined ? (second === undefined ? only : undefined) : Number(account),
           },
           {
-            ...{ pool, session, partitions: createPartitionKeeper({ pool }), now: context.now },
+            ...{
+              pool,
+              session,
+              partitions: createPartitionKeeper({ pool }),
+              now: context.now,
+              retention: config.retention,
+            },
             progress: createImportProgress(context.now, line.onStage),
             onNotice: noticesOf({ ...context, stderr: line.stderr }),
             signal: AbortSignal.any([context.signals.drain, session.lost]),

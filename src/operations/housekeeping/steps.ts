@@ -3,13 +3,16 @@ import { recordDeficits } from '../../bi/completeness.ts';
 import { refreshRollups } from '../../bi/refresh.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
 import type { Logger } from '../../logger.ts';
+import type { Retention } from '../../pipeline/event-bounds.ts';
 import { replayRejected } from '../../pipeline/replay-rejected.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
+import { pruneLedger } from '../../store/prune-ledger.ts';
 import type { Pool } from '../../store/pool.ts';
 import { recordSchedule, type ServedSchedule } from '../../store/status/schedule.ts';
 import { type AlertDeps, sendAlerts } from '../alerts/send-alerts.ts';
 import { alertStep } from '../alerts/conditions.ts';
+import { dropMonths } from './drop-months.ts';
 import type { HousekeepingStep } from './housekeeper.ts';
 
 const minuteMs = 60_000;
@@ -28,6 +31,9 @@ export interface StepDeps {
   readonly eventTables: readonly string[];
   readonly logger: Logger;
   readonly now: () => Date;
+  readonly retention: Retention;
+  /** How long what ended stays in the ledger. */
+  readonly ledgerMs: number;
   /** Undefined where no webhook is set. */
   readonly alerts?: Pick<AlertDeps, 'webhook' | 'readReport'> | undefined;
   /** The schedule that this process serves, if it does. */
@@ -44,6 +50,8 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
     refresh(deps),
     compareCounters(deps),
     check(deps),
+    drop(deps),
+    prune(deps),
     ...(alerts === undefined ? [] : [alert({ ...deps, ...alerts })]),
   ];
 }
@@ -75,14 +83,21 @@ function makePartitions({ partitions, eventTables, now }: StepDeps): Housekeepin
 }
 
 /** Rejected records that can be read by now become events, and those that Marketing Cloud no longer returns leave. */
-function settleRejected({ pool, partitions, now }: StepDeps): HousekeepingStep {
+function settleRejected({ pool, partitions, now, retention }: StepDeps): HousekeepingStep {
   return {
     name: 'settle-rejected',
     everyMs: dayMs,
     occasions: ['run-end'],
     async execute() {
       const outdated = await deleteOutdatedRejected(pool);
-      const deps = { pool, partitions, now, findDefinition: findEventDefinition, recordsMax: rejectedMax };
+      const deps = {
+        pool,
+        partitions,
+        now,
+        findDefinition: findEventDefinition,
+        recordsMax: rejectedMax,
+        retention,
+      };
       const { read, left } = await replayRejected(deps);
       return { outdated, readable: read - left };
     },
@@ -130,6 +145,29 @@ function check({ pool, logger }: StepDeps): HousekeepingStep {
         logger.error({ jobs: mismatches }, 'rollups differed from their events and were computed again');
 
       return { checkedJobs, mismatches: mismatches.length };
+    },
+  };
+}
+
+/** After the refresh, so that what leaves is counted in the rollups. */
+function drop(deps: StepDeps): HousekeepingStep {
+  return {
+    name: 'drop-months',
+    everyMs: dayMs,
+    occasions: ['run-end'],
+    async execute({ signal }) {
+      return await dropMonths(deps, signal);
+    },
+  };
+}
+
+function prune({ pool, ledgerMs }: StepDeps): HousekeepingStep {
+  return {
+    name: 'prune-ledger',
+    everyMs: dayMs,
+    occasions: ['run-end'],
+    async execute({ signal }) {
+      return { ...(await pruneLedger(pool, { olderThanMs: ledgerMs, signal })) };
     },
   };
 }

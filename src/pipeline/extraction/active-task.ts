@@ -4,6 +4,7 @@ import type { TaskQueue } from '../../store/ledger/task-queue.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { SlotLimiter } from '../../store/slots.ts';
 import type { Gate } from '../admission/gate.ts';
+import type { Retention } from '../event-bounds.ts';
 import type { PolicyDeps } from '../policy/run-with-policy.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
 
@@ -18,6 +19,7 @@ export interface ServedAccount {
 export interface TaskDeps
   extends PolicyDeps, Pick<ExtractDeps, 'loader' | 'partitions' | 'pageSize' | 'pagesMax' | 'now'> {
   readonly pool: Pool;
+  readonly retention: Retention;
   readonly queue: TaskQueue;
   readonly gate: Gate;
   readonly slots: SlotLimiter;

@@ -141,7 +141,8 @@ export class TaskAttempts {
     const { task, account, refused, signals, cursor } = active;
     try {
       return await holdSlot(active, this.#deps, (beforeNextPage) => {
-        const attempt = { isFromStart: cursor === undefined, now: this.#deps.now() };
+        const { now, retention } = this.#deps;
+        const attempt = { isFromStart: cursor === undefined, now: now(), retention };
         const reading = taskKinds[task.kind].open(task, attempt);
         const extraction = { reading, client: account.client, continueFrom: cursor };
         const abort = AbortSignal.any([signals.abort, refused.signal]);

@@ -17,7 +17,7 @@ import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.ts';
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
 import { listFiles } from '../../tracking-extract/source-files.ts';
-import { futureMsMax } from '../extraction/kinds/events.ts';
+import { eventBounds, type Retention } from '../event-bounds.ts';
 import type { ImportProgress } from './import-progress.ts';
 import { importJobs } from './import-jobs.ts';
 import { mergeFile } from './merge-file.ts';
@@ -32,6 +32,7 @@ export interface ImportRequest {
 }
 
 export interface ImportDeps {
+  readonly retention: Retention;
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
   readonly session: ProcessSession;
@@ -174,8 +175,8 @@ async function importEvents(
   if (layout.ignored.length > 0)
     deps.onNotice(`${source.name}: columns not used: ${layout.ignored.join(', ')}`);
   if (file.state === 'staging') {
-    const eventsBeforeMicros = (now().getTime() + futureMsMax) * 1000;
-    const reading = { source, form, layout, definition, timeZone, accountId, runId, eventsBeforeMicros };
+    const bounds = eventBounds(definition.name, now(), deps.retention);
+    const reading = { source, form, layout, definition, timeZone, accountId, runId, bounds };
     await stageFile(reading, file, { pool, signal, onBytes: progress.onBytes });
   }
   const merging = { ...file, definition, hasUrlId: layout.hasUrlId, runId, accountId };

@@ -1,3 +1,4 @@
+import type { EventBounds } from '../../columns/page-builder.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { announceFileEvents } from '../../store/import/file-tasks.ts';
 import { lookAtSlice, mergeSlice, type Slice, sliceEnd, sliceStart } from '../../store/import/merge-slice.ts';
@@ -13,7 +14,7 @@ import { splitRecords } from '../../tracking-extract/split-records.ts';
 export interface ReplayLinesDeps {
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
-  readonly eventsBeforeMicros: number;
+  readonly bounds: EventBounds;
 }
 
 /** Reads one rejected line of a file again; returns the new events, or undefined where it is as unreadable as it was. */
@@ -22,7 +23,7 @@ export async function replayLine(
   definition: EventDefinition,
   deps: ReplayLinesDeps,
 ): Promise<number | undefined> {
-  const typed = readLine(record, definition, deps.eventsBeforeMicros);
+  const typed = readLine(record, definition, deps.bounds);
   if (typed === undefined) return undefined;
   const { rows, hasUrlId } = typed;
   await announceFileEvents(deps.pool, rows.accountId, definition.name);
@@ -43,7 +44,7 @@ export async function replayLine(
 function readLine(
   { record, file, accountId }: KeptRecord,
   definition: EventDefinition,
-  eventsBeforeMicros: number,
+  bounds: EventBounds,
 ): { rows: EventRows; hasUrlId: boolean } | undefined {
   if (file === null) return undefined;
   const { delimiter, timeZone, line } = file;
@@ -54,7 +55,7 @@ function readLine(
   const options = { delimiter, fieldCount: header.length, firstLine: line, isEnd: true };
   const split = splitRecords(record.slice(headerEnd + 1), options);
   const chunk = { ...split, next: { offset: 0, line: split.nextLine } };
-  const typed = typeChunk(chunk, { definition, layout, accountId, isExact: false, eventsBeforeMicros });
+  const typed = typeChunk(chunk, { definition, layout, accountId, isExact: false, bounds });
   const [rows] = typed.pages;
   const isRead = typed.rejected.length === 0 && rows?.columns.rowCount === 1;
   return isRead ? { rows, hasUrlId: layout.hasUrlId } : undefined;

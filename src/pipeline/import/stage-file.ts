@@ -1,3 +1,4 @@
+import type { EventBounds } from '../../columns/page-builder.ts';
 import { z } from 'zod';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
@@ -21,7 +22,7 @@ export interface FileReading {
   /** The business unit of records that name none. */
   readonly accountId: number | undefined;
   readonly runId: number;
-  readonly eventsBeforeMicros: number;
+  readonly bounds: EventBounds;
 }
 
 export interface StageDeps {

@@ -173,13 +173,16 @@ describe('a service', () => {
     const steps = housekeepingSteps({
       ...{ pool, partitions: createPartitionKeeper({ pool }), eventTables: ['open_events'] },
       ...{ logger: process.logger, now: () => new Date('2031-01-01T00:00:00Z'), schedule: () => schedule },
+      ...{ retention: new Map(), ledgerMs: 90 * dayMs },
     });
     await executeSteps(steps, 'due', process, never);
 
     expect((await readStepRecords(pool)).map(({ step, failure }) => [step, failure])).toEqual([
       ['check-rollups', null],
       ['compare-counters', null],
+      ['drop-months', null],
       ['make-partitions', null],
+      ['prune-ledger', null],
       ['record-schedule', null],
       ['refresh-rollups', null],
       ['settle-rejected', null],

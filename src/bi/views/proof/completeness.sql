@@ -88,6 +88,7 @@ with per_link as (
          end as too_early,
          case
            when compared.frozen_at is not null then 'events of the job were deleted here by RETENTION_MONTHS'
+           when compared.sent_at < retention.kept_from then 'the job was sent before RETENTION_MONTHS begins'
            when compared.sent_at < now() - interval '730 days' then 'Marketing Cloud keeps events for 730 days, and counters for longer'
          end as beyond,
          greatest(tolerance.equal_rows, tolerance.equal_share * compared.source) as equal_max,
@@ -98,6 +99,7 @@ with per_link as (
     on newest.account_id = compared.account_id and newest.job_id = compared.job_id and newest.event_type = tolerance.event_type
   left join pipeline.checkpoints as mark
     on mark.account_id = compared.account_id and mark.job_id = compared.job_id and mark.event_type = tolerance.event_type
+  left join pipeline.retention as retention on retention.event_type = tolerance.event_type
   left join pipeline.deficits as deficit
     on deficit.account_id = compared.account_id and deficit.job_id = compared.job_id and deficit.event_type = tolerance.event_type
 ), decided as (

@@ -3,27 +3,24 @@ import { findEventDefinition } from '../../../events/catalog.ts';
 import type { Filter } from '../../../marketing-cloud/request/filter.ts';
 import type { Window } from '../../../store/ledger/task-ledger.ts';
 import { finishTask } from '../../../store/load/checkpoints.ts';
+import { eventBounds } from '../../event-bounds.ts';
 import { commitPage, conflictsMax, pageToCommit } from '../commit-page.ts';
 import { betweenDates } from './filters.ts';
 import type { TaskKindBehavior } from './task-kind.ts';
 
-/** Marketing Cloud's clock may run ahead of ours, and a date may be a little in the future; more is damage. */
-export const futureMsMax = 2 * 24 * 60 * 60 * 1000;
-
 /** Events of one type and one job, by a window of their dates. */
 export const eventsKind: TaskKindBehavior = {
-  open(task, { isFromStart, now }) {
+  open(task, { isFromStart, now, retention }) {
     const { accountId, jobId, window, eventType, isInsertOnly, mergesFiles } = task;
     const definition = findEventDefinition(eventType);
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     if (window === null) throw new Error(`task ${task.taskId} of events has no window`);
-    const eventsBeforeMicros = (now.getTime() + futureMsMax) * 1000;
+    const bounds = eventBounds(definition.name, now, retention);
     const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0, mergesFiles };
     return {
       definition,
       filter: windowFilter({ jobId, window }),
-      createPage: () =>
-        createColumnPage(definition, { accountId, jobId: jobId ?? undefined, eventsBeforeMicros }),
+      createPage: () => createColumnPage(definition, { accountId, jobId: jobId ?? undefined, ...bounds }),
       commitPage: (page, requestCount, deps) =>
         commitPage(pageToCommit(task, definition, page, requestCount), deps, insertMode),
     };

@@ -4,6 +4,7 @@ import type { Filter } from '../../../marketing-cloud/request/filter.ts';
 import type { RetrievePage } from '../../../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../../../store/ledger/task-ledger.ts';
 import type { Queryable } from '../../../store/pool.ts';
+import type { Retention } from '../../event-bounds.ts';
 import type { CommitDeps } from '../commit-page.ts';
 
 /** How tasks of one kind are read, committed and finished. */
@@ -18,6 +19,7 @@ export interface Attempt {
   /** It begins with the first page, not by a RequestID. */
   readonly isFromStart: boolean;
   readonly now: Date;
+  readonly retention: Retention;
 }
 
 export interface TaskReading {

@@ -67,7 +67,7 @@ async function extract(admitted: number) {
   };
   const never = new AbortController().signal;
   const signals = { drain: drain.signal, abort: never, stop: drain.signal };
-  const reading = eventsKind.open(task, { isFromStart: true, now: new Date() });
+  const reading = eventsKind.open(task, { isFromStart: true, now: new Date(), retention: new Map() });
   const outcome = runExtractTask({ reading, client, continueFrom: undefined }, deps, signals);
   outcome.catch(() => undefined);
   return { taskId, held: held.promise, requests, outcome: outcome.finally(() => client.close()) };

@@ -46,7 +46,7 @@ async function importEvents(
   await importExtract(
     { path: file, timeZone: undefined, accountId: undefined },
     {
-      ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store) },
+      ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store), retention: new Map() },
       progress: createImportProgress(now, () => undefined),
       onNotice: () => undefined,
       signal: new AbortController().signal,

@@ -20,7 +20,7 @@ function taskOf(changes: Partial<OwnedTask>): OwnedTask {
 
 function open(changes: Partial<OwnedTask>) {
   const task = taskOf(changes);
-  return taskKinds[task.kind].open(task, { isFromStart: true, now: new Date() });
+  return taskKinds[task.kind].open(task, { isFromStart: true, now: new Date(), retention: new Map() });
 }
 
 describe('a task of events', () => {
