@@ -1,6 +1,6 @@
 import type { FaultRule } from '../../simulator/faults/faults.ts';
 import { runCli, startCli, summaryOf } from '../support/cli.ts';
-import { ago, dayMs, eventually } from '../support/clock.ts';
+import { ago, dayMs, eventually, hourMs } from '../support/clock.ts';
 import { errorTexts } from '../support/error-texts.ts';
 import { accountId, listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';
@@ -13,15 +13,18 @@ afterEach(() => stage.close());
 interface World {
   readonly latencyMs?: number;
   readonly events?: Readonly<Record<'sent' | 'open' | 'click', number>>;
+  readonly jobAgeMs?: number;
 }
 
 async function open(
   faults: readonly FaultRule[] = [],
-  { latencyMs = 0, events = counts }: World = {},
+  { latencyMs = 0, events = counts, jobAgeMs = 2 * dayMs }: World = {},
 ): Promise<void> {
+  const createdAt = ago(jobAgeMs);
+  const sentAt = new Date(createdAt.getTime() + hourMs);
   const triggered = { accountId, jobId: 900, kind: 'triggered', sentAt: null } as const;
   const specs = [
-    ...jobIds.map((jobId) => listSend(jobId, { counts: events })),
+    ...jobIds.map((jobId) => listSend(jobId, { createdAt, sentAt, counts: events })),
     { ...triggered, createdAt: ago(40 * dayMs), counts: events },
   ];
   stage = await openStage(worldOf(specs), { faults, latencyMs });
@@ -104,11 +107,11 @@ describe('a list of jobs', () => {
 
 describe('the counters of open jobs', () => {
   it('are read by JobID where the list of modified jobs does not bring them, and only there', async () => {
-    await open();
+    // Longer ago than the list goes back before the last discovery.
+    await open([], { jobAgeMs: 12 * dayMs });
     expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
     expect((await readings('job')).map((reading) => reading['is_window'])).toEqual([true]);
-    // As if the last discovery had been long after the jobs were written.
-    await stage.pool.query(`update pipeline.accounts set jobs_discovered_until = now() + interval '6 days'`);
+    await stage.pool.query(`update tracking.jobs set counters_at = now() - interval '1 day'`);
 
     expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
     const [, , byId] = await readings('job');

@@ -82,36 +82,45 @@ export interface ReadingProblem {
   readonly message: string;
 }
 
-/** What went wrong with the readings of a run: those that are parked, and records that could not be read. */
+/**
+ * What went wrong with the readings of a run: those that are parked, one line for each cause, and records that could
+ * not be read, one line for each dimension.
+ */
 export async function findReadingProblems(database: Queryable, runId: number): Promise<ReadingProblem[]> {
-  const { rows } = await database.query<{
+  const { rows: parked } = await database.query<{
     accountId: number;
-    dimension: string;
-    code: string | null;
+    code: string;
     reason: string | null;
-    rejected: number;
+    dimensions: string;
   }>(
-    `select account_id as "accountId", event_type as dimension, case when state = 'parked' then error_code end as code,
-            error_message as reason, rejected
+    `select account_id as "accountId", error_code as code, error_message as reason,
+            string_agg(distinct event_type, ', ') as dimensions
      from pipeline.extract_tasks
-     where run_id = $1 and kind = 'dimension' and (state = 'parked' or rejected > 0)
-     order by id`,
+     where run_id = $1 and kind = 'dimension' and state = 'parked'
+     group by account_id, error_code, error_message
+     order by min(id)`,
     [runId],
   );
-  return rows.flatMap(({ accountId, dimension, code, reason, rejected }) => [
-    ...(code === null
-      ? []
-      : [{ accountId, code, message: `${dimension} could not be read: ${reason ?? ''}: see \`tasks\`` }]),
-    ...(rejected === 0
-      ? []
-      : [
-          {
-            accountId,
-            code: 'RECORD_UNREADABLE',
-            message: `a record of ${dimension} could not be read: see \`rejected\``,
-          },
-        ]),
-  ]);
+  const { rows: rejecting } = await database.query<{ accountId: number; dimension: string }>(
+    `select account_id as "accountId", event_type as dimension
+     from pipeline.extract_tasks
+     where run_id = $1 and kind = 'dimension' and rejected > 0
+     group by account_id, event_type
+     order by min(id)`,
+    [runId],
+  );
+  return [
+    ...parked.map(({ accountId, code, reason, dimensions }) => ({
+      accountId,
+      code,
+      message: `${dimensions} could not be read: ${reason ?? ''}: see \`tasks\``,
+    })),
+    ...rejecting.map(({ accountId, dimension }) => ({
+      accountId,
+      code: 'RECORD_UNREADABLE',
+      message: `a record of ${dimension} could not be read: see \`rejected\``,
+    })),
+  ];
 }
 
 /**
