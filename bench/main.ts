@@ -8,6 +8,7 @@ import { load } from './load.bench.ts';
 import { describeMachine, type Environment } from './measure.ts';
 import { memory } from './memory.bench.ts';
 import { parse } from './parse.bench.ts';
+import { priorities } from './priorities.bench.ts';
 import { queue } from './queue.bench.ts';
 import { status } from './status.bench.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
@@ -16,7 +17,7 @@ import { keepResults } from './support/results.ts';
 import { sync } from './sync.bench.ts';
 
 const benches: readonly Bench[] = [
-  ...[parse, load, endToEnd, sync, memory, latency],
+  ...[parse, load, endToEnd, sync, memory, latency, priorities],
   ...[disk, queue, idleSync, status],
   growth,
 ];

@@ -26,6 +26,8 @@ export interface ProductOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly nodeArguments?: readonly string[];
   readonly exitCodes?: readonly number[];
+  /** Stops the process, as Ctrl-C does. */
+  readonly stop?: AbortSignal;
 }
 
 /** Runs the command line as a process of its own, as an operator does. */
@@ -44,6 +46,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  options.stop?.addEventListener('abort', () => child.kill('SIGINT'));
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));
   child.stderr.on('data', (piece) => (stderr = `${stderr}${String(piece)}`.slice(-4000)));

@@ -1,3 +1,5 @@
+import { announceUrgent, lookForUrgent, type Urgency, urgentKey, withdrawUrgent } from './urgency.ts';
+
 /** A permit for one Retrieve in flight for an account. */
 export interface Slot {
   readonly number: number;
@@ -26,6 +28,7 @@ export interface SlotOptions {
 }
 
 interface Waiter {
+  readonly urgency: Urgency;
   resolve(slot: Slot): void;
   reject(error: unknown): void;
 }
@@ -35,6 +38,8 @@ interface AccountSlots {
   held: Set<number>;
   waiters: Waiter[];
   isLocking: boolean;
+  /** Other processes can see that an urgent task waits here. */
+  isAnnounced: boolean;
 }
 
 /**
@@ -54,7 +59,7 @@ export class SlotLimiter {
   }
 
   /** Waits for a slot; rejects with the signal's reason when that aborts first. */
-  acquire(accountId: number, signal: AbortSignal): Promise<Slot> {
+  acquire(accountId: number, signal: AbortSignal, urgency: Urgency = 'urgent'): Promise<Slot> {
     signal.throwIfAborted();
     this.#options.session.lost.throwIfAborted();
     const slots = this.#slotsOf(accountId);
@@ -63,6 +68,7 @@ export class SlotLimiter {
         signal.removeEventListener('abort', onAbort);
       };
       const waiter: Waiter = {
+        urgency,
         resolve(slot) {
           settle();
           resolve(slot);
@@ -87,10 +93,17 @@ export class SlotLimiter {
     return number >= this.#options.slotsOf(accountId);
   }
 
+  /** Whether an urgent task waits for a slot of the account, in any process. */
+  async isUrgentWaiting(accountId: number): Promise<boolean> {
+    const { waiters, isAnnounced } = this.#slotsOf(accountId);
+    if (isAnnounced || waiters.some(({ urgency }) => urgency === 'urgent')) return true;
+    return !(await this.#query(lookForUrgent, urgentKey(accountId)));
+  }
+
   #slotsOf(accountId: number): AccountSlots {
     const known = this.#accounts.get(accountId);
     if (known !== undefined) return known;
-    const created: AccountSlots = { held: new Set(), waiters: [], isLocking: false };
+    const created: AccountSlots = { held: new Set(), waiters: [], isLocking: false, isAnnounced: false };
     this.#accounts.set(accountId, created);
     return created;
   }
@@ -100,8 +113,8 @@ export class SlotLimiter {
     slots.isLocking = true;
     try {
       while (slots.waiters.length > 0) {
-        const number = await this.#lockOneFree(accountId, slots);
-        const waiter = number === undefined ? undefined : slots.waiters.shift();
+        const number = await this.#lockForNext(accountId, slots);
+        const waiter = number === undefined ? undefined : nextWaiter(slots);
         if (number !== undefined && waiter !== undefined) {
           slots.held.add(number);
           waiter.resolve(this.#slot(accountId, slots, number, this.#options.now().getTime()));
@@ -115,8 +128,31 @@ export class SlotLimiter {
     } catch (error) {
       for (const waiter of slots.waiters.splice(0)) waiter.reject(error);
     } finally {
+      if (slots.isAnnounced) await this.#announce(accountId, slots, false).catch(() => undefined);
       slots.isLocking = false;
     }
+    // One that came while this ended.
+    if (slots.waiters.length > 0 && !this.#options.session.lost.aborted)
+      await this.#lockForWaiters(accountId, slots);
+  }
+
+  /** A free slot for whichever waits; none for a task that has to give way. */
+  async #lockForNext(accountId: number, slots: AccountSlots): Promise<number | undefined> {
+    const hasUrgent = slots.waiters.some(({ urgency }) => urgency === 'urgent');
+    if (!hasUrgent) {
+      if (slots.isAnnounced) await this.#announce(accountId, slots, false);
+      if (await this.isUrgentWaiting(accountId)) return undefined;
+    }
+    const number = await this.#lockOneFree(accountId, slots);
+    if (hasUrgent && number === undefined && !slots.isAnnounced) await this.#announce(accountId, slots, true);
+    return number;
+  }
+
+  /** Shows other processes that an urgent task waits here, or no more; ends with the connection in any case. */
+  async #announce(accountId: number, slots: AccountSlots, isWaiting: boolean): Promise<void> {
+    const isDone = await this.#query(isWaiting ? announceUrgent : withdrawUrgent, urgentKey(accountId));
+    // Refused where another process looks at this very moment: the next round tries again.
+    slots.isAnnounced = isWaiting && isDone;
   }
 
   async #lockOneFree(accountId: number, slots: AccountSlots): Promise<number | undefined> {
@@ -138,7 +174,7 @@ export class SlotLimiter {
         isReleased = true;
         const isLockedForLong = this.#options.now().getTime() - lockedAtMs >= handOverMsMax;
         const mayHandOver = number < this.#options.slotsOf(accountId) && !isLockedForLong;
-        const next = mayHandOver ? slots.waiters.shift() : undefined;
+        const next = mayHandOver ? takeWaiter(slots, 'urgent') : undefined;
         if (next === undefined) void this.#return(accountId, slots, number);
         else next.resolve(this.#slot(accountId, slots, number, lockedAtMs));
       },
@@ -164,6 +200,15 @@ export class SlotLimiter {
     this.#last = queried.catch(() => undefined);
     return (await queried).rows[0]?.isDone === true;
   }
+}
+
+function nextWaiter(slots: AccountSlots): Waiter | undefined {
+  return takeWaiter(slots, 'urgent') ?? slots.waiters.shift();
+}
+
+function takeWaiter({ waiters }: AccountSlots, urgency: Urgency): Waiter | undefined {
+  const at = waiters.findIndex((waiter) => waiter.urgency === urgency);
+  return at < 0 ? undefined : waiters.splice(at, 1)[0];
 }
 
 /** The text whose hash is the number of a slot's lock. */

@@ -1,5 +1,6 @@
 import type { Delivery, TaskQueue } from '../../store/ledger/task-queue.ts';
 import type { Sleep } from '../backoff.ts';
+import { Lane } from './lane.ts';
 
 /** How often the queue is polled without a notification. */
 const pollMs = 1_000;
@@ -23,6 +24,8 @@ export interface QueueConsumerOptions<Task> {
   readonly isServed: (accountId: number) => boolean;
   /** Claims the tasks of deliveries, by task id; one that it leaves out is settled, or has another owner. */
   readonly claim: (deliveries: readonly Delivery[]) => Promise<ReadonlyMap<number, Task>>;
+  /** Whether a task is of a sync: it has places of its own, which no other task can take. */
+  readonly isUrgent: (task: Task) => boolean;
   /** Handles a claimed task; the delivery returns to the queue where this throws. */
   readonly handle: (task: Task) => Promise<void>;
   /** Called when the queue cannot be reached; it is tried again. */
@@ -49,10 +52,11 @@ interface ClaimedTask<Task> {
  */
 export class QueueConsumer<Task> {
   readonly #options: QueueConsumerOptions<Task>;
-  /** Deliveries and their accounts, from the fetch until the queue has their result. */
-  readonly #claimed = new Map<string, number>();
-  readonly #waiting: ClaimedTask<Task>[] = [];
-  readonly #handling = new Set<Promise<void>>();
+  /** Deliveries from the fetch until the queue has their result. */
+  readonly #claimed = new Map<string, { readonly accountId: number; isUrgent: boolean }>();
+  /** Claimed tasks that wait for a place, and those that are being handled: of a sync, and others. */
+  readonly #urgent = new Lane<ClaimedTask<Task>>();
+  readonly #others = new Lane<ClaimedTask<Task>>();
   /** Accounts that only other processes serve; their deliveries are fetched once and then left in the queue. */
   readonly #foreign = new Set<number>();
   #finished: string[] = [];
@@ -92,7 +96,7 @@ export class QueueConsumer<Task> {
     }
     drain.removeEventListener('abort', wake);
     this.#startUpTo(Infinity);
-    await Promise.all(this.#handling);
+    await Promise.all([this.#urgent.settled(), this.#others.settled()]);
     await this.#settle().catch(this.#options.onFailure);
   }
 
@@ -120,10 +124,12 @@ export class QueueConsumer<Task> {
   async #fill(): Promise<void> {
     this.#measureRate();
     for (;;) {
-      const { deliveriesMax, fullAccounts } = this.#room();
+      const room = this.#room(false);
+      const isUrgentOnly = room.deliveriesMax <= 0;
+      const { deliveriesMax, fullAccounts } = isUrgentOnly ? this.#room(true) : room;
       if (deliveriesMax <= 0) return;
       const exceptAccounts = [...fullAccounts, ...this.#foreign];
-      const deliveries = await this.#options.queue.fetch({ deliveriesMax, exceptAccounts });
+      const deliveries = await this.#options.queue.fetch({ deliveriesMax, exceptAccounts, isUrgentOnly });
       const served = deliveries.filter((delivery) => this.#isServed(delivery));
       if (served.length > 0) await this.#claim(served);
       if (deliveries.length < deliveriesMax) return;
@@ -139,14 +145,18 @@ export class QueueConsumer<Task> {
     return false;
   }
 
-  /** How many deliveries may be fetched so that no account gets more than its share, were they all of one. */
-  #room(): { deliveriesMax: number; fullAccounts: number[] } {
+  /**
+   * How many deliveries may be fetched so that no account gets more than its share, were they all of one. `ofUrgent`: of a
+   * sync, which finds the places of other tasks free.
+   */
+  #room(ofUrgent: boolean): { deliveriesMax: number; fullAccounts: number[] } {
     const { concurrency, concurrencyPerAccount } = this.#options;
     const shares = new Map<number, number>();
-    for (const account of this.#claimed.values()) shares.set(account, (shares.get(account) ?? 0) + 1);
+    const counted = [...this.#claimed.values()].filter(({ isUrgent }) => isUrgent || !ofUrgent);
+    for (const { accountId } of counted) shares.set(accountId, (shares.get(accountId) ?? 0) + 1);
     const shareMax = concurrencyPerAccount + this.#prefetch;
     const fullAccounts: number[] = [];
-    let room = concurrency + this.#prefetch - this.#claimed.size;
+    let room = concurrency + this.#prefetch - counted.length;
     for (const [account, count] of shares) {
       if (count >= shareMax) fullAccounts.push(account);
       else room = Math.min(room, shareMax - count);
@@ -155,13 +165,14 @@ export class QueueConsumer<Task> {
   }
 
   async #claim(deliveries: readonly Delivery[]): Promise<void> {
-    for (const { queueJobId, accountId } of deliveries) this.#claimed.set(queueJobId, accountId);
+    for (const { queueJobId, accountId } of deliveries)
+      this.#claimed.set(queueJobId, { accountId, isUrgent: true });
     try {
       const tasks = await this.#options.claim(deliveries);
       for (const { queueJobId, taskId } of deliveries) {
         const task = tasks.get(taskId);
         if (task === undefined) this.#finished.push(queueJobId);
-        else this.#waiting.push({ queueJobId, task });
+        else this.#await({ queueJobId, task });
       }
     } catch (error) {
       this.#returned.push(...deliveries.map(({ queueJobId }) => queueJobId));
@@ -180,17 +191,20 @@ export class QueueConsumer<Task> {
     this.#intervalBeganAtMs = nowMs;
   }
 
+  #await(claimed: ClaimedTask<Task>): void {
+    const isUrgent = this.#options.isUrgent(claimed.task);
+    const delivery = this.#claimed.get(claimed.queueJobId);
+    if (delivery !== undefined) delivery.isUrgent = isUrgent;
+    (isUrgent ? this.#urgent : this.#others).push(claimed);
+  }
+
   #startUpTo(concurrency: number): void {
-    while (this.#handling.size < concurrency) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      const handling = this.#handle(next).finally(() => {
-        this.#handling.delete(handling);
-        this.#startUpTo(concurrency);
+    for (const lane of [this.#urgent, this.#others]) {
+      const onFinished = () => {
         // Half of what was prefetched remains to be handled while more is fetched.
-        if (this.#waiting.length * 2 <= this.#prefetch) this.wake();
-      });
-      this.#handling.add(handling);
+        if (lane.waitingCount * 2 <= this.#prefetch) this.wake();
+      };
+      lane.startUpTo(concurrency, (claimed) => this.#handle(claimed), onFinished);
     }
   }
 

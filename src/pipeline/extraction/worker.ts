@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
+import { isUrgent, type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
 import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
 import { noteAlone } from '../../store/ledger/task-rescue.ts';
 import { type Pool, storeErrorFrom } from '../../store/pool.ts';
@@ -77,6 +77,7 @@ export class Worker {
     this.#consumer = new QueueConsumer({
       ...options,
       claim: (deliveries) => this.#claim(deliveries),
+      isUrgent: ({ task }) => isUrgent(task),
       handle: (claimed) => this.#execute(claimed),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);

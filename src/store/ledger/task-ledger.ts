@@ -52,6 +52,11 @@ export interface OwnedTask extends TaskScope {
   readonly wasInterrupted: boolean;
 }
 
+/** Whether a task goes before those of other origins, which give way to it. */
+export function isUrgent({ origin }: Pick<OwnedTask, 'origin'>): boolean {
+  return origin === 'sync';
+}
+
 /** A task that a process wants to take, with the delivery that named it. */
 export interface TaskClaim {
   readonly taskId: number;

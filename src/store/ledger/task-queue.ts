@@ -1,10 +1,14 @@
 import type { Queryable } from '../pool.ts';
 import { openBoss, type OpenBoss } from './open-boss.ts';
+import type { TaskOrigin } from './task-ledger.ts';
 
 export const queueName = 'extract-task';
 
 /** Postgres notifies this channel when a transaction that sent tasks commits. */
 export const tasksChannel = 'sfmc_tracking_tasks';
+
+/** Tasks of a sync go first, then full re-reads, then backfills: a larger number first. */
+const priorities = { sync: 2, full_reread: 1, backfill: 0 } as const satisfies Record<TaskOrigin, number>;
 
 /** What a queue entry contains. */
 export interface QueuedTask {
@@ -21,6 +25,8 @@ export interface FetchLimits {
   readonly deliveriesMax: number;
   /** None of these accounts. */
   readonly exceptAccounts?: readonly number[];
+  /** Tasks of a sync only. */
+  readonly isUrgentOnly?: boolean;
 }
 
 /**
@@ -45,8 +51,14 @@ export class TaskQueue {
   /** Sends tasks in the caller's transaction; a task that is queued or active already is left alone. */
   async enqueue(tx: Queryable, tasks: readonly QueuedTask[]): Promise<void> {
     if (tasks.length === 0) return;
+    const { rows } = await tx.query<{ id: number; origin: TaskOrigin }>(
+      'select id, origin from pipeline.extract_tasks where id = any($1)',
+      [tasks.map(({ taskId }) => taskId)],
+    );
+    const origins = new Map(rows.map(({ id, origin }) => [id, origin]));
     const entries = tasks.map(({ taskId, accountId }) => ({
       data: { taskId, accountId },
+      priority: priorities[origins.get(taskId) ?? 'sync'],
       singletonKey: String(taskId),
       group: { id: String(accountId) },
     }));
@@ -55,11 +67,19 @@ export class TaskQueue {
     await tx.query('select pg_notify($1, $2)', [tasksChannel, '']);
   }
 
-  /** Fetches up to `deliveriesMax` deliveries, the oldest first; no other process gets them until they are returned. */
-  async fetch({ deliveriesMax, exceptAccounts = [] }: FetchLimits): Promise<Delivery[]> {
+  /**
+   * Fetches up to `deliveriesMax` deliveries, those of a sync first, then the oldest; no other process gets them until
+   * they are returned.
+   */
+  async fetch({
+    deliveriesMax,
+    exceptAccounts = [],
+    isUrgentOnly = false,
+  }: FetchLimits): Promise<Delivery[]> {
     const jobs = await this.#boss.fetch<QueuedTask>(queueName, {
       batchSize: deliveriesMax,
       ignoreGroups: exceptAccounts.map(String),
+      ...(isUrgentOnly ? { minPriority: priorities.sync } : {}),
     });
     return jobs.map(({ id, data }) => ({ ...data, queueJobId: id }));
   }

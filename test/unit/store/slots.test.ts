@@ -9,12 +9,13 @@ let locks: Set<string>;
 let slots: number;
 let limiter: SlotLimiter;
 
-/** The two statements on advisory locks that the limiter uses, on a set. */
+/** The statements on advisory locks that the limiter uses, on a set. */
 function lockTable(): SlotOptions['session']['connection'] {
   const query = (text: string, [key]: [string]) => {
     const isFree = !locks.has(key);
-    if (text.includes('pg_advisory_unlock')) locks.delete(key);
-    else locks.add(key);
+    const isLook = text.includes('case when');
+    if (text.includes('pg_advisory_unlock') && !isLook) locks.delete(key);
+    else if (!isLook) locks.add(key);
     return Promise.resolve({ rows: [{ isDone: isFree }] });
   };
   return { query };
@@ -42,6 +43,47 @@ it('polls for a slot of another process until it is free', async () => {
   expect(new Set(clock.slept)).toEqual(new Set([80]));
   locks.delete(keyOf(1));
   expect((await clock.run(acquiring)).number).toBe(1);
+});
+
+describe('a task that is not urgent', () => {
+  const urgentKey = 'sfmc-tracking urgent 7';
+
+  it('waits while an urgent one waits, here or in another process', async () => {
+    slots = 1;
+    const held = await limiter.acquire(7, never);
+    const low = limiter.acquire(7, never, 'low');
+    const urgent = limiter.acquire(7, never, 'urgent');
+    await clock.advance(100);
+    expect(await limiter.isUrgentWaiting(7)).toBe(true);
+    held.release();
+    const second = await clock.run(urgent);
+    second.release();
+    (await clock.run(low)).release();
+    await clock.advance(1000);
+
+    locks.add(urgentKey); // of another process
+    let isAcquired = false;
+    const third = limiter.acquire(7, never, 'low').then((slot) => {
+      isAcquired = true;
+      return slot;
+    });
+    await clock.advance(0);
+    expect(isAcquired).toBe(false);
+    locks.delete(urgentKey);
+    (await clock.run(third)).release();
+  });
+
+  it('is seen by other processes for as long as it waits, if it is urgent', async () => {
+    slots = 1;
+    locks.add(keyOf(0));
+    const urgent = limiter.acquire(7, never);
+    await clock.advance(200);
+    expect(locks.has(urgentKey)).toBe(true);
+    locks.delete(keyOf(0));
+    (await clock.run(urgent)).release();
+    await clock.advance(200);
+    expect(locks.has(urgentKey)).toBe(false);
+  });
 });
 
 it('hands a slot on to its own waiters for two seconds, then lets other processes have it', async () => {

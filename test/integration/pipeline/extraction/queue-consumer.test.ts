@@ -43,6 +43,7 @@ function start(changes: Partial<QueueConsumerOptions<Delivery>> = {}): QueueCons
     concurrency: 4,
     concurrencyPerAccount: 4,
     isServed: () => true,
+    isUrgent: () => true,
     claim: claimAll,
     handle: note,
     onFailure: (error) => failures.push(error),
