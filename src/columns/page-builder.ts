@@ -46,6 +46,9 @@ const usualPageSize = 2500;
 // Marketing Cloud started in December 2000, so an event before that year has a broken date.
 const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
 
+/** Why a record of another business unit is rejected. */
+export const foreignAccountReason = `${accountProperty} is not the requested business unit`;
+
 /** A page while it is being filled. */
 export interface PageBuilder {
   readonly columns: ReadonlyMap<string, Column>;
@@ -118,9 +121,7 @@ function accountProblem(page: PageBuilder, text: string | null): Unreadable | un
   const plain = plainInteger(text);
   const named = Number.isNaN(plain) ? Number(anyInteger(text)) : plain;
   page.accountId ??= Number.isNaN(named) ? undefined : named;
-  return named === page.accountId
-    ? undefined
-    : { property: accountProperty, reason: `${accountProperty} is not the requested business unit` };
+  return named === page.accountId ? undefined : { property: accountProperty, reason: foreignAccountReason };
 }
 
 function rowProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {

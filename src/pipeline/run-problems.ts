@@ -3,6 +3,8 @@ import { findRefusedAccounts } from '../store/accounts.ts';
 import { findUnknownJobs } from '../store/jobs.ts';
 import { findReadingProblems } from '../store/ledger/discovery.ts';
 import { findClockProblems } from '../store/ledger/future-marks.ts';
+import { findUnrequested } from '../store/ledger/unrequested.ts';
+import { countForeignRecords } from '../store/load/rejected-records.ts';
 import type { Pool } from '../store/pool.ts';
 
 export interface RunProblem {
@@ -31,7 +33,29 @@ export async function findRunProblems(scope: Scope, pool: Pool): Promise<RunProb
       ...problem,
       code: 'CLOCK_WRONG',
     })),
+    ...(await findUnexpectedRecords(pool, runId)),
     ...(isFinished && jobIds !== undefined ? await findUnknownJobProblems(accountIds, jobIds, pool) : []),
+  ];
+}
+
+/** Fewer records of other business units are a matter of `rejected` alone. */
+const foreignMin = 10;
+
+/** Records that show a source that does not do as it was requested. */
+async function findUnexpectedRecords(pool: Pool, runId: number): Promise<RunProblem[]> {
+  const unrequested = await findUnrequested(pool, runId);
+  const foreign = await countForeignRecords(pool, runId);
+  return [
+    ...unrequested.map(({ accountId, eventType, events }) => ({
+      ...{ accountId, code: 'EVENTS_UNREQUESTED' },
+      message: `${events} ${eventType} events are of another job or date than was requested; they were loaded`,
+    })),
+    ...foreign
+      .filter(({ records }) => records >= foreignMin)
+      .map(({ accountId, records }) => ({
+        ...{ accountId, code: 'RECORD_UNREADABLE' },
+        message: `${records} records belong to other business units and were rejected: name their MIDs in SFMC_ACCOUNT_IDS`,
+      })),
   ];
 }
 

@@ -23,6 +23,7 @@ export type RecordCallback = (values: readonly (string | null)[], unreadable?: U
  */
 export class RecordCollector {
   recordCount = 0;
+  overallStatusCount = 0;
   readonly header: Partial<Record<HeaderField, string>> = {};
   readonly systemStatuses: string[] = [];
   /** True once a chunk contained a character that no field may hold; only then is each field searched for it. */
@@ -180,6 +181,7 @@ export class RecordCollector {
       this.#partnerValue = this.#isNil ? null : this.#text;
     } else {
       const text = this.#text.trim();
+      if (kind === 'overallStatus') this.overallStatusCount += 1;
       if (kind !== 'systemStatus') this.header[kind] = text;
       else if (this.systemStatuses.length < systemStatusesMax) this.systemStatuses.push(text);
     }

@@ -132,6 +132,7 @@ class ResponseReader {
     this.#parse(() => this.#sax.end());
     if (!this.#isEnded) this.#fail('the response is empty');
     if (!isXmlText(this.requestId ?? '')) this.#fail('its RequestID has a character that XML forbids');
+    if (this.#collector.overallStatusCount > 1) this.#fail('more than one overall status');
     const { header, recordCount, systemStatuses } = this.#collector;
     return {
       overallStatus: header.overallStatus,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foreignAccountReason } from '../../columns/page-builder.ts';
 import type { Queryable } from '../pool.ts';
 
 /** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */
@@ -84,6 +85,19 @@ function distinctEntries(records: RejectedPage['records']): Entry[] {
 // Postgres stores no U+0000 and no half of a surrogate pair; the replacement character shows that one was there.
 function storable(text: string): string {
   return text.replaceAll('\u0000', '\ufffd').toWellFormed();
+}
+
+/** Records of a run that belong to other business units than the requested one, by account. */
+export async function countForeignRecords(
+  database: Queryable,
+  runId: number,
+): Promise<{ accountId: number; records: number }[]> {
+  const { rows } = await database.query<{ accountId: number; records: number }>(
+    `select account_id as "accountId", count(*) as records from pipeline.rejected_records
+     where run_id = $1 and reason = $2 group by account_id order by account_id`,
+    [runId, foreignAccountReason],
+  );
+  return rows;
 }
 
 /** A rejected record as it is kept. */

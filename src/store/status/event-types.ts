@@ -1,4 +1,5 @@
 import { eventTypeNames } from '../../events/catalog.ts';
+import { jobActiveAt } from '../ledger/open-jobs.ts';
 import type { Queryable } from '../pool.ts';
 
 /** Where one event type of one account stands. */
@@ -9,7 +10,10 @@ export interface EventTypeStatus {
   readonly completeTo: Date | null;
   /** Parked spans of sync. */
   readonly holes: number;
-  /** Every event of an open job before this instant is in, the first hole ends it; null where no job is open. */
+  /**
+   * Every event before this instant is in, of the open jobs that were active within 7 days, or of all open ones where none
+   * was: older ones are read once a night only. The first hole ends it; null where no job is open.
+   */
   readonly watermark: Date | null;
   readonly lagSeconds: number | null;
   readonly checkpoints: { readonly open: number; readonly complete: number; readonly closed: number };
@@ -28,7 +32,7 @@ type EventTypeRow = Omit<EventTypeStatus, 'checkpoints' | 'lagSeconds'> & EventT
  * discovery of jobs, since a job that is not known is not asked. Retired accounts are left out.
  */
 export async function readEventTypes(database: Queryable, now: Date): Promise<EventTypeStatus[]> {
-  const { rows } = await database.query<EventTypeRow>(eventTypesQuery, [eventTypeNames]);
+  const { rows } = await database.query<EventTypeRow>(eventTypesQuery, [eventTypeNames, now]);
   return rows.map(({ open, complete, closed, ...row }) => ({
     ...row,
     lagSeconds:
@@ -54,13 +58,16 @@ const eventTypesQuery = `with counted as (
  open_jobs as (
    select mark.account_id, mark.event_type, mark.watermark, mark.covered_from,
       greatest(mark.watermark, least(mark.covered_to, in_progress.starts_at)) as complete_to,
-      (select least(job.created_at, job.scheduled_at) from tracking.jobs as job
-       where job.account_id = mark.account_id and job.job_id = mark.job_id) as begins_at
+      least(job.created_at, job.scheduled_at) as begins_at,
+      coalesce(${jobActiveAt} >= $2::timestamptz - interval '7 days', false) as is_young
    from pipeline.checkpoints as mark
    left join in_progress using (account_id, job_id, event_type)
+   left join tracking.jobs as job on job.account_id = mark.account_id and job.job_id = mark.job_id
    where mark.state = 'open'),
  behind as (
-   select account_id, event_type, min(coalesce(watermark, covered_from, begins_at)) as watermark,
+   select account_id, event_type,
+      coalesce(min(coalesce(watermark, covered_from, begins_at)) filter (where is_young),
+               min(coalesce(watermark, covered_from, begins_at))) as watermark,
       min(coalesce(complete_to, covered_from, begins_at)) as complete_to
    from open_jobs group by account_id, event_type),
  progress as (

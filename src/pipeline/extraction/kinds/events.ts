@@ -5,6 +5,8 @@ import type { Window } from '../../../store/ledger/task-ledger.ts';
 import { finishTask } from '../../../store/load/checkpoints.ts';
 import { eventBounds } from '../../event-bounds.ts';
 import { commitPage, conflictsMax, pageToCommit } from '../commit-page.ts';
+import { noteUnrequested } from '../../../store/ledger/unrequested.ts';
+import { countUnrequested } from '../unrequested.ts';
 import { betweenDates } from './filters.ts';
 import type { TaskKindBehavior } from './task-kind.ts';
 
@@ -21,8 +23,16 @@ export const eventsKind: TaskKindBehavior = {
       definition,
       filter: windowFilter({ jobId, window }),
       createPage: () => createColumnPage(definition, { accountId, jobId: jobId ?? undefined, ...bounds }),
-      commitPage: (page, requestCount, deps) =>
-        commitPage(pageToCommit(task, definition, page, requestCount), deps, insertMode),
+      commitPage: async (page, requestCount, deps) => {
+        const inserted = await commitPage(
+          pageToCommit(task, definition, page, requestCount),
+          deps,
+          insertMode,
+        );
+        const unrequested = countUnrequested(page.page, { jobId, window });
+        if (unrequested > 0) await noteUnrequested(deps.pool, task, unrequested);
+        return inserted;
+      },
     };
   },
   finish: finishTask,

@@ -38,6 +38,10 @@ const damaged: readonly [string, string | Uint8Array][] = [
   ],
   ['a RequestID that cannot be stored', whole.replace('request-1', 'request\u00001')],
   ['more records than a page has', whole.replace('<Results', `${'<Results/>'.repeat(5001)}<Results`)],
+  [
+    'two overall statuses',
+    whole.replace('</OverallStatus>', '</OverallStatus><OverallStatus>Error</OverallStatus>'),
+  ],
   ['an entity name without end', whole.replace('>a<', `>&${'a'.repeat(300_000)}`)],
   ['bytes that are not UTF-8', Buffer.concat([Buffer.from(whole.slice(0, 900)), Buffer.from([0xc3, 0x28])])],
 ];
