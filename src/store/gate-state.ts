@@ -93,20 +93,28 @@ async function claimScheduledCheck(database: Queryable, pollMs: number): Promise
 
 async function closeGate(database: Queryable, closure: Closure): Promise<void> {
   await database.query(
-    `update pipeline.system_status
+    `with before as materialized (select gate from pipeline.system_status for update),
+          noted as (insert into pipeline.gate_changes (gate, system_status, reason)
+                    select 'closed', $1, $2 from before where gate = 'open')
+     update pipeline.system_status
      set gate = 'closed', system_status = $1, reason = $2, failed_checks = 0,
-         closed_at = case when gate = 'closed' then closed_at else now() end,
-         next_check_at = clock_timestamp() + make_interval(secs => $3), updated_at = now()`,
+         closed_at = case when before.gate = 'closed' then closed_at else now() end,
+         next_check_at = clock_timestamp() + make_interval(secs => $3), updated_at = now()
+     from before`,
     [closure.systemStatus, closure.reason, closure.pollMs / 1000],
   );
 }
 
 async function openGate(database: Queryable): Promise<void> {
   await database.query(
-    `update pipeline.system_status
-     set opened_at = case when gate = 'closed' then now() else opened_at end,
+    `with before as materialized (select gate from pipeline.system_status for update),
+          noted as (insert into pipeline.gate_changes (gate, system_status)
+                    select 'open', 'OK' from before where gate = 'closed')
+     update pipeline.system_status
+     set opened_at = case when before.gate = 'closed' then now() else opened_at end,
          gate = 'open', system_status = 'OK', reason = null, closed_at = null, next_check_at = null,
-         failed_checks = 0, updated_at = now()`,
+         failed_checks = 0, updated_at = now()
+     from before`,
   );
 }
 

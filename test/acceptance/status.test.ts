@@ -1,5 +1,6 @@
 import { startCli, runCli } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
+import { freePort } from '../support/free-port.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 
 const world = worldOf([listSend(700, { counts: { sent: 30, open: 10 } })]);
@@ -48,6 +49,7 @@ describe('a service that has waited for a sync for too long', () => {
     const metric = 'sfmc_tracking_housekeeping_last_success_timestamp_seconds';
     for (const step of [
       'record-schedule',
+      'sample-status',
       'make-partitions',
       'settle-rejected',
       'refresh-rollups',
@@ -62,15 +64,6 @@ describe('a service that has waited for a sync for too long', () => {
     expect((await runCli(['status'], env)).stdout).toContain('No process serves a schedule.');
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 describe('a service that was down at its tick', () => {
   it('makes the tick up at its start, once', async () => {

@@ -1,4 +1,5 @@
 import type { EventTypeStatus } from '../../src/store/status/event-types.ts';
+import type { Overview } from '../../src/store/status/overview.ts';
 import type { StatusReport } from '../../src/store/status/report.ts';
 
 export const reportedAt = new Date('2026-07-02T02:00:00Z');
@@ -45,4 +46,21 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     deficits: [],
     ...changes,
   };
+}
+
+/** What the status page shows of a report, with nothing beside it. */
+export function overviewOf(report: StatusReport): Overview {
+  const trends = {
+    ...{
+      timeZone: 'UTC',
+      perDay: [],
+      loadedPerHour: [],
+      samples: [],
+      gateChanges: [],
+      requestsInThirtyDays: 0,
+    },
+    ...{ firstDay: '2026-06-03', lastDay: '2026-07-02' },
+    ...{ firstHour: '2026-06-30T03:00:00.000Z', lastHour: '2026-07-02T02:00:00.000Z' },
+  };
+  return { ...report, progress: {}, parked: [], rejected: [], jobs: [], trends };
 }

@@ -2,6 +2,11 @@ import { once } from 'node:events';
 import type { Config } from '../../config/config.ts';
 import type { Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { startStatusServer, type StatusServer } from '../../operations/http/server.ts';
+import { readJobDetail } from '../../store/status/detail/job-detail.ts';
+import { readRunDetail } from '../../store/status/detail/run-detail.ts';
+import { readTaskDetail } from '../../store/status/detail/task-detail.ts';
+import { readJobVerdicts } from '../../store/status/job-verdicts.ts';
+import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import type { ServedSchedule } from '../../store/status/schedule.ts';
 import { openRuntime, type Runtime } from './compose.ts';
@@ -14,6 +19,9 @@ export interface ServiceCommand {
   /** Without a completed sync for this long, data are overdue; undefined: as the process says that serves the schedule. */
   readonly readyAfterMs: number | undefined;
 }
+
+/** The latest sends on the page of an account. */
+const accountJobsShown = 25;
 
 /** What a service does besides its worker, its housekeeping and its status page. */
 export interface Schedule {
@@ -77,6 +85,13 @@ async function openStatusServer(
     port: config.httpPort,
     token: config.httpToken?.reveal(),
     readReport: () => readStatusReport(database.pool, now(), readyAfterMs),
+    pages: {
+      readOverview: (report) => readOverview(database.pool, report),
+      readRun: (runId) => readRunDetail(database.pool, runId),
+      readTask: (id) => readTaskDetail(database.pool, id),
+      readJob: (accountId, jobId) => readJobDetail(database.pool, accountId, jobId),
+      readAccountJobs: (accountId) => readJobVerdicts(database.pool, accountJobsShown, accountId),
+    },
     readProblem: () => reachability.problem,
     logger,
     now,

@@ -9,6 +9,7 @@ import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
 import { pruneLedger } from '../../store/prune-ledger.ts';
 import type { Pool } from '../../store/pool.ts';
+import { takeStatusSample } from '../../store/status/history/samples.ts';
 import { recordSchedule, type ServedSchedule } from '../../store/status/schedule.ts';
 import { type AlertDeps, sendAlerts } from '../alerts/send-alerts.ts';
 import { alertStep } from '../alerts/conditions.ts';
@@ -45,6 +46,7 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
   const { schedule, alerts } = deps;
   return [
     ...(schedule === undefined ? [] : [recordServedSchedule(deps, schedule)]),
+    sampleStatus(deps),
     makePartitions(deps),
     settleRejected(deps),
     refresh(deps),
@@ -64,6 +66,19 @@ function recordServedSchedule({ pool }: StepDeps, schedule: () => ServedSchedule
     occasions: ['start', 'tick'],
     async execute() {
       await recordSchedule(pool, schedule());
+      return {};
+    },
+  };
+}
+
+/** Lag and backlog for the charts of the status page. */
+function sampleStatus({ pool, now }: StepDeps): HousekeepingStep {
+  return {
+    name: 'sample-status',
+    everyMs: 5 * minuteMs,
+    occasions: ['start', 'run-end'],
+    async execute() {
+      await takeStatusSample(pool, now());
       return {};
     },
   };

@@ -36,7 +36,7 @@ export function createAccessRule(token: string | undefined, guesses: Guesses): A
       if (bearer !== undefined && isToken(bearer)) return undefined;
       if (hasCookie(request, cookie)) return undefined;
       if (bearer !== undefined && !(await guesses.slow(addressOf(request)))) return tooManyGuesses;
-      if (pathname === '/') return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
+      if (isPage(pathname)) return { status: 401, type: 'text/html; charset=utf-8', body: signInPage };
       return plain(401, 'send HTTP_TOKEN as "Authorization: Bearer …"', { 'www-authenticate': 'Bearer' });
     },
     async signIn(request) {
@@ -51,6 +51,11 @@ export function createAccessRule(token: string | undefined, guesses: Guesses): A
       return plain(303, 'see /', headers);
     },
   };
+}
+
+/** People get the form; programs get a line. */
+function isPage(pathname: string): boolean {
+  return !/^\/(?:api|metrics|events)/u.test(pathname);
 }
 
 function digest(value: string): Buffer {
@@ -94,9 +99,9 @@ async function readToken(request: IncomingMessage): Promise<string> {
 }
 
 const signInPage = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>sfmc-tracking</title>
-<style>body{font:16px system-ui,sans-serif;margin:4rem auto;max-width:28rem;color-scheme:light dark}</style>
-<h1>sfmc-tracking</h1>
-<form method="post" action="/"><label>Access token (HTTP_TOKEN) <input type="password" name="token" required autofocus></label>
-<button>Show status</button></form></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>sfmc-tracking</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css"></head>
+<body><main><form class="sign-in" method="post" action="/"><h1>sfmc-tracking</h1>
+<label>Access token (HTTP_TOKEN) <input type="password" name="token" required autofocus autocomplete="current-password"></label>
+<button>Show status</button></form></main></body></html>
 `;

@@ -1,15 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { ConfigInvalidError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { printableJson } from '../../printable.ts';
 import type { StatusReport } from '../../store/status/report.ts';
-import { createAccessRule } from './access.ts';
-import { createGuesses } from './guesses.ts';
-import { createStatusMetrics } from './metrics.ts';
-import { renderStatusPage } from './page/status-page.ts';
-import { overdueText } from '../report-text.ts';
+import { createLivePages } from './live.ts';
+import type { PageSources } from './pages.ts';
+import { remember } from './remember.ts';
+import { send, sendFailure } from './response.ts';
+import { createRoutes } from './routes.ts';
 
 export interface StatusServerOptions {
   readonly host: string;
@@ -18,12 +16,15 @@ export interface StatusServerOptions {
   /** What readers of everything but the two probes must send. */
   readonly token?: string | undefined;
   readonly readReport: () => Promise<StatusReport>;
+  readonly pages: PageSources;
   /** What a person has to correct in the settings of this process. */
   readonly readProblem: () => string | undefined;
   readonly logger: Logger;
   readonly now: () => Date;
   /** Tests give one that does not wait. */
   readonly sleep?: (ms: number) => Promise<unknown>;
+  /** How often the report is read while a page is open; tests give less. */
+  readonly liveEveryMs?: number;
 }
 
 export interface StatusServer {
@@ -33,31 +34,27 @@ export interface StatusServer {
   stop(): Promise<void>;
 }
 
-/** What a path responds with. */
-interface Content {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 // Many readers at once cost the database one report a second.
 const reportMaxAgeMs = 1000;
 const requestTimeoutMs = 10_000;
+// Often enough for a person who watches a run.
+const liveEveryMs = 3000;
 
 /**
- * Serves probes, metrics and the status page; reads only, nothing on it changes state.
+ * Serves probes, metrics and the status pages; reads only, nothing on it changes state.
  *
  * @throws {ConfigInvalidError} when the port is taken or the host is not ours.
  */
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
-  const respond = createRoutes(options);
+  const readReport = remember(options.readReport, options.now, reportMaxAgeMs);
+  const live = createLivePages({ readReport, everyMs: options.liveEveryMs ?? liveEveryMs });
+  const respond = createRoutes({ ...options, readReport, live });
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     respond(request).then(
       (content) => send(request, response, content),
       (error: unknown) => {
         options.logger.warn({ error }, 'status request failed');
-        send(request, response, text(503, 'the database cannot be reached'));
+        sendFailure(request, response);
       },
     );
   });
@@ -68,85 +65,12 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     url: `http://${host}:${port}`,
     port,
     stop: async () => {
+      live.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
   };
-}
-
-function createRoutes(options: StatusServerOptions): (request: IncomingMessage) => Promise<Content> {
-  const { token } = options;
-  const readReport = remember(options.readReport, options.now);
-  const metrics = createStatusMetrics();
-  const access = createAccessRule(token, createGuesses({ ...options, sleep: options.sleep ?? setTimeout }));
-
-  return async (request) => {
-    const pathname = pathOf(request);
-    if (pathname === undefined) return text(400, 'this is no path of this server');
-    if (pathname === '/' && request.method === 'POST' && token !== undefined) return access.signIn(request);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return { ...text(405, 'this server is read-only'), headers: { allow: 'GET, HEAD' } };
-
-    if (pathname === '/healthz') return text(200, 'alive');
-    if (pathname === '/readyz') return readiness(readReport, options.readProblem);
-    if (!['/', '/metrics', '/api/status'].includes(pathname)) return text(404, 'not found');
-    const refusal = await access.refuse(request, pathname);
-    if (refusal !== undefined) return refusal;
-    const report = await readReport();
-    if (pathname === '/metrics') return { status: 200, ...(await metrics.render(report)) };
-    if (pathname === '/api/status')
-      return { status: 200, type: 'application/json', body: printableJson(JSON.stringify(report)) };
-    return { status: 200, type: 'text/html; charset=utf-8', body: renderStatusPage(report) };
-  };
-}
-
-/** The path of a request; undefined where its target is none, such as `//` or `/[`. */
-function pathOf({ url = '' }: IncomingMessage): string | undefined {
-  if (!url.startsWith('/') || url.startsWith('//')) return undefined;
-  return URL.parse(url, 'http://localhost')?.pathname;
-}
-
-/** Ready: the database, which holds the queue as well, responds, no address is wrong, and data are not overdue. */
-async function readiness(
-  readReport: () => Promise<StatusReport>,
-  readProblem: () => string | undefined,
-): Promise<Content> {
-  const problem =
-    readProblem() ?? (await readReport().then(overdueText, () => 'the database cannot be reached'));
-  return problem === undefined ? text(200, 'ready') : text(503, problem);
-}
-
-/** One report for all requests of the same second. */
-function remember(readReport: () => Promise<StatusReport>, now: () => Date): () => Promise<StatusReport> {
-  let latest: { at: number; report: Promise<StatusReport> } | undefined;
-  return () => {
-    const at = now().getTime();
-    if (latest === undefined || Math.abs(at - latest.at) > reportMaxAgeMs) {
-      const report = readReport();
-      latest = { at, report };
-      // A failure is not remembered: the next reader asks again.
-      report.catch(() => (latest = undefined));
-    }
-    return latest.report;
-  };
-}
-
-function text(status: number, body: string): Content {
-  return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, content: Content): void {
-  response.writeHead(content.status, {
-    'content-type': content.type,
-    'content-length': Buffer.byteLength(content.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    ...content.headers,
-  });
-  response.end(request.method === 'HEAD' ? undefined : content.body);
 }
 
 async function listen(server: Server, { host, port }: StatusServerOptions): Promise<void> {

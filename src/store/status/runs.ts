@@ -36,14 +36,28 @@ type RunRow = Omit<RunStatus, keyof RunCounts> & {
 
 /** The last runs with what each has done, the latest first. */
 export async function readRecentRuns(database: Queryable): Promise<RunStatus[]> {
+  return readRuns(database, `order by run_id desc limit ${runsShown}`, []);
+}
+
+/** One run; undefined where there is none of this id. */
+export async function readRun(database: Queryable, runId: number): Promise<RunStatus | undefined> {
+  const [run] = await readRuns(database, 'where run_id = $2', [runId]);
+  return run;
+}
+
+async function readRuns(
+  database: Queryable,
+  choice: string,
+  values: readonly number[],
+): Promise<RunStatus[]> {
   const { rows } = await database.query<RunRow>(
     `select run_id as "runId", kind,
             case when state = 'running' and not ${isProcessAlive('process_id', '$1')}
                  then 'interrupted' else outcome end as outcome,
             started_at as "startedAt", finished_at as "finishedAt",
             event_types as "eventTypes", counts
-     from pipeline.runs order by run_id desc limit ${runsShown}`,
-    [processLockClass],
+     from pipeline.runs ${choice}`,
+    [processLockClass, ...values],
   );
   return Promise.all(
     rows.map(async ({ eventTypes, counts, ...run }) => ({

@@ -6,9 +6,10 @@ import {
 } from '../../../../src/operations/http/server.ts';
 import type { Logger } from '../../../../src/logger.ts';
 import { recordingLogger } from '../../../support/logger.ts';
-import { eventTypeStatus, reportedAt, statusReport } from '../../../support/status-report.ts';
+import { eventTypeStatus, overviewOf, reportedAt, statusReport } from '../../../support/status-report.ts';
 
 const ignore = () => undefined;
+const nothing = () => Promise.resolve(undefined);
 const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const report = statusReport({
   accounts: [
@@ -23,6 +24,13 @@ async function serve(options: Partial<StatusServerOptions> = {}): Promise<Status
     host: '127.0.0.1',
     port: 0,
     readReport: () => Promise.resolve(report),
+    pages: {
+      readOverview: (one) => Promise.resolve(overviewOf(one)),
+      readRun: nothing,
+      readTask: nothing,
+      readJob: nothing,
+      readAccountJobs: () => Promise.resolve([]),
+    },
     readProblem: () => undefined,
     logger,
     now: () => reportedAt,
@@ -62,13 +70,56 @@ describe('startStatusServer', () => {
     expect(metrics).toContain(
       'sfmc_tracking_watermark_lag_seconds{account_id="7000001",event_type="open"} 7200',
     );
-    expect((await ask(`${url}/api/status`))[1]).toBe(JSON.stringify(report));
+    expect((await ask(`${url}/api/status`))[1]).toBe(JSON.stringify(overviewOf(report)));
     expect(metrics).toContain('sfmc_tracking_last_completed_timestamp_seconds{kind="sync"} 1782951600');
     const [, page] = await ask(`${url}/`);
     expect(page).toContain('Complete up to 2026-07-02 00:00 UTC for open, no holes.');
     expect(page).toContain('Next sync at 2026-07-03 00:15 UTC');
     expect(page).toContain('2 h');
     expect((await ask(`${url}/elsewhere`))[0]).toBe(404);
+  });
+
+  it('has a page and its data for an account, and none for what does not exist', async () => {
+    const { url } = await serve();
+    expect((await ask(`${url}/accounts/7000001`))[1]).toContain('<h1>Account 7000001</h1>');
+    expect((await ask(`${url}/api/accounts/7000001`))[1]).toContain('"refusedReason":"<b>Login Failed</b>"');
+    for (const path of ['/accounts/7', '/runs/1', '/tasks/1', '/jobs/1/2', '/jobs/1', '/runs/1/2', '/runs/x'])
+      expect((await ask(`${url}${path}`))[0]).toBe(404);
+  });
+
+  it('lets a browser run and load nothing but its own style sheet and script', async () => {
+    const { url } = await serve();
+    const { headers } = await fetch(url);
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; " +
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    const [, page] = await ask(url);
+    expect(page).not.toMatch(/ style=|<style| on[a-z]+=|<script(?! src="\/page\.js")/u);
+    for (const path of ['/page.css', '/page.js']) expect((await ask(`${url}${path}`))[0]).toBe(200);
+  });
+
+  it('tells open pages when the report changes, and when the database is away', async () => {
+    const reports = [report, statusReport({ runs: [] }), new Error('gone')];
+    let reading = 0;
+    let nowMs = 0;
+    const { url } = await serve({
+      liveEveryMs: 5,
+      now: () => new Date((nowMs += 2000)),
+      readReport: () => {
+        const next = reports[Math.min((reading += 1) - 1, reports.length - 1)];
+        return next instanceof Error || next === undefined
+          ? Promise.reject(new Error('gone'))
+          : Promise.resolve(next);
+      },
+    });
+    const { body } = await fetch(`${url}/events`);
+    let seen = '';
+    for await (const chunk of body ?? []) {
+      seen += Buffer.from(chunk).toString();
+      if (seen.includes('away')) break;
+    }
+    expect(seen).toMatch(/^retry: 3000\n\nevent: changed\ndata: \n\nevent: away\n/u);
   });
 
   it('shows what Marketing Cloud said as text, never as markup', async () => {
