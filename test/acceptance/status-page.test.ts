@@ -57,6 +57,9 @@ inBrowser('the status page', () => {
       ),
     );
   });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
   afterAll(async () => {
     await browser.close();
     service.signal('SIGTERM');
@@ -100,7 +103,7 @@ inBrowser('the status page', () => {
 
   it('leads by keyboard from a run to a task, its job and its account', async () => {
     const { page, faults } = await openPage(browser, url, { width: 1280 });
-    await page.getByRole('link', { name: 'sync 1' }).press('Enter');
+    await page.getByRole('link', { name: 'sync 1' }).first().press('Enter');
     await page.getByRole('heading', { name: 'Run: sync 1' }).waitFor();
     await keepPicture(page, 'run');
     const row = page.getByRole('row', { name: /sent of job 700/u });
@@ -152,8 +155,10 @@ inBrowser('the status page', () => {
   });
 
   it('says that the database does not let it read', async () => {
-    await stage.pool.query('alter table pipeline.checkpoints rename to checkpoints_away');
     const { page } = await openPage(browser, url);
+    await stage.pool.query('alter table pipeline.checkpoints rename to checkpoints_away');
+    await page.getByText('The database cannot be reached.').waitFor();
+    await page.reload();
     await page.getByRole('heading', { name: /^The status cannot be read/u }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await stage.pool.query('alter table pipeline.checkpoints_away rename to checkpoints');

@@ -3,6 +3,9 @@ import path from 'node:path';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
+/** A safety net only: no test may depend on how fast the machine is. */
+const longWaitMs = 120_000;
+
 /** What a page did that it must not: messages of errors, and requests to anywhere else. */
 export interface WatchedPage {
   readonly page: Page;
@@ -25,6 +28,7 @@ export async function openPage(
     colorScheme: theme,
     reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(longWaitMs);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

@@ -35,7 +35,7 @@ export function createLivePages({ readReport, everyMs }: LiveOptions): LivePages
       const current = fingerprintOf(await readReport());
       readings += 1;
       if (current !== known || readings >= readingsPerRenewal) {
-        if (known !== undefined) tell('changed');
+        tell('changed');
         readings = 0;
       }
       known = current;
@@ -58,6 +58,8 @@ export function createLivePages({ readReport, everyMs }: LiveOptions): LivePages
         if (pages.size === 0) stop();
       });
       response.write('retry: 3000\n\n');
+      // Something may have changed since the page was made.
+      readings = readingsPerRenewal;
       timer ??= setInterval(() => void look(), everyMs);
       return true;
     },

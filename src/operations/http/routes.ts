@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '../../logger.ts';
 import { printableJson } from '../../printable.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { overdueText } from '../report-text.ts';
@@ -8,11 +9,22 @@ import { createGuesses } from './guesses.ts';
 import type { LivePages } from './live.ts';
 import { createStatusMetrics } from './metrics.ts';
 import { assets } from './page/assets.ts';
-import { createPages } from './pages.ts';
+import { createPages, type PageSources } from './pages.ts';
 import { type Content, markup, text } from './response.ts';
-import type { StatusServerOptions } from './server.ts';
 
-type RouteOptions = StatusServerOptions & { readonly live: LivePages };
+export interface RouteOptions {
+  /** What readers of everything but the two probes must send. */
+  readonly token?: string | undefined;
+  readonly readReport: () => Promise<StatusReport>;
+  readonly pages: PageSources;
+  readonly live: LivePages;
+  /** What a person has to correct in the settings of this process. */
+  readonly readProblem: () => string | undefined;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Tests give one that does not wait. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
+}
 
 /** Finds what a request gets. */
 export function createRoutes(options: RouteOptions): (request: IncomingMessage) => Promise<Content> {

@@ -1,28 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigInvalidError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import type { StatusReport } from '../../store/status/report.ts';
 import { createLivePages } from './live.ts';
-import type { PageSources } from './pages.ts';
 import { remember } from './remember.ts';
 import { send, sendFailure } from './response.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes, type RouteOptions } from './routes.ts';
 
-export interface StatusServerOptions {
+export interface StatusServerOptions extends Omit<RouteOptions, 'live'> {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** What readers of everything but the two probes must send. */
-  readonly token?: string | undefined;
-  readonly readReport: () => Promise<StatusReport>;
-  readonly pages: PageSources;
-  /** What a person has to correct in the settings of this process. */
-  readonly readProblem: () => string | undefined;
-  readonly logger: Logger;
-  readonly now: () => Date;
-  /** Tests give one that does not wait. */
-  readonly sleep?: (ms: number) => Promise<unknown>;
   /** How often the report is read while a page is open; tests give less. */
   readonly liveEveryMs?: number;
 }

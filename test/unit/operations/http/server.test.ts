@@ -100,7 +100,7 @@ describe('startStatusServer', () => {
   });
 
   it('tells open pages when the report changes, and when the database is away', async () => {
-    const reports = [report, statusReport({ runs: [] }), new Error('gone')];
+    const reports = [report, statusReport(), new Error('gone')];
     let reading = 0;
     let nowMs = 0;
     const { url } = await serve({
@@ -119,7 +119,9 @@ describe('startStatusServer', () => {
       seen += Buffer.from(chunk).toString();
       if (seen.includes('away')) break;
     }
-    expect(seen).toMatch(/^retry: 3000\n\nevent: changed\ndata: \n\nevent: away\n/u);
+    expect(seen).toMatch(
+      /^retry: 3000\n\nevent: changed\ndata: \n\nevent: changed\ndata: \n\nevent: away\n/u,
+    );
   });
 
   it('shows what Marketing Cloud said as text, never as markup', async () => {

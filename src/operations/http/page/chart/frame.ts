@@ -16,6 +16,7 @@ export interface Frame {
   readonly yText: (value: number) => string;
   /** Places and texts of the lower axis. */
   readonly xTicks: readonly (readonly [x: number, text: string])[];
+  /** None: there is nothing to draw yet. */
   readonly marks: readonly Html[];
   readonly legend?: Html | undefined;
   /** The numbers themselves. */
@@ -25,6 +26,12 @@ export interface Frame {
 /** A chart as a figure: title, drawing, legend, and its numbers as a table. */
 export function frame(parts: Frame): Html {
   const { id, title, summary, y, yText, xTicks, marks } = parts;
+  if (marks.length === 0) {
+    return html`<figure id="${id}">
+      <figcaption>${title}</figcaption>
+      <p class="small">None yet.</p>
+    </figure>`;
+  }
   const ticks = y.ticks(4).filter(Number.isInteger);
   return html`<figure id="${id}">
     <figcaption>${title}</figcaption>

@@ -45,12 +45,15 @@ export function lineChart(options: LineOptions): Html {
         ? `${title}: no samples yet.`
         : `${title}: now ${valueText(latest)}, at most ${valueText(Math.max(...values))}.`,
     xTicks: x.ticks(5).map((at) => [x(at), humanInstant(at).slice(11)]),
-    marks: [
-      html`<path class="area" d="${fill([...points]) ?? ''}" /><path
-          class="line"
-          d="${stroke([...points]) ?? ''}"
-        />`,
-    ],
+    marks:
+      latest === undefined
+        ? []
+        : [
+            html`<path class="area" d="${fill([...points]) ?? ''}" /><path
+                class="line"
+                d="${stroke([...points]) ?? ''}"
+              />`,
+          ],
     numbers: table(
       title,
       [{ title: 'UTC' }, { title: valueTitle, isNumber: true }],

@@ -13,13 +13,15 @@ export interface BarsOptions {
   /** Every place of the lower axis, with or without events. */
   readonly places: readonly string[];
   readonly placeText: (place: string) => string;
+  /** Shorter, on the axis. */
+  readonly tickText?: (place: string) => string;
   /** The title of the first column of its numbers. */
   readonly placeTitle: string;
 }
 
 /** Events by type, one bar for each day or hour. */
 export function stackedBars(options: BarsOptions): Html {
-  const { id, title, counts, places, placeText } = options;
+  const { id, title, counts, places, placeText, tickText = placeText } = options;
   const types = [...new Set(counts.map(({ eventType }) => eventType))];
   const byPlace = new Map(places.map((place) => [place, new Map<string, number>()]));
   for (const { at, eventType, events } of counts) byPlace.get(at)?.set(eventType, events);
@@ -52,7 +54,7 @@ export function stackedBars(options: BarsOptions): Html {
     summary: summaryOf(options, totals),
     xTicks: places
       .filter((_, at) => at % every === Math.floor(every / 2))
-      .map((place) => [(x(place) ?? 0) + x.bandwidth() / 2, placeText(place)]),
+      .map((place) => [(x(place) ?? 0) + x.bandwidth() / 2, tickText(place)]),
     legend: legendOf(types, counts),
     numbers: numbersOf(options, types, rows),
   });

@@ -1,4 +1,5 @@
 import { program } from '../../../../invocation.ts';
+import { findEventDefinition } from '../../../../events/catalog.ts';
 import type { EventTypeStatus } from '../../../../store/status/event-types.ts';
 import type { StatusReport } from '../../../../store/status/report.ts';
 import { humanCount, humanDuration } from '../../../format.ts';
@@ -22,6 +23,10 @@ function accountCard(
   { eventTypes, accounts }: Pick<StatusReport, 'eventTypes' | 'accounts'>,
   id: number,
 ): Html {
+  const rows = eventTypes.filter(({ accountId }) => accountId === id);
+  const ofEvents = rows.filter(({ eventType }) => findEventDefinition(eventType) !== undefined);
+  // Dimensions have tasks and rejected records, but nothing to be complete.
+  const others = rows.filter((row) => !ofEvents.includes(row) && marksOf(row).length > 0);
   const state = accounts.find(({ accountId }) => accountId === id)?.state ?? 'active';
   return html`<article class="card">
     <h3>
@@ -30,29 +35,40 @@ function accountCard(
       }
     </h3>
     <ul class="types">
-      ${eventTypes.filter(({ accountId }) => accountId === id).map(typeItem)}
+      ${ofEvents.map(typeItem)}
     </ul>
+    ${
+      others.length === 0
+        ? undefined
+        : html`<ul class="marks">
+            ${others.map((row) => html`<li>${row.eventType} ${marksOf(row)}</li>`)}
+          </ul>`
+    }
   </article>`;
 }
 
 function typeItem(row: EventTypeStatus): Html {
-  const { eventType, completeTo, watermark, lagSeconds, holes, openTasks, rejectedRecords } = row;
-  const marks = [
-    ...(holes > 0 ? [pill(countOf(holes, 'hole'), 'bad')] : []),
-    ...(row.parkedTasks > holes ? [pill(`${humanCount(row.parkedTasks)} parked`, 'bad')] : []),
-    ...(rejectedRecords > 0 ? [pill(`${humanCount(rejectedRecords)} rejected`, 'warn')] : []),
-    ...(openTasks > 0 ? [pill(countOf(openTasks, 'open task'), 'busy')] : []),
-  ];
+  const { eventType, completeTo, watermark, lagSeconds } = row;
+  const marks = marksOf(row);
   const behind =
     lagSeconds === null || watermark === null
       ? 'no open job'
       : `watermark ${humanDuration(lagSeconds * 1000)} behind`;
   return html`<li class="type-${eventType}">
     <h4>${eventType}</h4>
-    <p>${completeTo === null ? html`<span class="none">no date to give</span>` : instant(completeTo)}</p>
+    <p>${completeTo === null ? html`<span class="none">not complete yet</span>` : instant(completeTo)}</p>
     <p class="small">${behind}</p>
     ${marks.length === 0 ? undefined : html`<p class="marks">${marks}</p>`}
   </li>`;
+}
+
+function marksOf({ holes, parkedTasks, rejectedRecords, openTasks }: EventTypeStatus): Html[] {
+  return [
+    ...(holes > 0 ? [pill(countOf(holes, 'hole'), 'bad')] : []),
+    ...(parkedTasks > holes ? [pill(`${humanCount(parkedTasks)} parked`, 'bad')] : []),
+    ...(rejectedRecords > 0 ? [pill(`${humanCount(rejectedRecords)} rejected`, 'warn')] : []),
+    ...(openTasks > 0 ? [pill(countOf(openTasks, 'open task'), 'busy')] : []),
+  ];
 }
 
 function countOf(count: number, noun: string): string {

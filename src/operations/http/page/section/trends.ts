@@ -36,7 +36,11 @@ function loadedPerHour({ loadedPerHour: counts, firstHour, lastHour }: Trends): 
     places.push(new Date(at).toISOString());
   return stackedBars({
     ...{ id: 'loaded-per-hour', title: 'New events loaded per hour (UTC)', counts, places },
-    ...{ placeTitle: 'Hour (UTC)', placeText: (place) => humanInstant(place).slice(8).replace(' ', '. ') },
+    ...{
+      placeTitle: 'Hour (UTC)',
+      placeText: (place) => `${dayText(place.slice(0, 10))} ${clockText(place)}`,
+    },
+    tickText: clockText,
   });
 }
 
@@ -78,6 +82,10 @@ export function daysBetween(first: string, last: string): string[] {
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function clockText(instant: string): string {
+  return humanInstant(instant).slice(11);
+}
 
 function dayText(day: string): string {
   return `${Number(day.slice(8))} ${months[Number(day.slice(5, 7)) - 1] ?? ''}`;
