@@ -129,7 +129,7 @@ inBrowser('the status page', () => {
     const page = await context.newPage();
     await page.goto(url);
     await page.getByText(/^Complete up to/u).waitFor();
-    await page.getByRole('link', { name: 'sync 1' }).click();
+    await page.getByRole('link', { name: 'sync 1' }).first().click();
     await page.getByRole('heading', { name: 'Run: sync 1' }).waitFor();
   });
 

@@ -46,7 +46,14 @@ function classOf(isNumber: boolean): Html | undefined {
 function textOf(value: Cell): Html {
   if (value === null) return html`<span class="none">–</span>`;
   if (typeof value === 'number') return html`${humanCount(value)}`;
-  return typeof value === 'string' ? html`${value}` : value;
+  return typeof value === 'string' ? html`${shortened(value)}` : value;
+}
+
+/** A cell, or a heading, holds at most this many characters: a tracked link may have thousands. */
+const textMax = 240;
+
+export function shortened(text: string): string {
+  return text.length > textMax ? `${text.slice(0, textMax)}…` : text;
 }
 
 /** Names and values, one beside the other. */

@@ -3,7 +3,7 @@ import { area, line } from 'd3-shape';
 import { humanInstant } from '../../../format.ts';
 import { type Html, html } from '../html.ts';
 import { table } from '../table.ts';
-import { frame, height, margin, width } from './frame.ts';
+import { frame, height, margin, round, width } from './frame.ts';
 
 export interface LineOptions {
   readonly id: string;
@@ -37,7 +37,8 @@ export function lineChart(options: LineOptions): Html {
     y(0),
     ({ value }) => y(value ?? 0),
   ).defined(isThere);
-  const latest = values.at(-1);
+  const last = points.findLast(isThere);
+  const latest = last?.value ?? undefined;
   return frame({
     ...{ id, title, y, yText: valueText },
     summary:

@@ -4,7 +4,7 @@ import { html } from '../html.ts';
 import { instant, renderPage, section } from '../layout.ts';
 import { pill, verdictPill } from '../pill.ts';
 import { daysBetween, eventsPerDay } from '../section/trends.ts';
-import { facts, table } from '../table.ts';
+import { facts, shortened, table } from '../table.ts';
 
 /** A job: its events over time, how far it is read, its counters and its links. */
 export function renderJob(detail: JobDetail, readAt: Date): string {
@@ -17,7 +17,7 @@ export function renderJob(detail: JobDetail, readAt: Date): string {
         <a href="/">Status</a> › <a href="/accounts/${job.accountId}">account ${job.accountId}</a>
       </p>
       <section id="facts" data-part class="sentence">
-        <h1>${job.subject ?? job.emailName ?? `Job ${job.jobId}`}</h1>
+        <h1>${shortened(job.subject ?? job.emailName ?? `Job ${job.jobId}`)}</h1>
         ${facts([
           ['Job', String(job.jobId)],
           ['Email', job.emailName],

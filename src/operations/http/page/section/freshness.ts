@@ -51,9 +51,7 @@ function typeItem(row: EventTypeStatus): Html {
   const { eventType, completeTo, watermark, lagSeconds } = row;
   const marks = marksOf(row);
   const behind =
-    lagSeconds === null || watermark === null
-      ? 'no open job'
-      : `watermark ${humanDuration(lagSeconds * 1000)} behind`;
+    lagSeconds === null || watermark === null ? 'no open job' : `${humanDuration(lagSeconds * 1000)} behind`;
   return html`<li class="type-${eventType}">
     <h4>${eventType}</h4>
     <p>${completeTo === null ? html`<span class="none">not complete yet</span>` : instant(completeTo)}</p>

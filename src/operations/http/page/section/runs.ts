@@ -20,16 +20,11 @@ export function progressSection({ runs, progress, reportedAt }: Overview): Html 
     html`${inProgress.map((run) => {
       const { settled = 0, total = 0 } = progress[run.runId] ?? {};
       const elapsedMs = reportedAt.getTime() - run.startedAt.getTime();
+      const name = `${run.kind} ${run.runId}`;
+      const text = `: ${humanCount(settled)} of ${humanCount(total)} tasks, ${rateText(run, elapsedMs)}${leftText(settled, total, elapsedMs)}`;
       return html`<div class="progress">
-        <p>
-          <a href="/runs/${run.runId}">${run.kind} ${run.runId}</a>: ${humanCount(settled)} of
-          ${humanCount(total)} tasks, ${rateText(run, elapsedMs)}${leftText(settled, total, elapsedMs)}
-        </p>
-        <progress
-          max="${Math.max(total, 1)}"
-          value="${settled}"
-          aria-label="Tasks of ${run.kind} ${run.runId}"
-        >
+        <p><a href="/runs/${run.runId}">${name}</a>${text}</p>
+        <progress max="${Math.max(total, 1)}" value="${settled}" aria-label="Tasks of ${name}">
           ${settled} of ${total}
         </progress>
       </div>`;

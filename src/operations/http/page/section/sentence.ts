@@ -18,8 +18,8 @@ export function sentenceSection(overview: Overview): Html {
   const isWhole = completeness.completeTo !== null && completeness.holes === 0;
   const tone = problems.length > 0 ? 'bad' : isWhole ? 'good' : 'calm';
   const notes = isUntouched(overview)
-    ? firstSyncTexts(overview)
-    : [scheduleText(overview), lastCompletedText(overview)];
+    ? firstSyncNotes(overview)
+    : [html`${scheduleText(overview)}`, html`${lastCompletedText(overview)}`];
   return html`<section
     id="sentence"
     data-part
@@ -50,12 +50,12 @@ function problemTexts(overview: Overview): string[] {
 }
 
 /** What a new installation does, and when. */
-function firstSyncTexts(overview: Overview): string[] {
+function firstSyncNotes(overview: Overview): Html[] {
   return [
-    'Nothing has been read yet.',
-    scheduleText(overview),
-    'The first sync discovers the jobs of each account and reads the events of those that are still open (JOB_LOOKBACK_DAYS).',
-    ...(overview.schedule === null ? [`\`${program} serve\` runs a sync on its schedule.`] : []),
-    `\`${program} sync\` starts one now.`,
+    html`${scheduleText(overview)}`,
+    html`The first sync discovers the jobs of each account and reads the events of those that are still open
+    (JOB_LOOKBACK_DAYS).`,
+    ...(overview.schedule === null ? [html`<code>${program} serve</code> runs a sync on its schedule.`] : []),
+    html`<code>${program} sync</code> starts one now.`,
   ];
 }
