@@ -50,10 +50,9 @@ export function lineChart(options: LineOptions): Html {
       latest === undefined
         ? []
         : [
-            html`<path class="area" d="${fill([...points]) ?? ''}" /><path
-                class="line"
-                d="${stroke([...points]) ?? ''}"
-              />`,
+            html`<path class="area" d="${fill([...points]) ?? ''}" />`,
+            html`<path class="line" d="${stroke([...points]) ?? ''}" />`,
+            html`<circle class="dot" r="3" cx="${round(x(last?.at ?? to))}" cy="${round(y(latest))}" />`,
           ],
     numbers: table(
       title,
