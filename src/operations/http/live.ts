@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { clearInterval, setInterval } from 'node:timers';
 import type { StatusReport } from '../../store/status/report.ts';
 
-/** Pages that are told when the report changes (server-sent events). */
+/** Open pages, which get a server-sent event when the report changes. */
 export interface LivePages {
   /** Keeps the response open; false where too many are. */
   add(response: ServerResponse): boolean;
@@ -27,7 +27,7 @@ export function createLivePages({ readReport, everyMs }: LiveOptions): LivePages
   let readings = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = (event: 'changed' | 'away') => {
+  const send = (event: 'changed' | 'away') => {
     for (const page of pages) page.write(`event: ${event}\ndata: \n\n`);
   };
   const look = async (): Promise<void> => {
@@ -35,13 +35,13 @@ export function createLivePages({ readReport, everyMs }: LiveOptions): LivePages
       const current = fingerprintOf(await readReport());
       readings += 1;
       if (current !== known || readings >= readingsPerRenewal) {
-        tell('changed');
+        send('changed');
         readings = 0;
       }
       known = current;
     } catch {
       known = 'away';
-      tell('away');
+      send('away');
     }
   };
   const stop = () => {

@@ -39,7 +39,7 @@ function rateText(run: RunStatus, elapsedMs: number): string {
   return `${humanCount(records)} events read, ${humanCount(rate)} a second`;
 }
 
-/** Before a twentieth of the tasks is done, what is left cannot be told. */
+/** Before a twentieth of the tasks is done, the time left cannot be estimated. */
 function leftText(settled: number, total: number, elapsedMs: number): string {
   if (settled === 0 || settled * 20 < total || settled >= total) return '';
   return `, about ${humanDuration((elapsedMs / settled) * (total - settled))} left`;
