@@ -3,6 +3,7 @@ import { disk } from './disk.bench.ts';
 import { endToEnd } from './end-to-end.bench.ts';
 import { growth } from './growth.bench.ts';
 import { idleSync } from './idle-sync.bench.ts';
+import { importFiles } from './import.bench.ts';
 import { latency } from './latency.bench.ts';
 import { load } from './load.bench.ts';
 import { describeMachine, type Environment } from './measure.ts';
@@ -17,7 +18,8 @@ import { keepResults } from './support/results.ts';
 import { sync } from './sync.bench.ts';
 
 const benches: readonly Bench[] = [
-  ...[parse, load, endToEnd, sync, memory, latency, priorities],
+  ...[parse, load, endToEnd, sync, importFiles],
+  ...[memory, latency, priorities],
   ...[disk, queue, idleSync, status],
   growth,
 ];

@@ -161,6 +161,26 @@ describe('files of a Tracking Extract', () => {
     expect(rows).toEqual([{ one: null, two: null }]);
   });
 
+  it('are left at a commit by Ctrl-C with exit code 130, and imported to the end by the same command', async () => {
+    const big = worldOf([listSend(jobId, { counts: { sent: 40_000 } })]);
+    const files = extractFiles(big, { types: ['sent'] }, { listBatchId: 0 });
+    for (const { name, content } of files) writeFileSync(path.join(folder, name), content);
+    const running = startCli(importing(folder), stage.env);
+    await eventually('a chunk to be read', async () => {
+      const { rowCount } = await stage.pool.query(
+        'select from pipeline.imported_files where rows_staged > 0',
+      );
+      return rowCount === 1;
+    });
+    running.signal('SIGINT');
+    const stopped = await running.end;
+    // It may have been done a moment before.
+    expect([0, 130]).toContain(stopped.code);
+    expect(stopped.stdout).toMatch(stopped.code === 130 ? /interrupted/u : /completed/u);
+    expect((await runCli(importing(folder), stage.env)).code).toBe(0);
+    expect((await counts())['sent']).toBe(40_000);
+  });
+
   it('keep lines that cannot be read, with file, line and reason, and read them again after a fix', async () => {
     const [header = '', first = '', second = ''] =
       extractFiles(world, { types: ['open'] })[0]

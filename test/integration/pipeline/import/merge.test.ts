@@ -54,55 +54,57 @@ async function importEvents(
   );
 }
 
-/** One page of these events, as SOAP brings it. */
-async function loadBySoap(type: ExtractedType, events: readonly TruthEvent[], jobId: number): Promise<void> {
+/** A task of SOAP that was claimed, and loads pages whenever it is called. */
+async function claimTask(
+  type: ExtractedType,
+  jobId: number,
+): Promise<(events: readonly TruthEvent[]) => Promise<void>> {
   const definition = findEventDefinition(type);
   if (definition === undefined) throw new Error(type);
   const taskId = await plantTask(store.pool, { accountId, jobId, eventType: type, origin: 'backfill' });
-  const tasks = await takeTasks(
-    store.pool,
-    [{ taskId, queueJobId: '00000000-0000-4000-8000-000000000000' }],
-    1,
-  );
-  const task = tasks.get(taskId);
+  const queueJobId = '00000000-0000-4000-8000-000000000000';
+  const task = (await takeTasks(store.pool, [{ taskId, queueJobId }], 1)).get(taskId);
   if (task === undefined) throw new Error('not taken');
-  const page = createColumnPage(definition, { accountId, jobId });
-  const texts: Readonly<Record<string, (event: TruthEvent) => string | number | null>> = {
-    'Client.ID': (event) => event.accountId,
-    EventDate: ({ occurredAt }) => toCentralText(occurredAt),
-    SendID: (event) => event.jobId,
-    BatchID: ({ batchId }) => batchId,
-    SubscriberKey: ({ subscriberKey }) => subscriberKey,
-    ListID: ({ listId }) => listId,
-    URLID: ({ urlId }) => urlId,
-    URL: ({ url }) => url,
-  };
-  for (const event of events) {
-    page.append(
-      requestedProperties(definition).map((property) => {
-        const value = texts[property]?.(event) ?? null;
-        return value === null ? null : String(value);
-      }),
-    );
-  }
-  const arrived = {
-    page: page.finish(),
-    requestId: 'r',
-    isLast: true,
-    recordCount: events.length,
-    bytes: 0,
-    durationMs: 0,
-  };
   const deps = {
     pool: store.pool,
     loader: createEventLoader(),
     partitions: createPartitionKeeper(store),
     now,
   };
-  await commitPage(pageToCommit(task, definition, { ...arrived, serverTime: undefined }, 1), deps, {
-    conflictsLeft: 0,
-    mergesFiles: task.mergesFiles,
+  const insertMode = { conflictsLeft: 0, mergesFiles: task.mergesFiles };
+  return async (events) => {
+    const page = createColumnPage(definition, { accountId, jobId });
+    for (const event of events) page.append(valuesOf(requestedProperties(definition), event));
+    const arrived = {
+      ...{ page: page.finish(), requestId: 'r', isLast: false, recordCount: events.length },
+      ...{ bytes: 0, durationMs: 0, serverTime: undefined },
+    };
+    await commitPage(pageToCommit(task, definition, arrived, 1), deps, insertMode);
+  };
+}
+
+const texts: Readonly<Record<string, (event: TruthEvent) => string | number | null>> = {
+  'Client.ID': (event) => event.accountId,
+  EventDate: ({ occurredAt }) => toCentralText(occurredAt),
+  SendID: (event) => event.jobId,
+  BatchID: ({ batchId }) => batchId,
+  SubscriberKey: ({ subscriberKey }) => subscriberKey,
+  ListID: ({ listId }) => listId,
+  URLID: ({ urlId }) => urlId,
+  URL: ({ url }) => url,
+};
+
+function valuesOf(properties: readonly string[], event: TruthEvent): (string | null)[] {
+  return properties.map((property) => {
+    const value = texts[property]?.(event) ?? null;
+    return value === null ? null : String(value);
   });
+}
+
+/** One page of these events, as SOAP brings it. */
+async function loadBySoap(type: ExtractedType, events: readonly TruthEvent[], jobId: number): Promise<void> {
+  const load = await claimTask(type, jobId);
+  await load(events);
 }
 
 const jobId = 1201;
@@ -221,5 +223,25 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a task that was claimed before a file of its events was imported', () => {
+  it('makes way for its pages all the same, from the first one after the import began', async () => {
+    await store.pool.query(`truncate tracking.open_events; truncate pipeline.file_event_types;
+      truncate pipeline.extract_tasks`);
+    const events = [0, 497, 1000].map((at) =>
+      eventOf(jobId, { occurredAt: start + at, subscriberKey: 'anna' }),
+    );
+    const [first, ...rest] = events;
+    if (first === undefined) throw new Error('no event');
+    const load = await claimTask('open', jobId);
+    await load([first]);
+    await importEvents('open', events, {});
+    expect((await storedRows('open')).map(({ fileDigits }) => fileDigits).toSorted()).toEqual([0, 0, null]);
+    await load(rest);
+    const rows = await storedRows('open');
+    expect(rows.map(({ event }) => exactKey(event)).toSorted()).toEqual(events.map(exactKey).toSorted());
+    expect(rows.every(({ fileDigits }) => fileDigits === null)).toBe(true);
   });
 });
