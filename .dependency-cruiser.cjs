@@ -88,7 +88,7 @@ module.exports = {
       from: { orphan: true, path: '^src/', pathNot: '^src/operations/http/page/page\\.js$' },
       to: {},
     },
-    doors('src/pipeline/planning', 'plan-run', 'plan-dimensions', 'windows'),
+    doors('src/pipeline/planning', 'forecast-backfill', 'plan-run', 'plan-dimensions', 'windows'),
     doors('src/store/embedded', 'embedded-postgres'),
     doors('src/store/schema', 'migrate', 'queue-owner', 'reader-login', 'reader-role', 'schema-version'),
     only(['undici'], '^src/marketing-cloud/'),

@@ -1,5 +1,6 @@
 import { eventTypesExpected, items, parseEventTypes } from '../config/setting-kinds.ts';
 import type { EventTypeName } from '../events/catalog.ts';
+import { isTimeOfDay } from '../operations/next-time-of-day.ts';
 
 /** What a run is limited to; undefined: all of it. */
 export interface Selection {
@@ -13,6 +14,10 @@ export interface SyncOptions extends Selection {
 }
 
 export interface BackfillOptions extends Selection {
+  /** Only says what it would cost. */
+  readonly dryRun: boolean;
+  /** `HH:MM`; undefined: to its end. */
+  readonly until: string | undefined;
   /** The range is `[from, to)`. */
   readonly from: Date;
   readonly to: Date;
@@ -29,6 +34,8 @@ export interface RawOptions {
   readonly from?: string;
   readonly to?: string;
   readonly oldestFirst?: boolean;
+  readonly dryRun?: boolean;
+  readonly until?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -51,11 +58,17 @@ export function parseBackfillOptions(raw: RawOptions, now: Date, keptSince: Date
   const to = parseInstant('--to', raw.to, problems);
   if (from >= now) problems.push(`--from is ${raw.from ?? ''}, in the future: there is nothing to load yet`);
   if (from >= to) problems.push(`--to is ${raw.to ?? ''}: an instant after --from (the range is [from, to))`);
-  if (to <= keptSince)
-    problems.push(`--to is ${raw.to ?? ''}: ${notKept(keptSince)}, so nothing of this range can be read`);
+  if (to <= keptSince && raw.force !== true) {
+    problems.push(
+      `--to is ${raw.to ?? ''}: ${notKept(keptSince)}, so nothing of this range can be read; --force requests it all the same`,
+    );
+  }
+  if (raw.until !== undefined && !isTimeOfDay(raw.until))
+    problems.push(`--until is ${raw.until}: a time of day from 00:00 to 23:59`);
+
   const selection = parseSelection(raw, problems);
-  const { oldestFirst = false, force = false, json = false } = raw;
-  return { options: { ...selection, from, to, oldestFirst, force, json }, problems };
+  const { oldestFirst = false, force = false, json = false, dryRun = false, until } = raw;
+  return { options: { ...selection, from, to, oldestFirst, force, json, dryRun, until }, problems };
 }
 
 /** What to say of a range that begins before what Marketing Cloud keeps; undefined where it does not. */

@@ -1,6 +1,6 @@
 import { logLevels } from '../logger.ts';
 import { setting } from './declare-setting.ts';
-import { duration, monthsByEventType, oneOf, port, secret, text } from './setting-kinds.ts';
+import { duration, integer, monthsByEventType, oneOf, port, secret, text } from './setting-kinds.ts';
 
 /** What is kept, how processes end, and what they show to people: alerts, the status page, logs. */
 export const serviceSettings = {
@@ -27,6 +27,11 @@ export const serviceSettings = {
       mayBeFile: true,
     },
   ),
+  yearlyCalls: setting('YEARLY_API_CALLS', integer(1, 1_000_000_000, 'requests'), {
+    default: '2000000',
+    meaning:
+      'Requests a year that the contract with Salesforce allows, for the share that `backfill --dry-run` shows.',
+  }),
   shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
     default: '25',
     meaning: 'How long a drain may take.',

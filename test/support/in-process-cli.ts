@@ -7,6 +7,7 @@ export interface InProcessCommand {
   readonly env: CommandContext['env'];
   readonly stdout?: Output;
   readonly stderr?: Output;
+  readonly now?: () => Date;
   /** What SIGTERM does to a process. */
   readonly drain?: AbortSignal;
 }
@@ -14,11 +15,17 @@ export interface InProcessCommand {
 /** Runs a command line in this process; errors are thrown, not printed. */
 export async function runInProcess(
   args: readonly string[],
-  { env, stdout = silent, stderr = silent, drain = new AbortController().signal }: InProcessCommand,
+  {
+    env,
+    stdout = silent,
+    stderr = silent,
+    drain = new AbortController().signal,
+    now = () => new Date(),
+  }: InProcessCommand,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const world = {
-    ...{ env, stdout, stderr, cwd: tmpdir(), now: () => new Date() },
+    ...{ env, stdout, stderr, cwd: tmpdir(), now },
     signals: { drain, abort: new AbortController().signal },
   };
   const onExit = (code: ExitCode) => {

@@ -129,7 +129,7 @@ export async function planBackfill(
 const windowsPerStatement = 2000;
 
 /** The target without the event types whose feature the account lacks. */
-async function withoutUnavailable(target: PlanTarget, pool: Pool): Promise<PlanTarget> {
+export async function withoutUnavailable(target: PlanTarget, pool: Pool): Promise<PlanTarget> {
   const unavailable = await findUnavailable(pool, target.accountId);
   return { ...target, definitions: target.definitions.filter(({ name }) => !unavailable.has(name)) };
 }
@@ -143,7 +143,8 @@ function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
   return isBehind ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
 }
 
-function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date): PlanScope {
+/** The jobs that can have events from then on. */
+export function planScope({ accountId, definitions, jobIds }: PlanTarget, latest: Date): PlanScope {
   const since = new Date(latest.getTime() - retentionMs);
   return { accountId, eventTypes: definitions.map(({ name }) => name), jobIds, since };
 }

@@ -1,0 +1,64 @@
+import type { Config } from '../../config/config.ts';
+import { eventCatalog } from '../../events/catalog.ts';
+import { ConfigInvalidError } from '../../errors.ts';
+import { program } from '../../invocation.ts';
+import { humanBytes, humanCount, humanDuration } from '../../operations/format.ts';
+import { type BackfillForecast, forecastBackfill } from '../../pipeline/planning/forecast-backfill.ts';
+import type { Pool } from '../../store/pool.ts';
+import { readAccounts } from '../../store/status/accounts.ts';
+import type { BackfillOptions } from '../arguments.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
+import { printJson, printLines } from '../output.ts';
+import { runLimits } from './limits.ts';
+
+/** Prints what a backfill would cost; requests nothing and writes nothing. */
+export async function printForecast(
+  options: BackfillOptions,
+  config: Config,
+  pool: Pool,
+  { stdout, now }: CommandContext,
+): Promise<ExitCode> {
+  const { overlapMs, sizing, pageSize } = runLimits(config);
+  const { from, to, jobIds, eventTypes = config.eventTypes } = options;
+  const range = { from, to };
+  const forecast = await forecastBackfill(
+    {
+      accountIds: await accountsOf(options, config, pool),
+      definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
+      ...{ jobIds, pageSize, yearlyCalls: config.yearlyCalls },
+      settings: { range, now: now(), overlapMs, sizing, order: -1 },
+    },
+    pool,
+  );
+  if (options.json) printJson(stdout, { dryRun: true, ...forecast });
+  else printLines(stdout, linesOf(forecast));
+  return 0;
+}
+
+async function accountsOf(
+  { accountIds }: BackfillOptions,
+  config: Config,
+  pool: Pool,
+): Promise<readonly number[]> {
+  const known = (await readAccounts(pool)).filter(({ state }) => state !== 'retired');
+  const configured = config.accountIds.length > 0 ? config.accountIds : known.map((one) => one.accountId);
+  const unknown = (accountIds ?? []).filter((id) => !configured.includes(id));
+  if (unknown.length > 0)
+    throw new ConfigInvalidError(`--accounts is ${unknown.join(',')}: MIDs that SFMC_ACCOUNT_IDS names`);
+
+  return accountIds ?? configured;
+}
+
+function linesOf(forecast: BackfillForecast): string[] {
+  const { jobs, windows, requests, events, bytes, minutes, allowanceShare } = forecast;
+  const share = (allowanceShare * 100).toFixed(allowanceShare < 0.01 ? 2 : 1);
+  const lasts =
+    minutes === null
+      ? 'how long it takes is not known before the first larger run'
+      : `about ${humanDuration(minutes * 60_000)} at the pace of the last runs`;
+  return [
+    `${humanCount(jobs)} jobs, ${humanCount(windows)} windows, about ${humanCount(requests)} requests (${share} % of the yearly allowance), ${lasts}`,
+    `about ${humanCount(events)} events, ${humanBytes(bytes)} where none of them is loaded yet`,
+    `from the jobs that are known; \`${program} sync\` finds newer ones. Nothing was requested or written.`,
+  ];
+}
