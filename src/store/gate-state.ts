@@ -85,7 +85,7 @@ async function claimScheduledCheck(database: Queryable, pollMs: number): Promise
     `update pipeline.system_status
      set asked_at = clock_timestamp(), next_check_at = clock_timestamp() + make_interval(secs => $1), updated_at = now()
      where gate = 'closed' and (next_check_at <= clock_timestamp()
-       or next_check_at > clock_timestamp() + make_interval(secs => $1 + 60)) -- by a clock that was wrong`,
+       or next_check_at > clock_timestamp() + make_interval(secs => $1::float8 + 60)) -- by a clock that was wrong`,
     [pollMs / 1000],
   );
   return rowCount === 1;
