@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { settingNames } from '../../config/settings.ts';
 import type { Environment } from '../../config/environment.ts';
+import { program } from '../../invocation.ts';
 import { joinEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../../store/schema/migrate.ts';
 import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
@@ -133,9 +134,11 @@ function heading(number: number, title: string): string {
 }
 
 const lookAround = [
-  'Everything above is stopped and deleted now. To try more, from a checkout:',
-  '  npm run --silent cli -- simulate          in a terminal of its own; it prints settings for .env',
-  '  npm run --silent cli -- sync              loads into ./data',
-  '  npm run --silent cli -- database start    keeps Postgres running, prints its URL for BI tools',
-  '  npm run --silent cli -- database stop     ends it',
+  'Everything above is stopped and deleted now. To try more:',
+  ...[
+    ['simulate', 'in a terminal of its own; it prints settings for .env'],
+    ['sync', 'loads into the embedded Postgres'],
+    ['database start', 'keeps Postgres running, prints its URL for BI tools'],
+    ['database stop', 'ends it'],
+  ].map(([command = '', does = '']) => `  ${program} ${command.padEnd(15)}  ${does}`),
 ];

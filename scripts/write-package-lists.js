@@ -1,0 +1,30 @@
+// Writes into dist/ what the package installs besides itself: licences as a table, and an SBOM (CycloneDX) by npm.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const target = process.argv[2] ?? path.join(root, 'dist');
+const { packages } = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+
+const rows = Object.entries(packages)
+  .filter(([folder, { dev }]) => folder !== '' && !dev)
+  .map(([folder, { version, license }]) => {
+    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    return `| ${name} | ${version} | ${license ?? 'see the package'} |`;
+  });
+const table = ['| package | version | license |', '| --- | --- | --- |', ...[...new Set(rows)].sort()];
+fs.writeFileSync(
+  path.join(target, 'licenses.md'),
+  `# Licenses of the packages that are installed\n\n${table.join('\n')}\n`,
+);
+
+const npm = spawnSync('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+  shell: process.platform === 'win32',
+});
+if (npm.status !== 0) throw new Error(`npm sbom failed: ${npm.stderr}`);
+fs.writeFileSync(path.join(target, 'sbom.json'), npm.stdout);
