@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { analyst } from './analyst.bench.ts';
 import { disk } from './disk.bench.ts';
 import { endToEnd } from './end-to-end.bench.ts';
 import { growth } from './growth.bench.ts';
@@ -11,6 +12,7 @@ import { memory } from './memory.bench.ts';
 import { parse } from './parse.bench.ts';
 import { priorities } from './priorities.bench.ts';
 import { queue } from './queue.bench.ts';
+import { rollups } from './rollups.bench.ts';
 import { status } from './status.bench.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
 import { type Bench, type Row, tableOf } from './support/report.ts';
@@ -21,6 +23,7 @@ const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, importFiles],
   ...[memory, latency, priorities],
   ...[disk, queue, idleSync, status],
+  ...[rollups, analyst],
   growth,
 ];
 

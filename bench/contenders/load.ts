@@ -2,7 +2,7 @@ import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { finishOf } from '../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool, type Queryable } from '../../src/store/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';
@@ -12,6 +12,13 @@ import { takeTaskFor } from '../support/tables.ts';
 export function loadOurs(options: ContenderOptions): Work {
   return loadBatches(options, true, (round) => (options.firstBatch ?? 0) + round);
 }
+
+/** The same, with statements that pass another's hands on their way to the pool. */
+export function loadThrough(options: ContenderOptions, through: Through): Work {
+  return loadBatches(options, true, (round) => (options.firstBatch ?? 0) + round, through);
+}
+
+type Through = (pool: Queryable) => Queryable;
 
 /** The same on pages that are there already: nothing is to be written but the task's progress. */
 export async function loadOursAgain(options: ContenderOptions): Promise<Work> {
@@ -25,10 +32,12 @@ function loadBatches(
   options: ContenderOptions,
   isInsertOnly: boolean,
   batchNumber: (round: number) => number,
+  through: Through = (pool) => pool,
 ): Work {
   const { type, pages, databaseUrl = '', isTriggered, order } = options;
   const definition = definitionOf(type);
   const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName: 'bench' });
+  const loaded = through(pool);
   const loader = createEventLoader();
   const partitions = createPartitionKeeper({ pool });
   let columns: ReturnType<typeof columnsOf>[] = [];
@@ -47,7 +56,7 @@ function loadBatches(
         await partitions.ensureMonthsOf(definition.table, rows);
         const isLast = page === pages - 1;
         const { progressed, insertedCount } = await loader.loadPage(
-          pool,
+          loaded,
           {
             ...{ task, definition, columns: rows, rejected: [], requestCount: 1, mergesFiles: false },
             ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },

@@ -12,6 +12,8 @@ export const contenders = {
     (await import('../contenders/load.ts')).loadOurs(options),
   'load: sfmc-tracking again': async (options: ContenderOptions) =>
     (await import('../contenders/load.ts')).loadOursAgain(options),
+  'load: without the log': async (options: ContenderOptions) =>
+    (await import('../contenders/load-without-log.ts')).loadWithoutLog(options),
   'load: raw COPY': async (options: ContenderOptions) =>
     (await import('../contenders/load-copy.ts')).loadByCopy(options),
   'extract: sfmc-tracking': async (options: ContenderOptions) =>

@@ -120,6 +120,7 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
   await tx.query(statement('machines/write-machine-events'));
+  await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
   await tx.query(statement('totals/write-days'), [accountId, partJobs, wholeJobs, ...bounds, now]);
   await tx.query(statement('totals/write-hours'), [accountId, partJobs, wholeJobs, ...bounds, now]);
   await tx.query(statement('totals/write-links'), [accountId, jobs, ...bounds, now]);

@@ -43,11 +43,13 @@ const ranges = {
   'a range without events': { from: new Date('2001-01-01T00:00:00Z'), to: new Date('2001-01-02T00:00:00Z') },
 };
 
-/** A choice for every variable: the first value that its query returns. */
+/** A choice for every variable: the first value that its query returns, or all of them. */
 async function choose({ templating }: Dashboard): Promise<PanelContext['variables']> {
   const chosen: Record<string, string[]> = {};
   for (const { name, query, multi } of templating.list) {
-    const { rows } = await reader.query<{ __text: unknown; __value: unknown }>(query);
+    const { rows } = await reader.query<{ __text: unknown; __value: unknown }>(
+      expandMacros(query, { ...ranges['the last day'], variables: chosen }),
+    );
     const values = rows.map(({ __value }) => String(__value));
     expect(typeof rows[0]?.__text).toBe('string');
     chosen[name] = multi ? values : values.slice(0, 1);

@@ -59,6 +59,7 @@ const chapters: readonly { title: string; about: string; takes: (relation: Relat
 
 const rollups = new Set([
   ...['recipients', 'subscribers', 'job_totals', 'job_days', 'job_hours', 'link_totals', 'domain_days'],
+  'rule_totals',
 ]);
 
 /** docs/data-dictionary.md, written from the comments of a migrated database. */
@@ -91,7 +92,8 @@ export const entityDiagram = `erDiagram
   links ||--o| link_totals : "account_id, job_id, url_id"
   jobs ||--o{ recipients : "account_id, job_id"
   subscribers ||--o{ recipients : "account_id, subscriber_key"
-  jobs ||--o{ machine_events : "account_id, job_id"`;
+  jobs ||--o{ machine_events : "account_id, job_id"
+  jobs ||--o{ rule_totals : "account_id, job_id"`;
 
 const preface = [
   '# Data dictionary',

@@ -126,6 +126,8 @@ const variable = z.strictObject({
   sort: z.literal(0),
   multi: z.boolean(),
   includeAll: z.boolean(),
+  /** 2: not shown; its value follows from another variable. */
+  hide: z.literal(2).optional(),
   /** Stands in the query where all are chosen. */
   allValue: z.literal('account_id').optional(),
   current: z.strictObject({ text: z.literal('All'), value: z.literal('$__all') }).optional(),

@@ -29,7 +29,7 @@ export type Rollups = Record<(typeof rollupTables)[number], Row[]>;
 
 export const rollupTables = [
   ...(['recipients', 'subscribers', 'job_totals', 'job_days'] as const),
-  ...(['job_hours', 'link_totals', 'domain_days', 'machine_events'] as const),
+  ...(['job_hours', 'link_totals', 'domain_days', 'machine_events', 'rule_totals'] as const),
 ];
 
 /** What the rollups hold when all these events are counted; written without a look at how the refresher does it. */
@@ -50,6 +50,7 @@ export function expectedRollups(loaded: readonly TestEvent[], world: OracleWorld
     link_totals: linksOf(judged),
     domain_days: domainsOf(messages, world),
     machine_events: judged.filter(({ reasons }) => reasons.length > 0).map(machineOf),
+    rule_totals: rulesOf(judged),
   };
 }
 
@@ -302,6 +303,19 @@ function machineOf({ event, reasons }: Judged): Row {
       reasons: reasons.toSorted(),
     },
   };
+}
+
+function rulesOf(judged: readonly Judged[]): Row[] {
+  const met = judged.flatMap(({ event, reasons }) => reasons.map((rule) => ({ event, rule })));
+  return grouped(met, ({ event, rule }) => `${event.account_id}/${event.job_id} ${event.type} ${rule}`).map(
+    (own) => {
+      const { event, rule } = first(own);
+      return {
+        ...{ account_id: event.account_id, job_id: event.job_id, event_type: event.type, rule },
+        ...{ events: own.length, people: new Set(own.map((one) => one.event.subscriber_key)).size },
+      };
+    },
+  );
 }
 
 function samePerson(one: Message, other: Message): boolean {

@@ -17,7 +17,7 @@ export async function readRollups(pool: Pool): Promise<Rollups> {
 
 const emptyRollups: Rollups = {
   ...{ recipients: [], subscribers: [], job_totals: [], job_days: [] },
-  ...{ job_hours: [], link_totals: [], domain_days: [], machine_events: [] },
+  ...{ job_hours: [], link_totals: [], domain_days: [], machine_events: [], rule_totals: [] },
 };
 
 /** Rows of a table in an order that does not depend on who made them. */

@@ -25,4 +25,8 @@ from (
   select (to_jsonb(link) - 'changed_at')::text
   from tracking.link_totals as link
   where account_id = $1 and job_id = $2
+  union all
+  select (to_jsonb(total) - 'changed_at')::text
+  from tracking.rule_totals as total
+  where account_id = $1 and job_id = $2
 ) as rollup;

@@ -2,21 +2,19 @@
 -- a message and have not unsubscribed from everything, as far as events tell. Both counts are over the same people:
 -- once by all events, once by those that meet no rule.
 create or replace view bi.engagement_segments with (security_invoker = true) as
-with person as (
-  select people.account_id, segment_of.all_events, segment_of.human_events
-  from tracking.subscribers as people
-  cross join bi.settings
-  cross join lateral (select
-    (now() at time zone settings.time_zone)::date - (greatest(people.last_open_at, people.last_click_at) at time zone settings.time_zone)::date as days,
-    (now() at time zone settings.time_zone)::date - (greatest(people.last_human_open_at, people.last_human_click_at) at time zone settings.time_zone)::date as human_days) as since
-  cross join lateral (select
-    case when since.days is null then 5 when since.days <= 30 then 1 when since.days <= 90 then 2 when since.days <= 180 then 3 else 4 end as all_events,
-    case when since.human_days is null then 5 when since.human_days <= 30 then 1 when since.human_days <= 90 then 2 when since.human_days <= 180 then 3 else 4 end as human_events) as segment_of
-  where people.sent > 0 and people.unsubscribed_from_all_at is null
+with edge as (
+  select (days.today - 30)::timestamp at time zone days.time_zone as from_30, (days.today - 90)::timestamp at time zone days.time_zone as from_90, (days.today - 180)::timestamp at time zone days.time_zone as from_180
+  from (select (now() at time zone time_zone)::date as today, time_zone from bi.settings) as days
 ), counted as (
-  select account_id, all_events, human_events, count(*) as people
-  from person
-  group by account_id, all_events, human_events
+  select people.account_id, segment_of.all_events, segment_of.human_events, count(*) as people
+  from tracking.subscribers as people
+  cross join edge
+  cross join lateral (select greatest(people.last_open_at, people.last_click_at) as at, greatest(people.last_human_open_at, people.last_human_click_at) as human_at) as last
+  cross join lateral (select
+    case when last.at is null then 5 when last.at >= edge.from_30 then 1 when last.at >= edge.from_90 then 2 when last.at >= edge.from_180 then 3 else 4 end as all_events,
+    case when last.human_at is null then 5 when last.human_at >= edge.from_30 then 1 when last.human_at >= edge.from_90 then 2 when last.human_at >= edge.from_180 then 3 else 4 end as human_events) as segment_of
+  where people.sent > 0 and people.unsubscribed_from_all_at is null
+  group by people.account_id, segment_of.all_events, segment_of.human_events
 )
 select
   counted.account_id, -- MID of the business unit

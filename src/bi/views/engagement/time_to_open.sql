@@ -2,36 +2,34 @@
 -- was sent. Read off the counts of each hour, evenly spread within an hour: right to the hour. docs/queries has the exact
 -- ones for a single job. Privacy proxies open within minutes or hours whether people read or not; clicks say more.
 create or replace view bi.time_to_open with (security_invoker = true) as
-with first as (
-  select hours.account_id, hours.job_id, hours.hour, measure.name, measure.messages,
-         sum(measure.messages) over upto as until, sum(measure.messages) over (partition by hours.account_id, hours.job_id, measure.name) as total
-  from tracking.job_hours as hours
-  cross join lateral (values
-    ('open', hours.first_opens), ('human open', hours.human_first_opens),
-    ('click', hours.first_clicks), ('human click', hours.human_first_clicks)) as measure (name, messages)
-  where measure.messages > 0
-  window upto as (partition by hours.account_id, hours.job_id, measure.name order by hours.hour)
-), placed as (
-  select account_id, job_id, name, max(total) as total,
-         min(hour + (0.5 * total - until + messages) / messages) filter (where until >= 0.5 * total) as median,
-         min(hour + (0.9 * total - until + messages) / messages) filter (where until >= 0.9 * total) as p90
-  from first
-  group by account_id, job_id, name
+with cumulated as (
+  select account_id, job_id, hour, first_opens, human_first_opens, first_clicks, human_first_clicks,
+         sum(first_opens) over upto as opened, sum(human_first_opens) over upto as human_opened,
+         sum(first_clicks) over upto as clicked, sum(human_first_clicks) over upto as human_clicked
+  from tracking.job_hours
+  window upto as (partition by account_id, job_id order by hour)
+), total as (
+  select account_id, job_id, sum(first_opens) as opened, sum(human_first_opens) as human_opened,
+         sum(first_clicks) as clicked, sum(human_first_clicks) as human_clicked
+  from tracking.job_hours
+  group by account_id, job_id
+  having sum(first_opens + human_first_opens + first_clicks + human_first_clicks) > 0
 )
 select
   account_id, -- MID of the business unit
   job_id, -- JobID
-  max(total) filter (where name = 'open') as opened, -- messages opened, machines included
-  max(median) filter (where name = 'open') as median_hours_to_open, -- half of them were opened by then
-  max(p90) filter (where name = 'open') as p90_hours_to_open, -- nine of ten were
-  max(total) filter (where name = 'human open') as human_opened, -- messages with an open that meets no rule
-  max(median) filter (where name = 'human open') as median_hours_to_human_open, -- half of them were opened by then
-  max(p90) filter (where name = 'human open') as p90_hours_to_human_open, -- nine of ten were
-  max(total) filter (where name = 'click') as clicked, -- messages clicked, machines included
-  max(median) filter (where name = 'click') as median_hours_to_click, -- half of them were clicked by then
-  max(p90) filter (where name = 'click') as p90_hours_to_click, -- nine of ten were
-  max(total) filter (where name = 'human click') as human_clicked, -- messages with a click that meets no rule
-  max(median) filter (where name = 'human click') as median_hours_to_human_click, -- half of them were clicked by then
-  max(p90) filter (where name = 'human click') as p90_hours_to_human_click -- nine of ten were
-from placed
-group by account_id, job_id;
+  nullif(total.opened, 0) as opened, -- messages opened, machines included
+  min(cumulated.hour + (0.5 * total.opened - cumulated.opened + cumulated.first_opens) / cumulated.first_opens) filter (where cumulated.first_opens > 0 and cumulated.opened >= 0.5 * total.opened) as median_hours_to_open, -- half of them were opened by then
+  min(cumulated.hour + (0.9 * total.opened - cumulated.opened + cumulated.first_opens) / cumulated.first_opens) filter (where cumulated.first_opens > 0 and cumulated.opened >= 0.9 * total.opened) as p90_hours_to_open, -- nine of ten were
+  nullif(total.human_opened, 0) as human_opened, -- messages with an open that meets no rule
+  min(cumulated.hour + (0.5 * total.human_opened - cumulated.human_opened + cumulated.human_first_opens) / cumulated.human_first_opens) filter (where cumulated.human_first_opens > 0 and cumulated.human_opened >= 0.5 * total.human_opened) as median_hours_to_human_open, -- half of them were opened by then
+  min(cumulated.hour + (0.9 * total.human_opened - cumulated.human_opened + cumulated.human_first_opens) / cumulated.human_first_opens) filter (where cumulated.human_first_opens > 0 and cumulated.human_opened >= 0.9 * total.human_opened) as p90_hours_to_human_open, -- nine of ten were
+  nullif(total.clicked, 0) as clicked, -- messages clicked, machines included
+  min(cumulated.hour + (0.5 * total.clicked - cumulated.clicked + cumulated.first_clicks) / cumulated.first_clicks) filter (where cumulated.first_clicks > 0 and cumulated.clicked >= 0.5 * total.clicked) as median_hours_to_click, -- half of them were clicked by then
+  min(cumulated.hour + (0.9 * total.clicked - cumulated.clicked + cumulated.first_clicks) / cumulated.first_clicks) filter (where cumulated.first_clicks > 0 and cumulated.clicked >= 0.9 * total.clicked) as p90_hours_to_click, -- nine of ten were
+  nullif(total.human_clicked, 0) as human_clicked, -- messages with a click that meets no rule
+  min(cumulated.hour + (0.5 * total.human_clicked - cumulated.human_clicked + cumulated.human_first_clicks) / cumulated.human_first_clicks) filter (where cumulated.human_first_clicks > 0 and cumulated.human_clicked >= 0.5 * total.human_clicked) as median_hours_to_human_click, -- half of them were clicked by then
+  min(cumulated.hour + (0.9 * total.human_clicked - cumulated.human_clicked + cumulated.human_first_clicks) / cumulated.human_first_clicks) filter (where cumulated.human_first_clicks > 0 and cumulated.human_clicked >= 0.9 * total.human_clicked) as p90_hours_to_human_click -- nine of ten were
+from total
+join cumulated using (account_id, job_id)
+group by account_id, job_id, total.opened, total.human_opened, total.clicked, total.human_clicked;

@@ -1,0 +1,125 @@
+import pg from 'pg';
+import { refreshRollups } from '../src/bi/refresh.ts';
+import { createPool, type Pool } from '../src/store/pool.ts';
+import { type Figure, figureOf, measureInTurns, ratioOf } from './measure.ts';
+import {
+  type AnalystWorld,
+  analystAccountId,
+  jobIdOf,
+  makeAnalystWorld,
+  makeJob,
+} from './support/analyst-world.ts';
+import { startContender } from './support/contender.ts';
+import type { BenchServer } from './support/postgres.ts';
+import { type Bench, ratioRow, type Row } from './support/report.ts';
+import { makeTables } from './support/tables.ts';
+
+const warmUps = 2;
+
+/** What keeps the rollups costs: the log while loading, a night's refresh, and the first build. */
+export const rollups: Bench = {
+  name: 'rollups',
+  needsPostgres: true,
+  async run({ isFull, rounds, server }) {
+    const log = await costOfLog(server, isFull ? 20 : 4, rounds ?? (isFull ? 9 : 5));
+    // 2.33 events a mail: 5 million in the full form.
+    const world = { jobs: 100, mailsPerJob: isFull ? 21_500 : 430, now: new Date() };
+    const database = await server.createDatabase();
+    const pool = createPool({ databaseUrl: database.url, connectionsMax: 2, applicationName: 'bench' });
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await makeAnalystWorld(pool, world);
+      await client.query('select setseed(0.5)');
+      for (let job = 0; job < world.jobs; job += 1) await makeJob(client, world, job);
+      await client.query('vacuum analyze');
+      const build = await refresh(pool);
+      await client.query('vacuum analyze');
+      const nights: number[] = [];
+      for (let night = 0; night < 3; night += 1) {
+        await openLate(client, world, night);
+        nights.push(await refresh(pool));
+      }
+      return [log, buildRow(build, isFull), nightRow(figureOf(nights))];
+    } finally {
+      await client.end();
+      await pool.end();
+      await database.drop();
+    }
+  },
+};
+
+async function costOfLog(server: BenchServer, pages: number, rounds: number): Promise<Row> {
+  const database = await server.createDatabase();
+  const options = { type: 'open', pages, databaseUrl: database.url } as const;
+  // Both load into one table, from batches of their own.
+  await makeTables(database.url, 'open', 2 * (rounds + warmUps));
+  const contenders = [
+    await startContender('load: sfmc-tracking', options),
+    await startContender('load: without the log', { ...options, firstBatch: rounds + warmUps }),
+  ];
+  try {
+    const [withLog, without] = await measureInTurns(contenders, { rounds, warmUps });
+    const ratio = withLog && without ? ratioOf(withLog, without) : figureOf([]);
+    return ratioRow('load with the log of changes, against load without', ratio, { least: 0.95 });
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.stop()));
+    await database.drop();
+  }
+}
+
+async function refresh(pool: Pool): Promise<number> {
+  const startedAtMs = performance.now();
+  await refreshRollups(pool, { waits: true });
+  return (performance.now() - startedAtMs) / 1000;
+}
+
+const touchedJobs = 60;
+const lateOpensPerJob = 300;
+
+/** Late opens of sixty jobs, entered with their lines in the log as pages enter them. */
+async function openLate(client: pg.Client, { jobs, now }: AnalystWorld, night: number): Promise<void> {
+  await client.query(
+    `with loaded as (
+       insert into tracking.open_events (account_id, job_id, batch_id, subscriber_key, occurred_at)
+       select $1, job_id, 1, subscriber_key, $2::timestamptz - late.number * interval '1 minute'
+       from unnest($3::bigint[]) as job (job_id)
+       cross join lateral (
+         select subscriber_key, row_number() over () as number
+         from (
+           select subscriber_key from tracking.recipients as message
+           where message.account_id = $1 and message.job_id = job.job_id
+           order by subscriber_key limit ${lateOpensPerJob} offset $4) as person) as late
+       on conflict do nothing
+       returning account_id, job_id, occurred_at)
+     insert into pipeline.rollup_changes (account_id, event_type, job_id, first_at, last_at)
+     select account_id, 'open', job_id, min(occurred_at), max(occurred_at) from loaded group by account_id, job_id`,
+    [
+      analystAccountId,
+      new Date(now.getTime() - night * 43_200_000),
+      Array.from({ length: touchedJobs }, (_, at) => jobIdOf(jobs - 1 - at)),
+      night * lateOpensPerJob,
+    ],
+  );
+}
+
+function buildRow(seconds: number, isFull: boolean): Row {
+  const goal = isFull ? { most: 60 } : {};
+  return {
+    label: `first build of the rollups of 100 jobs${isFull ? ', 5 M events' : ''}`,
+    unit: 's',
+    ...figureOf([seconds]),
+    goal,
+  };
+}
+
+function nightRow(figure: Figure): Row {
+  const note = `${lateOpensPerJob} late opens each`;
+  return {
+    label: `refresh after a night: ${touchedJobs} touched jobs`,
+    unit: 's',
+    ...figure,
+    goal: { most: 5 },
+    note,
+  };
+}
