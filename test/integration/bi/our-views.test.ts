@@ -99,6 +99,21 @@ it('time_to_open has the median and the 90th percentile, right to the hour', asy
   ).toEqual(['10 3 1.50 4.70 2 2.00 2 1.50', '21 1 3.50 3.90 1 3.50']);
 });
 
+it('time_to_open is not led astray by single opens long after the median', async () => {
+  await store.pool.query(
+    `insert into tracking.job_hours (account_id, job_id, hour, opens, machine_opens, first_opens, human_first_opens,
+       clicks, machine_clicks, first_clicks, human_first_clicks, changed_at)
+     values (1, 99, 0, 99, 0, 99, 99, 0, 0, 0, 0, now()), (1, 99, 500, 1, 0, 1, 1, 0, 0, 0, 0, now())`,
+  );
+  expect(
+    await linesOf(
+      `select concat_ws(' ', round(median_hours_to_open, 2), round(p90_hours_to_open, 2), median_hours_to_click) as line
+       from bi.time_to_open where job_id = 99`,
+    ),
+  ).toEqual(['0.51 0.91']);
+  await store.pool.query('delete from tracking.job_hours where job_id = 99');
+});
+
 it('link_performance is the click map, by people and by machines', async () => {
   expect(
     await linesOf(

@@ -2,7 +2,7 @@
 -- a message and have not unsubscribed from everything, as far as events tell. Both counts are over the same people:
 -- once by all events, once by those that meet no rule.
 create or replace view bi.engagement_segments with (security_invoker = true) as
-with edge as (
+with edge as materialized (
   select (days.today - 30)::timestamp at time zone days.time_zone as from_30, (days.today - 90)::timestamp at time zone days.time_zone as from_90, (days.today - 180)::timestamp at time zone days.time_zone as from_180
   from (select (now() at time zone time_zone)::date as today, time_zone from bi.settings) as days
 ), counted as (
