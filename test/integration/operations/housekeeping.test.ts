@@ -185,6 +185,7 @@ describe('a service', () => {
       ['prune-ledger', null],
       ['record-schedule', null],
       ['refresh-rollups', null],
+      ['sample-status', null],
       ['settle-rejected', null],
     ]);
     expect(await readSchedule(pool)).toEqual(schedule);
