@@ -14,6 +14,7 @@ import { priorities } from './priorities.bench.ts';
 import { queue } from './queue.bench.ts';
 import { rollups } from './rollups.bench.ts';
 import { status } from './status.bench.ts';
+import { statusPage } from './status-page.bench.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
 import { type Bench, type Row, tableOf } from './support/report.ts';
 import { keepResults } from './support/results.ts';
@@ -22,7 +23,7 @@ import { sync } from './sync.bench.ts';
 const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, importFiles],
   ...[memory, latency, priorities],
-  ...[disk, queue, idleSync, status],
+  ...[disk, queue, idleSync, status, statusPage],
   ...[rollups, analyst],
   growth,
 ];
