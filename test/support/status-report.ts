@@ -62,5 +62,5 @@ export function overviewOf(report: StatusReport): Overview {
     ...{ firstDay: '2026-06-03', lastDay: '2026-07-02' },
     ...{ firstHour: '2026-06-30T03:00:00.000Z', lastHour: '2026-07-02T02:00:00.000Z' },
   };
-  return { ...report, progress: {}, parked: [], rejected: [], jobs: [], trends };
+  return { ...report, progress: {}, parked: [], rejected: [], jobs: [], trends, yearlyCalls: 2_000_000 };
 }

@@ -86,7 +86,7 @@ async function openStatusServer(
     token: config.httpToken?.reveal(),
     readReport: () => readStatusReport(database.pool, now(), readyAfterMs),
     pages: {
-      readOverview: (report) => readOverview(database.pool, report),
+      readOverview: (report) => readOverview(database.pool, report, config.yearlyCalls),
       readRun: (runId) => readRunDetail(database.pool, runId),
       readTask: (id) => readTaskDetail(database.pool, id),
       readJob: (accountId, jobId) => readJobDetail(database.pool, accountId, jobId),

@@ -22,6 +22,8 @@ export interface Overview extends StatusReport {
   /** The latest sends. */
   readonly jobs: readonly JobVerdict[];
   readonly trends: Trends;
+  /** Requests that the contract with Marketing Cloud allows in a year. */
+  readonly yearlyCalls: number;
 }
 
 /** A page shows at most this many; commands show the rest. */
@@ -33,7 +35,7 @@ const jobsShown = 12;
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
-export async function readOverview(pool: Pool, report: StatusReport): Promise<Overview> {
+export async function readOverview(pool: Pool, report: StatusReport, yearlyCalls: number): Promise<Overview> {
   try {
     const [parked, rejected, jobs, trends, progress] = await Promise.all([
       listTasks(pool, { parkedOnly: true, limit: shownMax }),
@@ -42,7 +44,7 @@ export async function readOverview(pool: Pool, report: StatusReport): Promise<Ov
       readTrends(pool, report.reportedAt),
       readProgress(pool, report),
     ]);
-    return { ...report, progress, parked, rejected: rejected.map(withoutText), jobs, trends };
+    return { ...report, progress, parked, rejected: rejected.map(withoutText), jobs, trends, yearlyCalls };
   } catch (error) {
     throw storeErrorFrom(error);
   }

@@ -18,7 +18,7 @@ export function gateSection(overview: Overview): Html {
         ['Gate', pill(gate.state, gate.state === 'open' ? 'good' : 'bad')],
         ['Marketing Cloud reports', gate.systemStatus],
         ['Requests, runs of 30 days', requests],
-        ['At this pace in a year', Math.round((requests * 365) / 30)],
+        ['At this pace in a year', yearText(requests, overview.yearlyCalls)],
         ['Running processes', processes.length],
       ])}
       <p class="small">${gateText(overview)}</p>
@@ -55,4 +55,11 @@ export function gateSection(overview: Overview): Html {
       }`,
     [`${program} status`, 'select * from pipeline.gate_changes order by changed_at desc'],
   );
+}
+
+/** Requests in a year, as a share of the allowance (YEARLY_API_CALLS). */
+function yearText(requestsInThirtyDays: number, yearlyCalls: number): string {
+  const requests = Math.round((requestsInThirtyDays * 365) / 30);
+  const percent = Math.round((requests / yearlyCalls) * 1000) / 10;
+  return `${humanCount(requests)}, ${percent} % of ${humanCount(yearlyCalls)} allowed`;
 }
