@@ -63,6 +63,11 @@ export class FailureProbe {
     return (await refresh()).isOpen;
   }
 
+  /** Whether requests have to wait for a check. */
+  isChecking(): boolean {
+    return this.#checking !== undefined;
+  }
+
   /** A request that is about to leave waits a moment for the check that a failure has caused. */
   async settled(signal: AbortSignal): Promise<void> {
     if (this.#checking === undefined) return;

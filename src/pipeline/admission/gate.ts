@@ -91,8 +91,7 @@ export class Gate {
   }
 
   async #wait(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
-    await this.#probe.settled(signal);
-    while (!(await this.state()).isOpen) {
+    while (!(await this.#isOpen(signal))) {
       if (mayPass()) return;
       this.#logWait();
       await this.#askAfresh();
@@ -102,6 +101,15 @@ export class Gate {
         await this.#options.sleep(Math.min(stateValidMs, this.#options.pollMs), signal);
 
       signal.throwIfAborted();
+    }
+  }
+
+  /** By the state after every check that a failure has caused: one may begin while the state is read. */
+  async #isOpen(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      await this.#probe.settled(signal);
+      const { isOpen } = await this.state();
+      if (!this.#probe.isChecking()) return isOpen;
     }
   }
 
