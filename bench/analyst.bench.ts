@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { refreshRollups } from '../src/bi/refresh.ts';
-import { createPool, type Pool } from '../src/store/pool.ts';
+import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { figureOf } from './measure.ts';
 import { accessPaths, analystQueries } from './support/analyst-queries.ts';
 import { type AnalystWorld, makeAnalystWorld, makeJob, setCounters } from './support/analyst-world.ts';

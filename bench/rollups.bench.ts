@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { refreshRollups } from '../src/bi/refresh.ts';
-import { createPool, type Pool } from '../src/store/pool.ts';
+import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { type Figure, figureOf, measureInTurns, ratioOf } from './measure.ts';
 import {
   type AnalystWorld,

@@ -4,7 +4,7 @@ import { readTaskDetail } from '../src/store/status/detail/task-detail.ts';
 import { readJobVerdicts } from '../src/store/status/job-verdicts.ts';
 import { readOverview } from '../src/store/status/overview.ts';
 import { readStatusReport } from '../src/store/status/report.ts';
-import { createPool, type Pool } from '../src/store/pool.ts';
+import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { figureOf } from './measure.ts';
 import type { Bench, Row } from './support/report.ts';
 

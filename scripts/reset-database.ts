@@ -3,7 +3,7 @@ import { loadConfig } from '../src/config/config.ts';
 import { ConfigInvalidError, PipelineError, StoreRejectedError } from '../src/errors.ts';
 import { openDatabase } from '../src/cli/open-database.ts';
 import { migrateDatabase } from '../src/store/schema/migrate.ts';
-import { inTransaction, type Pool } from '../src/store/pool.ts';
+import { inTransaction, type Pool } from '../src/store/connection/pool.ts';
 
 // The role for BI tools is the server's, not the database's: it stays, and the migrations grant to it again.
 const schemas = ['tracking', 'bi', 'pipeline', 'sfmc_tracking_queue'];

@@ -4,7 +4,7 @@ import { eventsKind } from '../../src/pipeline/extraction/kinds/events.ts';
 import { runExtractTask } from '../../src/pipeline/extraction/extract-task.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, type Batch } from '../support/events.ts';

@@ -2,7 +2,7 @@ import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { finishOf } from '../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import { createPool, type Queryable } from '../../src/store/pool.ts';
+import { createPool, type Queryable } from '../../src/store/connection/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';

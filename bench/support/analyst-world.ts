@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { eventCatalog } from '../../src/events/catalog.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 
 /** Jobs over a year, by number; each tenth is a triggered send. */
 export interface AnalystWorld {

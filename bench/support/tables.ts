@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import {
   accountId,

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/pool.ts';
+import type { Queryable } from '../store/connection/pool.ts';
 import type { EngagementRule, RefreshBasis } from './refresh-jobs.ts';
 import { statement } from './statement.ts';
 

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/pool.ts';
+import type { Queryable } from '../store/connection/pool.ts';
 
 /** A line of `bi.completeness`. */
 export interface CounterVerdict {

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/pool.ts';
+import type { Queryable } from '../store/connection/pool.ts';
 import { statement } from './statement.ts';
 
 /** A rule of `bi.engagement_rules` that is switched on. */

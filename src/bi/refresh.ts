@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type Queryable } from '../store/pool.ts';
+import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
 import { finishBuilding, markAllJobs, markStaleJobs } from './build.ts';
 import { refreshChangedJobs } from './refresh-jobs.ts';
 

@@ -1,8 +1,8 @@
 import { type Config, loadConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
-import { createPool, type Pool, storeErrorFrom } from '../store/pool.ts';
-import { checkServer } from '../store/server-check.ts';
+import { createPool, type Pool, storeErrorFrom } from '../store/connection/pool.ts';
+import { checkServer } from '../store/connection/server-check.ts';
 import type { CommandContext } from './context.ts';
 import { noticesOf, printLines } from './output.ts';
 

@@ -10,7 +10,7 @@ import {
   writeExportMark,
 } from '../store/export/export-marks.ts';
 import { type EventSelection, exportColumns, readEvents, storedMonths } from '../store/export/read-events.ts';
-import { inTransaction, type Pool } from '../store/pool.ts';
+import { inTransaction, type Pool } from '../store/connection/pool.ts';
 import { createCsvFile } from './csv-writer.ts';
 import type { EventWriter } from './event-writer.ts';
 import { createParquetFile } from './parquet-writer.ts';

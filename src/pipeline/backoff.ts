@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { StoreUnavailableError } from '../errors.ts';
-import { storeErrorFrom } from '../store/pool.ts';
+import { storeErrorFrom } from '../store/connection/pool.ts';
 
 /** Waits; rejects with the signal's reason when that aborts first. Tests give one with a clock of their own. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;

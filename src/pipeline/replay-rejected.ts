@@ -5,7 +5,7 @@ import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
 import { insertRows } from '../store/load/insert-rows.ts';
 import type { PartitionKeeper } from '../store/load/partitions.ts';
 import { hasFileEvents, lockMerging, makeWay } from '../store/import/make-way.ts';
-import { inTransaction, type Pool } from '../store/pool.ts';
+import { inTransaction, type Pool } from '../store/connection/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
 import { eventBounds, type Retention } from './event-bounds.ts';
 import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';

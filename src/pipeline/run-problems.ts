@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../errors.ts';
 import { findRefusedAccounts } from '../store/accounts.ts';
 import { findUnknownJobs } from '../store/jobs.ts';
-import { findReadingProblems } from '../store/ledger/discovery.ts';
-import { findClockProblems } from '../store/ledger/future-marks.ts';
+import { findReadingProblems } from '../store/planning/discovery.ts';
+import { findClockProblems } from '../store/planning/future-marks.ts';
 import { findUnrequested } from '../store/ledger/unrequested.ts';
 import { countForeignRecords } from '../store/load/rejected-records.ts';
-import type { Pool } from '../store/pool.ts';
+import type { Pool } from '../store/connection/pool.ts';
 
 export interface RunProblem {
   /** Null where it is of no account in particular. */

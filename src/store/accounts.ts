@@ -1,4 +1,4 @@
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;

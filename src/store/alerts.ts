@@ -1,4 +1,4 @@
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** An alert that is on. */
 export interface KnownAlert {

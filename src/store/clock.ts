@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** A measurement is renewed after this time: clocks are corrected, and machines sleep. */
 const validMs = 60 * 60_000;

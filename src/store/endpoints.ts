@@ -1,4 +1,4 @@
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** Remembers which services of Marketing Cloud have ever responded, by their origin; shared by all processes. */
 export function createEndpointMemory(database: Queryable) {

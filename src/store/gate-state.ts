@@ -1,5 +1,5 @@
 import { StoreRejectedError } from '../errors.ts';
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** The gate: one row that all processes share. */
 export interface GateState {

@@ -1,4 +1,4 @@
-import type { Pool, Queryable } from './pool.ts';
+import type { Pool, Queryable } from './connection/pool.ts';
 
 /** A step as its last execution left it. */
 export interface StepRecord {

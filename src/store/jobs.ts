@@ -1,4 +1,4 @@
-import type { Queryable } from './pool.ts';
+import type { Queryable } from './connection/pool.ts';
 
 /** Those of the jobs that none of the accounts has. */
 export async function findUnknownJobs(

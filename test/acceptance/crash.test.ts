@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../simulator/world/random.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../support/clock.ts';
 import { listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';

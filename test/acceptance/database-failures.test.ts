@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startSimulator } from '../../simulator/http/server.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import { type CliEnd, quickSettings, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { startOwnServer } from '../support/own-server.ts';

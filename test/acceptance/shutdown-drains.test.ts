@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startSimulator } from '../../simulator/http/server.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import { cliPath, quickSettings, runCli, startCli, summaryOf } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { listSend, openStage, retrievesOf, type Stage, worldOf } from '../support/simulator.ts';

@@ -1,5 +1,5 @@
 import { refreshRollups } from '../../src/bi/refresh.ts';
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import { loadEvents, makeMonths, type TestEvent } from './tracking-events.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 
 interface Relation {
   readonly schema: string;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { OwnedTask, TaskOrigin } from '../../src/store/ledger/task-ledger.ts';
 import type { PageToCommit } from '../../src/store/load/page-to-commit.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import { dayMs } from './clock.ts';
 import { createTestDatabase } from './database.ts';
 

@@ -1,4 +1,4 @@
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 import type { OracleWorld } from './oracle-messages.ts';
 import { type Rollups, rollupTables } from './rollup-oracle.ts';
 import { eventTypes } from './tracking-events.ts';

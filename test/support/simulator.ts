@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world/world.ts';
-import { createPool } from '../../src/store/pool.ts';
+import { createPool } from '../../src/store/connection/pool.ts';
 import type { Hold } from '../../simulator/http/hold.ts';
 import { quickSettings, type RunningCli, stopEveryCli } from './cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';

@@ -1,4 +1,4 @@
-import type { Pool } from '../../src/store/pool.ts';
+import type { Pool } from '../../src/store/connection/pool.ts';
 
 /** One tracking event as a test plants it; columns that its table lacks are left out. */
 export interface TestEvent {

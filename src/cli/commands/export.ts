@@ -27,6 +27,6 @@ export function addExportCommand(program: Command, run: Run): void {
 }
 
 async function exportFiles(raw: ExportOptions, context: CommandContext): Promise<ExitCode> {
-  const { runExport } = await import('../runtime/run-export.ts');
+  const { runExport } = await import('../runtime/files/run-export.ts');
   return await runExport(raw, context);
 }

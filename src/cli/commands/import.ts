@@ -29,6 +29,6 @@ interface ImportOptions {
 }
 
 async function importFiles(raw: ImportOptions, context: CommandContext): Promise<ExitCode> {
-  const { runImport } = await import('../runtime/run-import.ts');
+  const { runImport } = await import('../runtime/files/run-import.ts');
   return await runImport(raw, context);
 }

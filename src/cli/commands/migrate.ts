@@ -1,4 +1,4 @@
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import type { Command } from 'commander';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';

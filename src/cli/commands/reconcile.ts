@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CounterVerdict } from '../../bi/completeness.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { humanCount } from '../../operations/format.ts';
 import type { RawOptions } from '../arguments.ts';
 import { examples, type Run } from '../command.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount } from '../../operations/format.ts';

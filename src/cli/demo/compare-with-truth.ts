@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventCatalog } from '../../events/catalog.ts';
 import { humanCount } from '../../operations/format.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 
 const truthSchema = z.array(
   z.object({

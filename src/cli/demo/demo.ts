@@ -6,7 +6,7 @@ import type { Environment } from '../../config/environment.ts';
 import { program } from '../../invocation.ts';
 import { joinEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../../store/schema/migrate.ts';
-import { createPool, type Pool, storeErrorFrom } from '../../store/pool.ts';
+import { createPool, type Pool, storeErrorFrom } from '../../store/connection/pool.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import { type Child, startChild } from './child-process.ts';
 import type { CommandContext, ExitCode } from '../context.ts';

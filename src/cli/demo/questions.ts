@@ -1,4 +1,4 @@
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { renderTable } from '../output.ts';
 
 export interface Question {

@@ -4,7 +4,7 @@ import { ConfigInvalidError } from '../../errors.ts';
 import { program } from '../../invocation.ts';
 import { humanBytes, humanCount, humanDuration } from '../../operations/format.ts';
 import { type BackfillForecast, forecastBackfill } from '../../pipeline/planning/forecast-backfill.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { readAccounts } from '../../store/status/accounts.ts';
 import type { BackfillOptions } from '../arguments.ts';
 import type { CommandContext, ExitCode } from '../context.ts';

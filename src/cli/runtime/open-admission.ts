@@ -8,7 +8,7 @@ import { sleep } from '../../pipeline/backoff.ts';
 import { reserveRequests } from '../../store/accounts.ts';
 import { createEndpointMemory } from '../../store/endpoints.ts';
 import { createGateStore } from '../../store/gate-state.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 
 /** Gate, rate limit and the watch over addresses, which all accounts share. */
 export function openAdmission(config: Config, now: () => Date, pool: Pool, logger: Logger): AdmissionDeps {

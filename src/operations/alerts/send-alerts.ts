@@ -1,5 +1,5 @@
 import { addAlerts, readAlerts, settleAlerts } from '../../store/alerts.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { humanInstant } from '../format.ts';
 import { conditionsOf } from './conditions.ts';

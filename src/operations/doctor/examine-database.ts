@@ -7,7 +7,7 @@ import {
   measureWriteSpeed,
   readDatabaseFacts,
 } from '../../store/status/database-facts.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { humanBytes, humanCount } from '../format.ts';
 import { type Examination, failed, note, notChecked, ok } from './check.ts';
 

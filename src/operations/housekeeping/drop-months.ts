@@ -2,7 +2,7 @@ import { accountsWithEvents, lockAccount, refreshRollups } from '../../bi/refres
 import { eventCatalog } from '../../events/catalog.ts';
 import { keptFrom, type Retention } from '../../pipeline/event-bounds.ts';
 import { dropMonth, listMonthsBefore, type Month, recordRetention } from '../../store/load/retention.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 
 export interface RetentionDeps {
   readonly pool: Pool;

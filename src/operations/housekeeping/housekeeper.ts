@@ -1,7 +1,7 @@
 import { failureFields, PipelineError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { claimStep, finishStep, withStepLock } from '../../store/housekeeping.ts';
-import { type Pool, storeErrorFrom } from '../../store/pool.ts';
+import { type Pool, storeErrorFrom } from '../../store/connection/pool.ts';
 
 /** How often a service looks for steps that are due; a look at one is a lock and a lookup by key. */
 const lookMs = 60_000;

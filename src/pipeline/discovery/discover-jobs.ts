@@ -2,12 +2,12 @@ import { dimensionCatalog } from '../../dimensions/catalog.ts';
 import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import { job } from '../../dimensions/job.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
-import { hasOpenReadings, readDiscoveryFacts } from '../../store/ledger/discovery.ts';
-import { findJobsToRead, findJobsToRefresh } from '../../store/ledger/due-readings.ts';
-import { enterReadings, type PlannedReading } from '../../store/ledger/plan-ledger.ts';
-import type { TaskQueue } from '../../store/ledger/task-queue.ts';
-import { askAgain } from '../../store/ledger/unavailable.ts';
-import { inTransaction, type Pool, type Queryable } from '../../store/pool.ts';
+import { hasOpenReadings, readDiscoveryFacts } from '../../store/planning/discovery.ts';
+import { findJobsToRead, findJobsToRefresh } from '../../store/planning/due-readings.ts';
+import { enterReadings, type PlannedReading } from '../../store/planning/plan-ledger.ts';
+import type { TaskQueue } from '../../store/queue/task-queue.ts';
+import { askAgain } from '../../store/planning/unavailable.ts';
+import { inTransaction, type Pool, type Queryable } from '../../store/connection/pool.ts';
 import { retryWhileUnavailable, type Sleep } from '../backoff.ts';
 import {
   counterCutoffs,

@@ -7,7 +7,7 @@ import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts'
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { makeWay } from '../../store/import/make-way.ts';
 import { type OwnedTask, readMergesFiles } from '../../store/ledger/task-ledger.ts';
-import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/pool.ts';
+import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/connection/pool.ts';
 import { rejectedText } from '../rejected-text.ts';
 
 export interface CommitDeps {

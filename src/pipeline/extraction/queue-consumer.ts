@@ -1,6 +1,6 @@
-import type { Delivery, TaskQueue } from '../../store/ledger/task-queue.ts';
+import type { Delivery, TaskQueue } from '../../store/queue/task-queue.ts';
 import type { Sleep } from '../backoff.ts';
-import { Lane } from './lane.ts';
+import { Lane } from './turns/lane.ts';
 
 /** How often the queue is polled without a notification. */
 const pollMs = 1_000;

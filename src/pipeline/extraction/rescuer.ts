@@ -1,9 +1,9 @@
 import type { Logger } from '../../logger.ts';
-import type { TaskQueue } from '../../store/ledger/task-queue.ts';
+import type { TaskQueue } from '../../store/queue/task-queue.ts';
 import { releaseForgottenTasks, releaseTasksOf } from '../../store/ledger/task-rescue.ts';
-import { findAbandonedDeliveries, findUndeliveredTasks } from '../../store/ledger/undelivered-tasks.ts';
-import type { Pool } from '../../store/pool.ts';
-import { findDeadProcesses } from '../../store/session.ts';
+import { findAbandonedDeliveries, findUndeliveredTasks } from '../../store/queue/undelivered-tasks.ts';
+import type { Pool } from '../../store/connection/pool.ts';
+import { findDeadProcesses } from '../../store/connection/session.ts';
 
 export interface RescuerOptions {
   readonly pool: Pool;

@@ -2,10 +2,10 @@ import { failureDetails, failureFields, PipelineError, RetrieveTimedOutError } f
 import { refuseAccount } from '../../store/accounts.ts';
 import { splitTask } from '../../store/ledger/split-task.ts';
 import { changeTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
-import { inTransaction } from '../../store/pool.ts';
+import { inTransaction } from '../../store/connection/pool.ts';
 import { halveScope } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
-import { noteUnavailable } from '../../store/ledger/unavailable.ts';
+import { noteUnavailable } from '../../store/planning/unavailable.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
 import { taskKinds } from './kinds/registry.ts';
 

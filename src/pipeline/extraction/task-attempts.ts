@@ -14,10 +14,10 @@ import {
   type ExtractSignals,
   runExtractTask,
 } from './extract-task.ts';
-import { requireExplained } from './effort.ts';
-import { type BeforeNextPage, holdSlot } from './hold-slot.ts';
+import { requireExplained } from './narrowing/effort.ts';
+import { type BeforeNextPage, holdSlot } from './turns/hold-slot.ts';
 import { taskKinds } from './kinds/registry.ts';
-import { splitByWidth, WindowNarrowing } from './narrow-task.ts';
+import { splitByWidth, WindowNarrowing } from './narrowing/narrow-task.ts';
 import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
 /** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */

@@ -1,17 +1,17 @@
 import { StoreUnavailableError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { isUrgent, type OwnedTask, takeTasks } from '../../store/ledger/task-ledger.ts';
-import { type Delivery, type TaskQueue, tasksChannel } from '../../store/ledger/task-queue.ts';
+import { type Delivery, type TaskQueue, tasksChannel } from '../../store/queue/task-queue.ts';
 import { noteAlone } from '../../store/ledger/task-rescue.ts';
-import { type Pool, storeErrorFrom } from '../../store/pool.ts';
-import type { ProcessSession } from '../../store/session.ts';
+import { type Pool, storeErrorFrom } from '../../store/connection/pool.ts';
+import type { ProcessSession } from '../../store/connection/session.ts';
 import { SlotLimiter } from '../../store/slots.ts';
 import type { Sleep } from '../backoff.ts';
 import { endsTheProcess } from '../policy/error-policy.ts';
 import type { ExtractSignals } from './extract-task.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 import { Rescuer } from './rescuer.ts';
-import { Solitude } from './solitude.ts';
+import { Solitude } from './turns/solitude.ts';
 import type { TaskAttempts } from './task-attempts.ts';
 
 /** How often the worker looks for owners that died. */

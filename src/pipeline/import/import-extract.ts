@@ -10,8 +10,8 @@ import {
 } from '../../store/import/imported-files.ts';
 import { closeRun, openRun, type RunOutcome } from '../../store/ledger/run-log.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
-import type { ProcessSession } from '../../store/session.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
+import type { ProcessSession } from '../../store/connection/session.ts';
 import { type FileForm, readForm } from '../../tracking-extract/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.ts';

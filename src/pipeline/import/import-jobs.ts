@@ -1,6 +1,6 @@
 import { fillJobs, type JobOfFile } from '../../store/import/fill-jobs.ts';
 import { type OwnedFile, advanceMerging, finishFile } from '../../store/import/imported-files.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { microsFromCentralText, isoFromMicros } from '../../columns/central-time.ts';
 import { type FileForm, readChunks } from '../../tracking-extract/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';

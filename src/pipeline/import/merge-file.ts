@@ -19,7 +19,7 @@ import {
 } from '../../store/import/merge-slice.ts';
 import { dropStaging, stagedAccounts } from '../../store/import/staging.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 
 export interface MergeDeps {
   readonly pool: Pool;

@@ -5,7 +5,7 @@ import { lookAtSlice, mergeSlice, type Slice, sliceEnd, sliceStart } from '../..
 import { createStaging, dropStaging, stageRows } from '../../store/import/staging.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteRejected, type KeptRecord } from '../../store/load/rejected-records.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { type EventRows, typeChunk } from '../../tracking-extract/event-pages.ts';
 import { eventLayout } from '../../tracking-extract/extract-layout.ts';

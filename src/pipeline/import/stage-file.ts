@@ -5,7 +5,7 @@ import type { EventDefinition } from '../../events/define-event.ts';
 import { advanceStaging, beginMerging, type OwnedFile } from '../../store/import/imported-files.ts';
 import { createStaging, indexStaging, stageRows } from '../../store/import/staging.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
-import { inTransaction, type Pool } from '../../store/pool.ts';
+import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv-reader.ts';
 import { hasFraction } from '../../tracking-extract/event-date.ts';
 import { type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';

@@ -1,7 +1,7 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { countEvents } from '../../store/ledger/due-jobs.ts';
-import type { CheckpointFacts, PlanFacts } from '../../store/ledger/plan-facts.ts';
-import type { Pool } from '../../store/pool.ts';
+import { countEvents } from '../../store/planning/due-jobs.ts';
+import type { CheckpointFacts, PlanFacts } from '../../store/planning/plan-facts.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import { jobStartMs, needsCount } from './job-activity.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import type { CheckpointFacts, JobFacts } from '../../store/ledger/plan-facts.ts';
+import type { CheckpointFacts, JobFacts } from '../../store/planning/plan-facts.ts';
 import type { ExpectedBefore } from './windows.ts';
 
 /** Half of the opens and clicks of a send happen within about half a day. */

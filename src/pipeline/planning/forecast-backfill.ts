@@ -1,7 +1,7 @@
-import type { PlannedWindow } from '../../store/ledger/plan-ledger.ts';
-import { type PlanFacts, readPlanFacts } from '../../store/ledger/plan-facts.ts';
+import type { PlannedWindow } from '../../store/planning/plan-ledger.ts';
+import { type PlanFacts, readPlanFacts } from '../../store/planning/plan-facts.ts';
 import { readBytesPerRow, readRequestPace } from '../../store/status/measured-pace.ts';
-import type { Pool } from '../../store/pool.ts';
+import type { Pool } from '../../store/connection/pool.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { expectedEvents } from './expected-events.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';

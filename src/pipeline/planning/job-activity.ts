@@ -1,6 +1,6 @@
 import type { CompletingCounter, EventDefinition } from '../../events/define-event.ts';
-import { isJobOpen } from '../../store/ledger/open-jobs.ts';
-import type { CheckpointFacts, JobFacts } from '../../store/ledger/plan-facts.ts';
+import { isJobOpen } from '../../store/planning/open-jobs.ts';
+import type { CheckpointFacts, JobFacts } from '../../store/planning/plan-facts.ts';
 
 /** A counter that is this much younger than the send does not change any more. */
 const counterSettledMs = 24 * 60 * 60 * 1000;

@@ -1,9 +1,9 @@
 import { dimensionCatalog } from '../../dimensions/catalog.ts';
 import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import { job } from '../../dimensions/job.ts';
-import type { DiscoveryFacts } from '../../store/ledger/discovery.ts';
-import type { CounterCutoffs, ReadingCutoffs } from '../../store/ledger/due-readings.ts';
-import type { PlannedReading } from '../../store/ledger/plan-ledger.ts';
+import type { DiscoveryFacts } from '../../store/planning/discovery.ts';
+import type { CounterCutoffs, ReadingCutoffs } from '../../store/planning/due-readings.ts';
+import type { PlannedReading } from '../../store/planning/plan-ledger.ts';
 import { closedCadenceMs, olderCadenceMs, youngMs } from './plan-tasks.ts';
 import { createWindow, retentionMs, subtractSpans } from './windows.ts';
 

@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import type { CheckpointFacts, JobFacts, PlanFacts } from '../../store/ledger/plan-facts.ts';
-import type { PlannedWindow } from '../../store/ledger/plan-ledger.ts';
+import type { CheckpointFacts, JobFacts, PlanFacts } from '../../store/planning/plan-facts.ts';
+import type { PlannedWindow } from '../../store/planning/plan-ledger.ts';
 import type { TaskOrigin, Window } from '../../store/ledger/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
 import { jobStartMs, nextState } from './job-activity.ts';

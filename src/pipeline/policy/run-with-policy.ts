@@ -1,7 +1,7 @@
 import { failureFields, PipelineError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../logger.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
-import { storeErrorFrom } from '../../store/pool.ts';
+import { storeErrorFrom } from '../../store/connection/pool.ts';
 import type { Gate } from '../admission/gate.ts';
 import type { Sleep } from '../backoff.ts';
 import { decide, type Final, type Retry, type WorkState } from './decide.ts';

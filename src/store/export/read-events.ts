@@ -1,5 +1,5 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { inTransaction, type Pool, storeErrorFrom } from '../pool.ts';
+import { inTransaction, type Pool, storeErrorFrom } from '../connection/pool.ts';
 import type { ChangedDay } from './export-marks.ts';
 
 /** A column of an export. */

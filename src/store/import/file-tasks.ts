@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** A file's events of one business unit, as the ledger has them. Only the process that reads the file executes it. */
 export interface FileTask {

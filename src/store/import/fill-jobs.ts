@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** What SendJobs says of a job; null where it says nothing. */
 export interface JobOfFile {

@@ -1,5 +1,5 @@
 import { OwnershipLostError } from '../../errors.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { stagingTable } from './staging.ts';
 
 /** A file as this process owns it: writes carry its fence. */

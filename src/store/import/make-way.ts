@@ -2,7 +2,7 @@ import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { columnArrays } from '../load/insert-rows.ts';
 import { type Placeholder, type Statement, writeStatement } from '../load/statement.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import {
   deleteGone,
   fillGone,

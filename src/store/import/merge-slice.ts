@@ -1,5 +1,5 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import type { MergedTo } from './imported-files.ts';
 import { lockMerging } from './make-way.ts';
 import { deleteGone, joinByHashing, joinByLookingUp, makeComparison } from './event-groups.ts';

@@ -2,7 +2,7 @@ import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { columnArrays } from '../load/insert-rows.ts';
 import { writeStatement } from '../load/statement.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { groupHash } from './event-groups.ts';
 
 /** The table that holds the rows of a file until they are merged; of rejected lines read again, within a transaction. */

@@ -1,6 +1,6 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import type { TaskOrigin } from './task-ledger.ts';
-import type { TaskQueue } from './task-queue.ts';
+import type { TaskQueue } from '../queue/task-queue.ts';
 
 export interface AdoptionScope {
   accountId: number;

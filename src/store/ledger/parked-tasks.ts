@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { finishTask } from '../load/checkpoints.ts';
 import type { FinishedTask } from '../load/finish-statement.ts';
-import { inTransaction, type Queryable } from '../pool.ts';
-import { askAgainSoon } from './unavailable.ts';
-import { finishReading } from './discovery.ts';
+import { inTransaction, type Queryable } from '../connection/pool.ts';
+import { askAgainSoon } from '../planning/unavailable.ts';
+import { finishReading } from '../planning/discovery.ts';
 import type { TaskKind } from './task-ledger.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import type { LedgerKind, TaskOrigin } from './task-ledger.ts';
 
 export type RunKind = 'sync' | 'backfill' | 'import';

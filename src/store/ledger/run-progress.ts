@@ -1,5 +1,5 @@
-import type { Queryable } from '../pool.ts';
-import { processLockClass } from '../session-locks.ts';
+import type { Queryable } from '../connection/pool.ts';
+import { processLockClass } from '../connection/session-locks.ts';
 import { isProcessAlive } from '../status/processes.ts';
 
 /** Tasks of a run; one that was split counts by its parts. */

@@ -1,6 +1,6 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { type OwnedTask, scopeArrays, type TaskFailure, type TaskScope } from './task-ledger.ts';
-import type { TaskQueue } from './task-queue.ts';
+import type { TaskQueue } from '../queue/task-queue.ts';
 
 /** Why a task was split, and the requests that left since its last page. */
 export interface SplitNote {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
-import { type Queryable, storeErrorFrom } from '../pool.ts';
+import { type Queryable, storeErrorFrom } from '../connection/pool.ts';
 
 /** What a task reads: events of one job, or rows of a dimension. */
 export type TaskKind = 'events' | 'dimension';

@@ -1,5 +1,5 @@
 import type { OwnedTask } from './task-ledger.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** Whether the task is the result of this many splits, and no part of what they divided has been read to its end. */
 export async function hasSplitWithoutProgress(

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { storeErrorFrom } from '../pool.ts';
+import { storeErrorFrom } from '../connection/pool.ts';
 import type { LedgerKind } from './task-ledger.ts';
 
 /** An extract task as `tasks` lists it. */

@@ -1,8 +1,8 @@
 import { ProcessDiedError } from '../../errors.ts';
 import { finishTask } from '../load/checkpoints.ts';
 import type { FinishedTask } from '../load/finish-statement.ts';
-import { inTransaction, type Pool, type Queryable } from '../pool.ts';
-import { finishReading } from './discovery.ts';
+import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
+import { finishReading } from '../planning/discovery.ts';
 import type { OwnedTask, TaskKind } from './task-ledger.ts';
 
 /**

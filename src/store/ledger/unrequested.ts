@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import type { OwnedTask } from './task-ledger.ts';
 
 /** Counts events that were read and not requested. */

@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { type FinishedTask, finishStatement } from './finish-statement.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { finishTask } from './checkpoints.ts';
 import { type LoadForm, loadStatement, type PageLoad } from './load-statement.ts';
 import type { PageToCommit } from './page-to-commit.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PageColumns } from '../../columns/page.ts';
 import { columnOfKind } from '../../columns/page-builder.ts';
-import { inTransaction, type Queryable } from '../pool.ts';
+import { inTransaction, type Queryable } from '../connection/pool.ts';
 
 export interface PartitionKeeper {
   /** Makes every month from the earliest to the latest instant. */

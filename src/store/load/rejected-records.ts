@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { foreignAccountReason } from '../../columns/page-builder.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */
 export interface RejectedText {

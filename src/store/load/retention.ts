@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type Queryable } from '../pool.ts';
+import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
 
 /** A month of an event table. */
 export interface Month {

@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** Records that a person puts aside stay where they are, and count no more. Returns the number changed. */
 export async function dismissRejected(

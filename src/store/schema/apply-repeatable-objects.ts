@@ -1,7 +1,7 @@
 import { program } from '../../invocation.ts';
 import pg from 'pg';
 import { ConfigInvalidError } from '../../errors.ts';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 import { compareRepeatableObjects, type RepeatableObject } from './repeatable-objects.ts';
 
 interface Grant {

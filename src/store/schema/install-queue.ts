@@ -1,5 +1,5 @@
-import { openBoss } from '../ledger/open-boss.ts';
-import { queueName } from '../ledger/task-queue.ts';
+import { openBoss } from '../queue/open-boss.ts';
+import { queueName } from '../queue/task-queue.ts';
 
 /** A delivery ends when its owner's advisory lock is free, not by the clock: a large window may take hours. */
 const expireSeconds = 24 * 60 * 60;

@@ -1,12 +1,18 @@
 import { ConfigInvalidError } from '../../errors.ts';
-import { holderText, sayWhileBlocked } from '../lock-holders.ts';
+import { holderText, sayWhileBlocked } from '../connection/lock-holders.ts';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { applyRepeatableObjects } from './apply-repeatable-objects.ts';
 import { migrationSource } from './migration-source.ts';
 import { readRepeatableObjects } from './repeatable-objects.ts';
-import { queueSchema } from '../ledger/open-boss.ts';
-import { connectionOptions, connectTimeoutMs, createPool, sessionSettings, storeErrorFrom } from '../pool.ts';
+import { queueSchema } from '../queue/open-boss.ts';
+import {
+  connectionOptions,
+  connectTimeoutMs,
+  createPool,
+  sessionSettings,
+  storeErrorFrom,
+} from '../connection/pool.ts';
 import { installQueue } from './install-queue.ts';
 import { assertNoProcessRuns, hasOldQueue, moveQueue } from './move-queue.ts';
 import { assertQueueSchemaIsOurs } from './queue-owner.ts';

@@ -1,9 +1,9 @@
 import { program } from '../../invocation.ts';
 import { ConfigInvalidError } from '../../errors.ts';
-import { TaskQueue } from '../ledger/task-queue.ts';
-import { findUndeliveredTasks } from '../ledger/undelivered-tasks.ts';
-import { inTransaction, type Pool, type Queryable } from '../pool.ts';
-import { findLiveProcesses } from '../session.ts';
+import { TaskQueue } from '../queue/task-queue.ts';
+import { findUndeliveredTasks } from '../queue/undelivered-tasks.ts';
+import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
+import { findLiveProcesses } from '../connection/session.ts';
 
 /**
  * Whether an earlier version of this program has its queue in schema `pgboss`, where any other application that

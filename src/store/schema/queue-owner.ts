@@ -1,7 +1,7 @@
 import { ConfigInvalidError } from '../../errors.ts';
-import { queueSchema } from '../ledger/open-boss.ts';
-import { queueName } from '../ledger/task-queue.ts';
-import type { Queryable } from '../pool.ts';
+import { queueSchema } from '../queue/open-boss.ts';
+import { queueName } from '../queue/task-queue.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /**
  * Checks that the queue's schema is ours, still empty, or not there yet. Changes nothing.

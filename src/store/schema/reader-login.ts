@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { escapeLiteral } from 'pg';
-import { createPool } from '../pool.ts';
+import { createPool } from '../connection/pool.ts';
 import { setUpReaderLogins } from './reader-role.ts';
 
 /** The login of BI tools in the embedded Postgres. */

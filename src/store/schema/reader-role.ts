@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 export const defaultReaderRole = 'sfmc_tracking_reader';
 

@@ -1,6 +1,6 @@
 import { program } from '../../invocation.ts';
 import { ConfigInvalidError } from '../../errors.ts';
-import { type Queryable, storeErrorFrom } from '../pool.ts';
+import { type Queryable, storeErrorFrom } from '../connection/pool.ts';
 import { migrationSource } from './migration-source.ts';
 import { compareRepeatableObjects, readRepeatableObjects } from './repeatable-objects.ts';
 

@@ -1,4 +1,4 @@
-import type { Queryable } from '../pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** Runs with fewer requests say nothing of the pace: they wait for windows, not for responses. */
 const requestsMin = 50;

@@ -1,7 +1,7 @@
 import { readTaskProgress, type TaskProgress } from '../ledger/run-progress.ts';
 import { type ListedTask, listTasks } from '../ledger/task-list.ts';
 import { type ListedRecord, listRejected } from '../load/rejected-records.ts';
-import { type Pool, storeErrorFrom } from '../pool.ts';
+import { type Pool, storeErrorFrom } from '../connection/pool.ts';
 import { readTrends, type Trends } from './history/trends.ts';
 import { type JobVerdict, readJobVerdicts } from './job-verdicts.ts';
 import type { StatusReport } from './report.ts';

@@ -1,6 +1,6 @@
 import { readStepRecords, type StepRecord } from '../housekeeping.ts';
-import { readUnavailable, type UnavailableEventType } from '../ledger/unavailable.ts';
-import { type Pool, storeErrorFrom } from '../pool.ts';
+import { readUnavailable, type UnavailableEventType } from '../planning/unavailable.ts';
+import { type Pool, storeErrorFrom } from '../connection/pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
 import { type DeficitStatus, readDeficits } from './deficits.ts';

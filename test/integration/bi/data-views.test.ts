@@ -1,4 +1,4 @@
-import { inTransaction } from '../../../src/store/pool.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { makeAnalystWorld } from '../../support/analyst-world.ts';
 

@@ -1,4 +1,4 @@
-import { inTransaction } from '../../../src/store/pool.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { applyRepeatableObjects } from '../../../src/store/schema/apply-repeatable-objects.ts';
 import { readRepeatableObjects } from '../../../src/store/schema/repeatable-objects.ts';
 import { makeAnalystWorld, triggeredSendId } from '../../support/analyst-world.ts';

@@ -1,6 +1,6 @@
 import { checkRollups } from '../../../src/bi/check.ts';
 import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
-import { inTransaction } from '../../../src/store/pool.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { expectedRollups } from '../../support/rollup-oracle.ts';
 import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';

@@ -1,6 +1,6 @@
 import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
 import { dropMonths } from '../../../src/operations/housekeeping/drop-months.ts';
-import { inTransaction } from '../../../src/store/pool.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { emptyRollupsAndEvents, readRollups, sorted } from '../../support/rollups.ts';
 import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';

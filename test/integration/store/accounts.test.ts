@@ -5,7 +5,7 @@ import {
   reserveRequests,
   refuseAccount,
 } from '../../../src/store/accounts.ts';
-import { readDiscoveryFacts } from '../../../src/store/ledger/discovery.ts';
+import { readDiscoveryFacts } from '../../../src/store/planning/discovery.ts';
 import { day, openStore, type Store } from '../../support/ledger.ts';
 
 let store: Store;

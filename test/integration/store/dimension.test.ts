@@ -7,7 +7,7 @@ import { link } from '../../../src/dimensions/link.ts';
 import { triggeredSendSummary } from '../../../src/dimensions/triggered-send-summary.ts';
 import { triggeredSend } from '../../../src/dimensions/triggered-send.ts';
 import { type DimensionPage, writeDimensionPage } from '../../../src/store/dimension.ts';
-import type { Queryable } from '../../../src/store/pool.ts';
+import type { Queryable } from '../../../src/store/connection/pool.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
 
 let store: Store;

@@ -1,5 +1,5 @@
 import { sleep } from '../../../src/pipeline/backoff.ts';
-import { openProcessSession, type ProcessSession } from '../../../src/store/session.ts';
+import { openProcessSession, type ProcessSession } from '../../../src/store/connection/session.ts';
 import { SlotLimiter } from '../../../src/store/slots.ts';
 import { eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';

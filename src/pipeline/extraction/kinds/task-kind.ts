@@ -3,7 +3,7 @@ import type { ObjectDefinition } from '../../../events/define-event.ts';
 import type { Filter } from '../../../marketing-cloud/request/filter.ts';
 import type { RetrievePage } from '../../../marketing-cloud/retrieve.ts';
 import type { OwnedTask } from '../../../store/ledger/task-ledger.ts';
-import type { Queryable } from '../../../store/pool.ts';
+import type { Queryable } from '../../../store/connection/pool.ts';
 import type { Retention } from '../../event-bounds.ts';
 import type { CommitDeps } from '../commit-page.ts';
 

@@ -1,5 +1,5 @@
 import { eventTypeNames } from '../../../events/catalog.ts';
-import { type Pool, type Queryable, storeErrorFrom } from '../../pool.ts';
+import { type Pool, type Queryable, storeErrorFrom } from '../../connection/pool.ts';
 import type { EventCount } from '../history/trends.ts';
 
 export interface JobFacts {

@@ -1,4 +1,4 @@
-import { type Pool, storeErrorFrom } from '../../pool.ts';
+import { type Pool, storeErrorFrom } from '../../connection/pool.ts';
 import { type RunStatus, readRun } from '../runs.ts';
 
 /** A task of a run, or a part of a task. */

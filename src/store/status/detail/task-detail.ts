@@ -1,4 +1,4 @@
-import { type Pool, storeErrorFrom } from '../../pool.ts';
+import { type Pool, storeErrorFrom } from '../../connection/pool.ts';
 import { type TaskLine, taskLineColumns } from './run-detail.ts';
 
 export interface TaskFacts extends TaskLine {

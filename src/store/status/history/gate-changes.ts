@@ -1,4 +1,4 @@
-import type { Queryable } from '../../pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** The gate as it was from an instant on. */
 export interface GateChange {

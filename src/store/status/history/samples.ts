@@ -1,4 +1,4 @@
-import type { Queryable } from '../../pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 import { readEventTypes } from '../event-types.ts';
 
 /** Lag and backlog at one instant. */

@@ -1,5 +1,5 @@
 import { eventTypeNames } from '../../../events/catalog.ts';
-import type { Queryable } from '../../pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 import { type GateChange, readGateChanges } from './gate-changes.ts';
 import { readStatusSamples, type StatusSample } from './samples.ts';
 

@@ -3,7 +3,7 @@ import {
   QueueConsumer,
   type QueueConsumerOptions,
 } from '../../../../src/pipeline/extraction/queue-consumer.ts';
-import { type Delivery, TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
+import { type Delivery, TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
 

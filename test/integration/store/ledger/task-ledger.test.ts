@@ -1,4 +1,4 @@
-import { inTransaction } from '../../../../src/store/pool.ts';
+import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import {
   changeTask,
   type OwnedTask,
@@ -6,7 +6,7 @@ import {
   type Window,
 } from '../../../../src/store/ledger/task-ledger.ts';
 import { splitTask } from '../../../../src/store/ledger/split-task.ts';
-import { TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
+import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
 
 const owner = { processId: 7, queueJobId: '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001' };

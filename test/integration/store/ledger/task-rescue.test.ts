@@ -1,6 +1,6 @@
 import { adoptOpenTasks } from '../../../../src/store/ledger/adopt-tasks.ts';
 import { type OwnedTask, takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
-import { TaskQueue } from '../../../../src/store/ledger/task-queue.ts';
+import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { noteAlone, releaseTasksOf } from '../../../../src/store/ledger/task-rescue.ts';
 import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
 

@@ -1,5 +1,5 @@
 import { finishTask } from '../../../../src/store/load/checkpoints.ts';
-import { inTransaction } from '../../../../src/store/pool.ts';
+import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import {
   day,
   emptyLedger,

@@ -7,7 +7,7 @@ import { open } from '../../../../src/events/open.ts';
 import { sent } from '../../../../src/events/sent.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { createPool } from '../../../../src/store/pool.ts';
+import { createPool } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { pageInTask } from '../../../support/ledger.ts';
 

@@ -7,7 +7,7 @@ import { sent } from '../../../../src/events/sent.ts';
 import { createEventLoader, type LoadedPage } from '../../../../src/store/load/event-loader.ts';
 import type { PageToCommit } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { createPool, inTransaction } from '../../../../src/store/pool.ts';
+import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { pageInTask } from '../../../support/ledger.ts';
 

@@ -3,7 +3,7 @@ import { open } from '../../../../src/events/open.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import type { Finish } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { inTransaction, type Queryable } from '../../../../src/store/pool.ts';
+import { inTransaction, type Queryable } from '../../../../src/store/connection/pool.ts';
 import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import {
   day,

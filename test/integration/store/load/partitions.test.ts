@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { createColumnPage } from '../../../../src/columns/page.ts';
 import { open } from '../../../../src/events/open.ts';
 import { createPartitionKeeper, isMissingMonth } from '../../../../src/store/load/partitions.ts';
-import { createPool, inTransaction } from '../../../../src/store/pool.ts';
+import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 
 let database: TestDatabase;

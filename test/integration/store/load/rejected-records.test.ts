@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { createPool, inTransaction } from '../../../../src/store/pool.ts';
+import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
 import { keepRejected } from '../../../../src/store/load/rejected-records.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 

@@ -2,7 +2,7 @@ import knex from 'knex';
 import { down, up } from '../../../../migrations/20261122053000_index_identities_by_hash.ts';
 import { knexConfig } from '../../../../src/store/schema/migrate.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { createPool, type Pool } from '../../../../src/store/pool.ts';
+import { createPool, type Pool } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 
 const eventTables = [

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
-import { createPool } from '../../../../src/store/pool.ts';
+import { createPool } from '../../../../src/store/connection/pool.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
 
 let database: TestDatabase;

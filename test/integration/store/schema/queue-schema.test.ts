@@ -1,8 +1,8 @@
 import { PgBoss } from 'pg-boss';
 import { ConfigInvalidError } from '../../../../src/errors.ts';
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
-import { createPool, type Pool } from '../../../../src/store/pool.ts';
-import { openProcessSession } from '../../../../src/store/session.ts';
+import { createPool, type Pool } from '../../../../src/store/connection/pool.ts';
+import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { plantTask } from '../../../support/ledger.ts';
 

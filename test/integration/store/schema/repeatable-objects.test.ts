@@ -2,7 +2,7 @@ import { applyRepeatableObjects } from '../../../../src/store/schema/apply-repea
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { inDependencyOrder, readRepeatableObjects } from '../../../../src/store/schema/repeatable-objects.ts';
 import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
-import { inTransaction } from '../../../../src/store/pool.ts';
+import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
 
 let store: Store;

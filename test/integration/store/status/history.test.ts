@@ -1,5 +1,5 @@
 import { closeRun, openRun, type RunOutcome, type RunRequest } from '../../../../src/store/ledger/run-log.ts';
-import { openProcessSession } from '../../../../src/store/session.ts';
+import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { readStatusReport, type StatusReport } from '../../../../src/store/status/report.ts';
 import { recordSchedule } from '../../../../src/store/status/schedule.ts';
 import { dayMs, hourMs } from '../../../support/clock.ts';

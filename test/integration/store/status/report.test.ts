@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { createPool } from '../../../../src/store/pool.ts';
+import { createPool } from '../../../../src/store/connection/pool.ts';
 import { readStatusReport } from '../../../../src/store/status/report.ts';
-import { openProcessSession } from '../../../../src/store/session.ts';
+import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { listTasks } from '../../../../src/store/ledger/task-list.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
 

@@ -7,7 +7,7 @@ import type {
   JobFacts,
   LedgerFacts,
   PlanFacts,
-} from '../../../../src/store/ledger/plan-facts.ts';
+} from '../../../../src/store/planning/plan-facts.ts';
 import { dayMs, minuteMs } from '../../../support/clock.ts';
 
 export const definitions = [sent, open, click];

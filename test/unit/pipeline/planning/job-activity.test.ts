@@ -1,7 +1,7 @@
 import { click } from '../../../../src/events/click.ts';
 import { sent } from '../../../../src/events/sent.ts';
 import { jobStartMs, nextState } from '../../../../src/pipeline/planning/job-activity.ts';
-import type { CheckpointFacts } from '../../../../src/store/ledger/plan-facts.ts';
+import type { CheckpointFacts } from '../../../../src/store/planning/plan-facts.ts';
 import { dayMs } from '../../../support/clock.ts';
 import { checkpointFacts, daysAgo, type JobChanges, jobFacts, now } from './facts.ts';
 

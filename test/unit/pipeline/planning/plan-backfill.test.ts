@@ -1,5 +1,5 @@
 import { type BackfillSettings, planBackfillOfJob } from '../../../../src/pipeline/planning/plan-backfill.ts';
-import type { JobFacts } from '../../../../src/store/ledger/plan-facts.ts';
+import type { JobFacts } from '../../../../src/store/planning/plan-facts.ts';
 import { dayMs, minuteMs } from '../../../support/clock.ts';
 import { checkpointFacts, daysAgo, definitions, now, planFacts } from './facts.ts';
 

@@ -7,7 +7,7 @@ import {
   planJobs,
   readingCutoffs,
 } from '../../../../src/pipeline/planning/plan-dimensions.ts';
-import type { DiscoveryFacts, FailedReading } from '../../../../src/store/ledger/discovery.ts';
+import type { DiscoveryFacts, FailedReading } from '../../../../src/store/planning/discovery.ts';
 import { dayMs, hourMs } from '../../../support/clock.ts';
 import { daysAgo, now } from './facts.ts';
 

@@ -1,6 +1,6 @@
 import { planJob, type PlanSettings } from '../../../../src/pipeline/planning/plan-tasks.ts';
-import type { PlannedWindow } from '../../../../src/store/ledger/plan-ledger.ts';
-import type { CheckpointFacts, LedgerFacts, PlanFacts } from '../../../../src/store/ledger/plan-facts.ts';
+import type { PlannedWindow } from '../../../../src/store/planning/plan-ledger.ts';
+import type { CheckpointFacts, LedgerFacts, PlanFacts } from '../../../../src/store/planning/plan-facts.ts';
 import type { Window } from '../../../../src/store/ledger/task-ledger.ts';
 import { dayMs, hourMs, minuteMs } from '../../../support/clock.ts';
 import { checkpointFacts, daysAgo, definitions, jobFacts, now, planFacts, planSettings } from './facts.ts';

@@ -1,0 +1,127 @@
+import os from 'node:os';
+import path from 'node:path';
+import { refreshRollups } from '../../../bi/refresh.ts';
+import { humanCount, humanDuration } from '../../../operations/format.ts';
+import { importExtract, type ImportSummary } from '../../../pipeline/import/import-extract.ts';
+import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
+import { createPartitionKeeper } from '../../../store/load/partitions.ts';
+import { openProcessSession } from '../../../store/connection/session.ts';
+import type { CommandContext, ExitCode } from '../../context.ts';
+import { withOpenDatabase } from '../../open-database.ts';
+import { noticesOf, printJson, printLines, renderTable } from '../../output.ts';
+import { openImportLine } from './import-line.ts';
+
+export interface ImportOptions {
+  readonly trackingExtract?: string;
+  readonly timezone?: string;
+  readonly account?: string;
+  readonly json?: boolean;
+}
+
+const exitCodes = {
+  completed: 0,
+  completed_with_problems: 1,
+  halted: 3,
+  source_unavailable: 4,
+  interrupted: 130,
+} as const satisfies Record<ImportSummary['outcome'], ExitCode>;
+
+/** Imports, brings the rollups up to date, and prints what was imported. */
+export async function runImport(raw: ImportOptions, context: CommandContext): Promise<ExitCode> {
+  const { trackingExtract = '', timezone, account, json = false } = raw;
+  const optionProblems = problemsOf(raw);
+  const line = openImportLine(context);
+  const summary = await withOpenDatabase(
+    { command: 'import', optionProblems },
+    context,
+    async (database, config) => {
+      const { pool, url } = database;
+      const session = await openProcessSession(url, {
+        command: 'import',
+        host: os.hostname(),
+        pid: process.pid,
+      });
+      const [only, second] = config.accountIds;
+      try {
+        const imported = await importExtract(
+          {
+            path: path.resolve(context.cwd, trackingExtract),
+            timeZone: timezone,
+            accountId: account === undefined ? (second === undefined ? only : undefined) : Number(account),
+          },
+          {
+            ...{
+              pool,
+              session,
+              partitions: createPartitionKeeper({ pool }),
+              now: context.now,
+              retention: config.retention,
+            },
+            progress: createImportProgress(context.now, line.onStage),
+            onNotice: noticesOf({ ...context, stderr: line.stderr }),
+            signal: AbortSignal.any([context.signals.drain, session.lost]),
+          },
+        );
+        if (!context.signals.drain.aborted)
+          await refreshRollups(pool, { waits: true, signal: context.signals.drain });
+        return imported;
+      } finally {
+        line.stop();
+        await session.end();
+      }
+    },
+  );
+  if (json) printJson(context.stdout, summary);
+  else printLines(context.stdout, describe(summary));
+  return exitCodes[summary.outcome];
+}
+
+function problemsOf({ trackingExtract, timezone, account }: ImportOptions): string[] {
+  return [
+    ...(trackingExtract === undefined
+      ? ['--tracking-extract is not given: a folder, a CSV file or a ZIP archive']
+      : []),
+    ...(timezone === undefined || isTimeZone(timezone)
+      ? []
+      : [`--timezone is ${timezone}: a zone (Europe/Berlin) or an offset (-06:00)`]),
+    ...(account === undefined || /^[1-9]\d{0,14}$/u.test(account)
+      ? []
+      : [`--account is ${account}: a MID (a whole number)`]),
+  ];
+}
+
+function isTimeZone(zone: string): boolean {
+  if (/^([+-](0\d|1[0-4]):[0-5]\d|Z)$/u.test(zone)) return true;
+  if (!/^[A-Za-z]{2}/u.test(zone)) return false;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const outcomeTexts = {
+  completed: 'completed',
+  completed_with_problems: 'completed; lines that could not be read: see `sfmc-tracking rejected`',
+  halted: 'halted',
+  source_unavailable: 'not available',
+  interrupted: 'interrupted: the same command goes on where this one stopped',
+} as const satisfies Record<ImportSummary['outcome'], string>;
+
+function describe({ runId, outcome, files, startedAt, finishedAt }: ImportSummary): string[] {
+  const columns = [
+    { title: 'file' },
+    { title: 'holds' },
+    { title: 'records read', align: 'right' as const },
+    { title: 'new', align: 'right' as const },
+    { title: 'rejected', align: 'right' as const },
+  ];
+  const rows = files.map(({ name, eventType, records, inserted, rejected }) => [
+    ...[name, eventType, humanCount(records), humanCount(inserted), humanCount(rejected)],
+  ]);
+  return [
+    `import ${runId} ${outcomeTexts[outcome]}, ${humanDuration(finishedAt.getTime() - startedAt.getTime())}`,
+    '',
+    renderTable(columns, rows),
+  ];
+}

@@ -1,0 +1,118 @@
+import { RetrieveTimedOutError } from '../../../errors.ts';
+import { retrievePages } from '../../../marketing-cloud/retrieve.ts';
+import { splitTask } from '../../../store/ledger/split-task.ts';
+import type { Window } from '../../../store/ledger/task-ledger.ts';
+import { findKnownWidth, rememberWidth } from '../../../store/planning/window-widths.ts';
+import { inTransaction } from '../../../store/connection/pool.ts';
+import { cutEvenly } from '../../planning/windows.ts';
+import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from '../active-task.ts';
+import { requireFruit } from './effort.ts';
+import { holdSlot } from '../turns/hold-slot.ts';
+import { taskKinds } from '../kinds/registry.ts';
+import { failureOf } from '../settle-task.ts';
+import { WidthSearch } from './workable-width.ts';
+
+/** How a search ended: the parts that replace the task, or the error with which it is parked. */
+export type Narrowing =
+  | { readonly kind: 'split'; readonly widthSeconds: number }
+  | { readonly kind: 'park'; readonly failsSeconds: number };
+
+/** Searches are made one at a time for an account and event type, so that each knows what the last one found. */
+export class WindowNarrowing {
+  readonly #deps: TaskDeps;
+  readonly #latest = new Map<string, Promise<unknown>>();
+
+  constructor(deps: TaskDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Searches for the width at which a window that timed out can be read; what other parts of it cost meanwhile is
+   * nothing, since they are not tried.
+   *
+   * @throws {BudgetExceededError} when the planned window has cost too many requests already.
+   */
+  async find(active: ActiveTask, window: Window): Promise<Narrowing> {
+    const key = `${active.task.accountId} ${active.task.eventType}`;
+    const earlier = this.#latest.get(key) ?? Promise.resolve();
+    const search = earlier.then(() => this.#search(active, window));
+    const settled = search.catch(() => undefined);
+    this.#latest.set(key, settled);
+    return search;
+  }
+
+  async #search(active: ActiveTask, window: Window): Promise<Narrowing> {
+    const { pool } = this.#deps;
+    const { task, signals } = active;
+    signals.stop.throwIfAborted();
+    await requireFruit(pool, task);
+    const known = await findKnownWidth(pool, task);
+    const guess = task.failsSeconds ?? known?.worksSeconds ?? known?.failsSeconds;
+    const isLastHope = task.failsSeconds !== null || known?.worksSeconds === null;
+    const search = new WidthSearch(secondsOf(window), guess);
+    for (let width = search.next(); width !== undefined; width = search.next()) {
+      search.note(width, await this.#isTimedOut(active, middleOf(window, width)));
+      const { works } = search.bounds;
+      // The width that was found for another window holds for this one.
+      if (works !== undefined && works === known?.worksSeconds) return { kind: 'split', widthSeconds: works };
+      // The narrowest part that failed before fails still: nothing else is tried.
+      if (isLastHope && works === undefined) break;
+    }
+    const { works, fails } = search.bounds;
+    await rememberWidth(pool, task, { worksSeconds: works ?? null, failsSeconds: fails });
+    return works === undefined
+      ? { kind: 'park', failsSeconds: fails }
+      : { kind: 'split', widthSeconds: works };
+  }
+
+  /** Requests the first page of a part of the window; what it brings is read again with the part that it belongs to. */
+  async #isTimedOut(active: ActiveTask, part: Window): Promise<boolean> {
+    const { task, account, signals, refused } = active;
+    const { pageSize, now, retention } = this.#deps;
+    const scope = { ...task, window: part };
+    const { definition, filter, createPage } = taskKinds[task.kind].open(scope, {
+      isFromStart: true,
+      now: now(),
+      retention,
+    });
+    const onRequest = () => (active.uncountedRequests += 1);
+    const request = { definition, filter, pageSize, pagesMax: 1, onRequest };
+    const stop = AbortSignal.any([signals.stop, refused.signal]);
+    try {
+      await holdSlot(active, this.#deps, () =>
+        retrievePages(account.client, request, createPage, stop).next(),
+      );
+      return false;
+    } catch (error) {
+      if (error instanceof RetrieveTimedOutError) return true;
+      throw error;
+    }
+  }
+}
+
+/** Replaces a task by parts of a width that works. */
+export async function splitByWidth(
+  active: ActiveTask,
+  { window, widthSeconds }: { readonly window: Window; readonly widthSeconds: number },
+  error: unknown,
+  deps: TaskDeps,
+): Promise<void> {
+  const { task } = active;
+  const parts = cutEvenly(window, widthSeconds).map((part) => ({ window: part, jobIds: task.jobIds }));
+  const requests = takeRequestCount(active);
+  await inTransaction(deps.pool, (tx) =>
+    splitTask(tx, deps.queue, task, parts, { failure: failureOf(error), requests }),
+  );
+  deps.logger.info({ ...taskFields(task), parts: parts.length, widthSeconds }, 'task split');
+}
+
+function secondsOf({ from, to }: Window): number {
+  return Math.round((to.getTime() - from.getTime()) / 1000);
+}
+
+/** The middle of a window, in whole seconds: a window begins before its job, where there is nothing to read. */
+function middleOf(window: Window, seconds: number): Window {
+  const restSeconds = secondsOf(window) - seconds;
+  const fromMs = window.from.getTime() + Math.floor(restSeconds / 2) * 1000;
+  return { from: new Date(fromMs), to: new Date(fromMs + seconds * 1000) };
+}

@@ -1,0 +1,58 @@
+import type { Queryable } from '../connection/pool.ts';
+import type { OwnedTask } from '../ledger/task-ledger.ts';
+
+/** The width of windows of an event type where Retrieves time out, in seconds. */
+export interface KnownWidth {
+  readonly worksSeconds: number | null;
+  readonly failsSeconds: number;
+}
+
+/** What was found longer ago says nothing: the source may be faster by now. */
+const validDays = 7;
+
+export async function findKnownWidth(
+  database: Queryable,
+  { accountId, eventType }: OwnedTask,
+): Promise<KnownWidth | undefined> {
+  const { rows } = await database.query<KnownWidth>(
+    `select works_seconds as "worksSeconds", fails_seconds as "failsSeconds" from pipeline.window_widths
+     where account_id = $1 and event_type = $2 and updated_at > now() - interval '${validDays} days'`,
+    [accountId, eventType],
+  );
+  return rows[0];
+}
+
+export async function rememberWidth(
+  database: Queryable,
+  { accountId, eventType }: OwnedTask,
+  { worksSeconds, failsSeconds }: KnownWidth,
+): Promise<void> {
+  await database.query(
+    `insert into pipeline.window_widths (account_id, event_type, works_seconds, fails_seconds) values ($1, $2, $3, $4)
+     on conflict (account_id, event_type) do update
+     set works_seconds = excluded.works_seconds, fails_seconds = excluded.fails_seconds, updated_at = now()`,
+    [accountId, eventType, worksSeconds, failsSeconds],
+  );
+}
+
+/** What the reading of a planned window has cost so far, with all its parts. */
+export interface RootEffort {
+  readonly requests: number;
+  readonly pages: number;
+  readonly records: number;
+  /** `NumberSent` of its job; null where it is not known or not final, as with triggered sends. */
+  readonly numberSent: number | null;
+}
+
+export async function readRootEffort(database: Queryable, task: OwnedTask): Promise<RootEffort> {
+  const { rows } = await database.query<RootEffort>(
+    `select coalesce(sum(requests), 0)::bigint as requests, coalesce(sum(pages), 0)::bigint as pages,
+            coalesce(sum(records), 0)::bigint as records,
+            (select number_sent from tracking.jobs
+             where account_id = $2 and job_id = $3 and not is_triggered and status = 'Complete'
+               and counters_at > sent_at + interval '1 hour') as "numberSent"
+     from pipeline.extract_tasks where root_id = $1`,
+    [task.rootId, task.accountId, task.jobId],
+  );
+  return rows[0] ?? { requests: 0, pages: 0, records: 0, numberSent: null };
+}

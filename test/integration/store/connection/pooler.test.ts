@@ -1,0 +1,67 @@
+import { startSimulator } from '../../../../simulator/http/server.ts';
+import { checkServer } from '../../../../src/store/connection/server-check.ts';
+import { quickSettings, runCli, summaryOf } from '../../../support/cli.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
+import { type Pooler, startPgbouncer } from '../../../support/pgbouncer.ts';
+import { listSend, worldOf } from '../../../support/simulator.ts';
+import { findSystemProgram } from '../../../support/system-program.ts';
+
+const pgbouncer = findSystemProgram('pgbouncer');
+const describeWithPgbouncer = pgbouncer === undefined ? describe.skip : describe;
+
+let database: TestDatabase;
+let pooler: Pooler;
+
+async function open(poolMode: 'session' | 'transaction'): Promise<void> {
+  database = await createEmptyDatabase();
+  pooler = await startPgbouncer(pgbouncer ?? '', database.url, poolMode);
+}
+
+describeWithPgbouncer('PgBouncer as it is packaged', () => {
+  afterEach(async () => {
+    await pooler.stop();
+    await database.drop();
+  });
+
+  it('works in session mode: migrate and sync run through it', async () => {
+    await open('session');
+    const world = worldOf([listSend(101, { counts: { sent: 40, open: 30, click: 10 } })]);
+    const simulator = await startSimulator({ world });
+    const env = {
+      ...quickSettings,
+      ...simulator.environment(),
+      DATABASE_URL: pooler.urlOf(database.url),
+    };
+    try {
+      const migrate = await runCli(['migrate'], env);
+      expect(`${migrate.code ?? ''} ${migrate.stderr}`).toBe('0 ');
+      const sync = await runCli(['sync', '--json'], env);
+      expect(sync.code).toBe(0);
+      expect(summaryOf(sync).events['open']).toMatchObject({ inserted: 30 });
+    } finally {
+      await simulator.stop();
+    }
+  }, 60_000);
+
+  it('is refused in transaction mode with one line, before anything changes', async () => {
+    await open('transaction');
+    const end = await runCli(['migrate'], { DATABASE_URL: pooler.urlOf(database.url) });
+    expect(end).toMatchObject({ code: 2, stdout: '' });
+    expect(end.stderr).toMatch(/^sfmc-tracking: DATABASE_URL: .*transaction mode.*session mode\n$/u);
+  }, 30_000);
+
+  it('says what to leave out where it refuses a start-up option of the URL', async () => {
+    await open('session');
+    const url = `${pooler.urlOf(database.url)}?options=-c%20work_mem%3D8MB`;
+    await expect(checkServer(url)).rejects.toMatchObject({
+      message: 'Postgres refused the connection: unsupported startup parameter: options',
+      context: { advice: 'this pooler refuses start-up options: leave options=… out, and PGOPTIONS unset' },
+    });
+  }, 30_000);
+});
+
+it('accepts a direct connection', async () => {
+  database = await createEmptyDatabase();
+  await expect(checkServer(database.url)).resolves.toBeUndefined();
+  await database.drop();
+});

@@ -1,0 +1,103 @@
+import {
+  findDeadProcesses,
+  openProcessSession,
+  type ProcessSession,
+} from '../../../../src/store/connection/session.ts';
+import { releaseForgottenTasks, releaseTasksOf } from '../../../../src/store/ledger/task-rescue.ts';
+import { eventually } from '../../../support/clock.ts';
+import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+
+const description = { command: 'worker', host: 'test', pid: 1 };
+const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';
+let store: Store;
+
+beforeAll(async () => {
+  store = await openStore();
+});
+afterEach(() => emptyLedger(store.pool));
+afterAll(() => store.close());
+
+/** A process that registered a minute ago. */
+async function openSession(): Promise<ProcessSession> {
+  const session = await openProcessSession(store.url, description);
+  await store.pool.query(`update pipeline.processes set started_at = now() - interval '1 minute'`);
+  return session;
+}
+
+/** Ends the connection, as the operating system does when a process is killed. */
+async function kill(session: ProcessSession): Promise<void> {
+  await store.pool.query(
+    `select pg_terminate_backend(pid) from pg_locks
+     where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
+    [session.processId],
+  );
+  await eventually('the connection to be gone', () => session.lost.aborted);
+  await eventually('its lock to be free', async () => (await findDeadProcesses(store.pool)).length > 0);
+}
+
+describe('a process', () => {
+  it('is alive while it is connected, and dead as soon as the connection is lost', async () => {
+    const living = await openSession();
+    const killed = await openSession();
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+    await kill(killed);
+    expect(await findDeadProcesses(store.pool)).toEqual([killed.processId]);
+    expect(living.lost.aborted).toBe(false);
+    await living.end();
+  });
+
+  it('that ended its session is not dead', async () => {
+    const session = await openSession();
+    await session.end();
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+    expect(session.lost.aborted).toBe(false);
+  });
+});
+
+describe('the tasks of a dead process', () => {
+  it('are released under a new fence, and its run is closed as interrupted', async () => {
+    const session = await openSession();
+    const { processId } = session;
+    const held = await plantTask(store.pool, { state: 'running', processId });
+    const done = await plantTask(store.pool, { jobId: 43, state: 'done', processId });
+    const foreign = await plantTask(store.pool, { jobId: 44, state: 'running', processId: processId + 1 });
+    await store.pool.query('update pipeline.extract_tasks set queue_job_id = $2 where id = $1', [
+      held,
+      queueJobId,
+    ]);
+    await store.pool.query(
+      `insert into pipeline.runs (kind, account_ids, event_types, process_id) values ('sync', '{1}', '{open}', $1)`,
+      [processId],
+    );
+    await kill(session);
+
+    expect(await releaseTasksOf(store.pool, [processId])).toEqual([queueJobId]);
+    expect(await taskRow(store.pool, held)).toMatchObject({ state: 'planned', fence: 1, process_id: null });
+    expect(await taskRow(store.pool, done)).toMatchObject({ state: 'done', fence: 0 });
+    expect(await taskRow(store.pool, foreign)).toMatchObject({ state: 'running', fence: 0 });
+    const { rows } = await store.pool.query('select state, outcome from pipeline.runs');
+    expect(rows).toEqual([{ state: 'finished', outcome: 'interrupted' }]);
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+  });
+
+  it('are left alone if no process is dead', async () => {
+    const held = await plantTask(store.pool, { state: 'running', processId: 5 });
+    expect(await releaseTasksOf(store.pool, [])).toEqual([]);
+    expect(await taskRow(store.pool, held)).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('a task that the ledger records as running in a live process', () => {
+  it('is released if the process does not know it', async () => {
+    const known = await plantTask(store.pool, { state: 'running', processId: 5 });
+    const forgotten = await plantTask(store.pool, { jobId: 43, state: 'running', processId: 5 });
+    const other = queueJobId.replace(/1$/u, '2');
+    await store.pool.query(
+      `update pipeline.extract_tasks set queue_job_id = case when id = $1 then $2::uuid else $3::uuid end`,
+      [known, queueJobId, other],
+    );
+    expect(await releaseForgottenTasks(store.pool, 5, (id) => id === queueJobId)).toEqual([other]);
+    expect(await taskRow(store.pool, known)).toMatchObject({ state: 'running', fence: 0 });
+    expect(await taskRow(store.pool, forgotten)).toMatchObject({ state: 'planned', fence: 1 });
+  });
+});
