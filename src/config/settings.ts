@@ -103,7 +103,7 @@ export const settings = z.object({
     meaning: 'Retrieves in flight per account, over all processes.',
   }),
   requestsPerMinute: setting('REQUESTS_PER_MINUTE', integer(1, 1_000_000, 'requests'), {
-    default: '600',
+    default: '1200',
     meaning: 'Most requests per minute and account, over all processes.',
   }),
   requestTimeoutMs: setting('REQUEST_TIMEOUT_SECONDS', duration('seconds', 0.1, 3600), {
