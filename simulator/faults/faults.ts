@@ -32,6 +32,7 @@ export type Fault =
   | { readonly kind: 'unclosed' }
   | { readonly kind: 'empty-more' }
   | { readonly kind: 'endless-more' }
+  | { readonly kind: 'endless-new' }
   | { readonly kind: 'html-200' }
   | { readonly kind: 'huge-text'; readonly megabytes?: number }
   | { readonly kind: 'deep-nesting'; readonly levels?: number }
@@ -133,6 +134,7 @@ const kinds: Readonly<Record<Fault['kind'], true>> = {
   unclosed: true,
   'empty-more': true,
   'endless-more': true,
+  'endless-new': true,
   'html-200': true,
   'huge-text': true,
   'deep-nesting': true,

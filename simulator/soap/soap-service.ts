@@ -3,6 +3,7 @@ import type { ResponseContent } from '../faults/delivery.ts';
 import { eventTypeOf, type QueryContext, queryEvents, type ResultSet } from './query/event-query.ts';
 import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-responses.ts';
 import type { Fault, FaultPlan } from '../faults/faults.ts';
+import { withoutEnd } from '../faults/without-end.ts';
 import { isAlwaysEmpty, propertiesOf } from './objects.ts';
 import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
 import { parseDescribe, parseRetrieve, type RetrieveRequest, type SoapRequest } from './requests.ts';
@@ -143,7 +144,9 @@ function retrieve(
     ...(windowMs === undefined ? {} : { windowMs }),
   });
   if (fault !== undefined) notes.fault = fault.kind;
-  return servePage(page, frame, fault, notes, options);
+  if (fault?.kind !== 'endless-new') return servePage(page, frame, fault, notes, options);
+  cursor.result = withoutEnd(cursor.result);
+  return servePage(options.cursors.page(cursor, pageSize), frame, fault, notes, options);
 }
 
 function noteCursor(notes: RequestNotes, cursor: Cursor, page: Page): void {

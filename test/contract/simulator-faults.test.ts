@@ -176,6 +176,15 @@ describe('paging that goes wrong', () => {
     expect(pages).toHaveLength(101);
     expect(pages.at(-1)?.records).toEqual(pages[3]?.records);
   });
+
+  it('endless-new answers new records for ever, after the real ones', async () => {
+    const real = await retrieveAll(simulator, token, sentEvents);
+    simulator.setFaults([{ match: { page: 'last' }, fault: { kind: 'endless-new' } }]);
+    const pages = await retrieveAll(simulator, token, sentEvents);
+    expect(pages).toHaveLength(101);
+    expect(pages.slice(0, 3).map((page) => page.records)).toEqual(real.map((page) => page.records));
+    expect(new Set(pages.flatMap((page) => page.records)).size).toBe(1010);
+  });
 });
 
 describe('fault rules', () => {

@@ -15,7 +15,8 @@ export interface CursorOptions {
 export interface Cursor {
   readonly accountId: number;
   readonly objectType: string;
-  readonly result: ResultSet;
+  /** A fault may replace it by one that never ends. */
+  result: ResultSet;
   /** Place of the first record of the next page. */
   next: number;
   page: number;
