@@ -89,6 +89,7 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
       restarts: 0,
       requestId: null,
       wasInterrupted: false,
+      ...{ requestsBefore: 0, pagesBefore: 0, recordsBefore: 0 },
       failsSeconds: null,
       mustRunAlone: false,
       isInsertOnly: true,

@@ -60,6 +60,20 @@ describe('a job that times out at every width', () => {
   });
 });
 
+describe('a window that timed out in a hundred syncs', () => {
+  it('is still tried in the next one, and read once it responds', async () => {
+    stage.simulator.setFaults([timesOut({ jobId: job.slow, objectType: 'OpenEvent' })]);
+    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(1);
+    await stage.pool.query(
+      `update pipeline.extract_tasks set requests = requests + 100 where state = 'parked'`,
+    );
+
+    stage.simulator.setFaults([]);
+    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    await expectTablesEqualTruth(stage.pool, world);
+  });
+});
+
 describe('a job that responds to windows of up to 20 minutes only', () => {
   it('is read whole with half as many requests again as windows of that width would take, and 20', async () => {
     const broad = { jobId: job.slow, objectType: 'OpenEvent', windowLongerThanMs: 20 * minuteMs + 1000 };

@@ -92,6 +92,7 @@ function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): Owne
       failsSeconds: null,
       mustRunAlone: false,
       wasInterrupted: false,
+      ...{ requestsBefore: 0, pagesBefore: 0, recordsBefore: 0 },
       isInsertOnly: false,
       mergesFiles: false,
     },

@@ -50,6 +50,10 @@ export interface OwnedTask extends TaskScope {
   readonly mergesFiles: boolean;
   /** It was released with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
+  /** What it had cost and brought when it was taken to be read anew; zero where it goes on. */
+  readonly requestsBefore: number;
+  readonly pagesBefore: number;
+  readonly recordsBefore: number;
 }
 
 /** Whether a task goes before those of other origins, which give way to it. */
@@ -120,6 +124,9 @@ returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account
           task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
           task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", task.merges_files as "mergesFiles",
           waiting.state = 'interrupted' as "wasInterrupted",
+          case when waiting.state = 'interrupted' then 0 else task.requests end as "requestsBefore",
+          case when waiting.state = 'interrupted' then 0 else task.pages end as "pagesBefore",
+          case when waiting.state = 'interrupted' then 0 else task.records end as "recordsBefore",
           waiting.started_at is null and not exists (
             select from pipeline.checkpoints as mark
             where mark.account_id = task.account_id and mark.job_id = task.job_id

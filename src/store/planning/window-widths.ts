@@ -35,7 +35,7 @@ export async function rememberWidth(
   );
 }
 
-/** What the reading of a planned window has cost so far, with all its parts. */
+/** What the reading of a planned window has cost so far, with all its parts; of a task that is read anew, since it was taken. */
 export interface RootEffort {
   readonly requests: number;
   readonly pages: number;
@@ -45,14 +45,15 @@ export interface RootEffort {
 }
 
 export async function readRootEffort(database: Queryable, task: OwnedTask): Promise<RootEffort> {
+  const { rootId, accountId, jobId, requestsBefore, pagesBefore, recordsBefore } = task;
   const { rows } = await database.query<RootEffort>(
-    `select coalesce(sum(requests), 0)::bigint as requests, coalesce(sum(pages), 0)::bigint as pages,
-            coalesce(sum(records), 0)::bigint as records,
+    `select coalesce(sum(requests), 0)::bigint - $4 as requests, coalesce(sum(pages), 0)::bigint - $5 as pages,
+            coalesce(sum(records), 0)::bigint - $6 as records,
             (select number_sent from tracking.jobs
              where account_id = $2 and job_id = $3 and not is_triggered and status = 'Complete'
                and counters_at > sent_at + interval '1 hour') as "numberSent"
      from pipeline.extract_tasks where root_id = $1`,
-    [task.rootId, task.accountId, task.jobId],
+    [rootId, accountId, jobId, requestsBefore, pagesBefore, recordsBefore],
   );
   return rows[0] ?? { requests: 0, pages: 0, records: 0, numberSent: null };
 }

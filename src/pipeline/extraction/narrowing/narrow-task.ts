@@ -45,7 +45,8 @@ export class WindowNarrowing {
     const { pool } = this.#deps;
     const { task, signals } = active;
     signals.stop.throwIfAborted();
-    await requireFruit(pool, task);
+    // A window that is parked costs one request in each sync, however many syncs there were.
+    if (task.failsSeconds === null) await requireFruit(pool, task);
     const known = await findKnownWidth(pool, task);
     const guess = task.failsSeconds ?? known?.worksSeconds ?? known?.failsSeconds;
     const isLastHope = task.failsSeconds !== null || known?.worksSeconds === null;

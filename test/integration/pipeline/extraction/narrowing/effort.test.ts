@@ -20,10 +20,25 @@ interface Effort {
 async function partOf(effort: Effort): Promise<OwnedTask> {
   const rootId = await plantTask(store.pool, { state: 'split', origin: 'backfill' });
   const taskId = await plantTask(store.pool, { rootId, origin: 'backfill' });
+  await spend(rootId, effort);
+  return take(taskId);
+}
+
+/** A window that has brought this before, taken now. */
+async function takenAgain(state: 'planned' | 'interrupted', effort: Effort): Promise<OwnedTask> {
+  const taskId = await plantTask(store.pool, { state, origin: 'backfill' });
+  await spend(taskId, effort);
+  return take(taskId);
+}
+
+async function spend(taskId: number, { requests, pages, records }: Effort): Promise<void> {
   await store.pool.query(
     'update pipeline.extract_tasks set requests = $2, pages = $3, records = $4 where id = $1',
-    [rootId, effort.requests, effort.pages, effort.records],
+    [taskId, requests, pages, records],
   );
+}
+
+async function take(taskId: number): Promise<OwnedTask> {
   const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';
   const task = (await takeTasks(store.pool, [{ taskId, queueJobId }], 7)).get(taskId);
   if (task === undefined) throw new Error('it is not there to be taken');
@@ -59,6 +74,22 @@ describe('a planned window', () => {
       code: 'BUDGET_EXCEEDED',
       message: '25668 records of the planned window were read, where NumberSent is 20',
     });
+  });
+
+  it('is not charged with what it cost before it is read anew, but where it goes on it is', async () => {
+    await plantJob();
+    const before = { requests: 100, pages: 10, records: 25_668 };
+    const anew = await takenAgain('planned', before);
+    await expect(requireExplained(store.pool, anew)).resolves.toBeUndefined();
+    await expect(requireFruit(store.pool, anew)).resolves.toBeUndefined();
+    await spend(anew.taskId, { requests: 109, pages: 19, records: 2 * 25_668 });
+    await expect(requireExplained(store.pool, anew)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
+
+    await emptyLedger(store.pool);
+    await plantJob();
+    const onward = await takenAgain('interrupted', before);
+    await expect(requireExplained(store.pool, onward)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
+    await expect(requireFruit(store.pool, onward)).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED' });
   });
 
   it.each([{ isTriggered: true }, { status: 'Sending' }])(

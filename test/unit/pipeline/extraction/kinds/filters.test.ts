@@ -13,6 +13,7 @@ function taskOf(changes: Partial<OwnedTask>): OwnedTask {
       failsSeconds: null,
       mustRunAlone: false,
       wasInterrupted: false,
+      ...{ requestsBefore: 0, pagesBefore: 0, recordsBefore: 0 },
       ...changes,
     },
   };
