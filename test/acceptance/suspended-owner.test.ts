@@ -49,7 +49,7 @@ async function cutSession(pool: Stage['pool']): Promise<void> {
 describe('a process that was suspended while another took its tasks over', () => {
   it('writes nothing late: the fence has grown, and the data are exact', async () => {
     const { simulator, pool, env } = stage;
-    const hold = simulator.holdAfter(12);
+    const hold = simulator.holdAfter(20);
     const suspended = startCli(['sync', '--json'], env);
     await untilHeld(hold, suspended);
     await eventually('a task in mid-window', async () => {

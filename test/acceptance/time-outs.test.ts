@@ -31,6 +31,14 @@ async function parkedOpens(): Promise<{ error_message: string; seconds: number }
   return rows;
 }
 
+async function partsOfOpens(): Promise<number> {
+  const { rows } = await stage.pool.query<{ parts: number }>(
+    `select count(*)::int as parts from pipeline.extract_tasks where event_type = 'open' and job_id = $1 and parent_id is not null`,
+    [job.slow],
+  );
+  return rows[0]?.parts ?? 0;
+}
+
 describe('a job that times out at every width', () => {
   it('is parked whole after a dozen requests with advice, and each later sync makes one', async () => {
     stage.simulator.setFaults([timesOut({ jobId: job.slow, objectType: 'OpenEvent' })]);
@@ -56,6 +64,8 @@ describe('a job that times out at every width', () => {
     stage.simulator.setFaults([]);
     const healed = await runCli(['sync', '--json'], stage.env);
     expect(healed.code).toBe(0);
+    // The window works again as a whole: it is not cut by what is known of shorter ones.
+    expect(await partsOfOpens()).toBeLessThanOrEqual(2);
     await expectTablesEqualTruth(stage.pool, world);
   });
 });

@@ -35,6 +35,14 @@ export async function rememberWidth(
   );
 }
 
+/** A window that was said to fail does not. */
+export async function forgetWidth(database: Queryable, { accountId, eventType }: OwnedTask): Promise<void> {
+  await database.query('delete from pipeline.window_widths where account_id = $1 and event_type = $2', [
+    accountId,
+    eventType,
+  ]);
+}
+
 /** What the reading of a planned window has cost so far, with all its parts; of a task that is read anew, since it was taken. */
 export interface RootEffort {
   readonly requests: number;

@@ -2,7 +2,7 @@ import { RetrieveTimedOutError } from '../../../errors.ts';
 import { retrievePages } from '../../../marketing-cloud/retrieve.ts';
 import { splitTask } from '../../../store/ledger/split-task.ts';
 import type { Window } from '../../../store/ledger/task-ledger.ts';
-import { findKnownWidth, rememberWidth } from '../../../store/planning/window-widths.ts';
+import { findKnownWidth, forgetWidth, rememberWidth } from '../../../store/planning/window-widths.ts';
 import { inTransaction } from '../../../store/connection/pool.ts';
 import { cutEvenly } from '../../planning/windows.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from '../active-task.ts';
@@ -11,6 +11,9 @@ import { holdSlot } from '../turns/hold-slot.ts';
 import { taskKinds } from '../kinds/registry.ts';
 import { failureOf } from '../settle-task.ts';
 import { WidthSearch } from './workable-width.ts';
+
+/** A width that would cut the window into more parts than this is only where the search begins. */
+const knownPartsMax = 500;
 
 /** How a search ended: the parts that replace the task, or the error with which it is parked. */
 export type Narrowing =
@@ -54,8 +57,15 @@ export class WindowNarrowing {
     for (let width = search.next(); width !== undefined; width = search.next()) {
       search.note(width, await this.#isTimedOut(active, middleOf(window, width)));
       const { works } = search.bounds;
-      // The width that was found for another window holds for this one.
-      if (works !== undefined && works === known?.worksSeconds) return { kind: 'split', widthSeconds: works };
+      // What failed before works by now: then the window may as well.
+      if (works === task.failsSeconds && !(await this.#isTimedOut(active, window))) {
+        await forgetWidth(pool, task);
+        return { kind: 'split', widthSeconds: secondsOf(window) };
+      }
+      // The width that was found for another window holds for this one, if that one was not far shorter.
+      const isKnown = works !== undefined && works === known?.worksSeconds;
+      if (isKnown && secondsOf(window) <= works * knownPartsMax)
+        return { kind: 'split', widthSeconds: works };
       // The narrowest part that failed before fails still: nothing else is tried.
       if (isLastHope && works === undefined) break;
     }
