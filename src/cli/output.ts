@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { printableJson, printableLine, printableText } from '../printable.ts';
 import type { CommandContext, Output } from './context.ts';
 
@@ -26,6 +27,28 @@ export function renderTable(columns: readonly TableColumn[], texts: readonly (re
 
 export function printJson(output: Output, value: unknown): void {
   output.write(`${printableJson(JSON.stringify(value))}\n`);
+}
+
+/** One object with one list, printed while it is read; waits for a slow reader of the output. */
+export async function printJsonList(
+  output: Output,
+  name: string,
+  read: (take: (items: readonly unknown[]) => Promise<void>) => Promise<unknown>,
+): Promise<void> {
+  let separator = '';
+  output.write(`{${JSON.stringify(name)}:[`);
+  await read(async (items) => {
+    const texts = items.map((item) => printableJson(JSON.stringify(item)));
+    await writeAndWait(output, `${separator}${texts.join(',')}`);
+    separator = ',';
+  });
+  output.write(']}\n');
+}
+
+/** Writes the text, and waits where the output takes no more for the moment. */
+export async function writeAndWait(output: Output, text: string): Promise<void> {
+  const isTaken = output.write(text);
+  if (isTaken === false) await once(process.stdout, 'drain');
 }
 
 export function printLines(output: Output, lines: readonly string[]): void {

@@ -3,7 +3,7 @@ import { program } from '../../invocation.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
-import { printJson, printLines, renderTable } from '../output.ts';
+import { printJsonList, printLines, renderTable } from '../output.ts';
 
 /** `rejected`, `rejected replay` and `rejected dismiss`: records that could not be read. */
 export function addRejectedCommand(cli: Command, run: Run): void {
@@ -35,21 +35,22 @@ interface ListOptions {
   readonly json?: boolean;
 }
 
-// A longer table cannot be read on a terminal; --json lists more.
+// A longer table cannot be read on a terminal; --json lists all.
 const shownMax = 200;
-const jsonMax = 100_000;
 
 /** The latest first. The records hold personal data, so only --json shows them. */
 async function list({ json = false }: ListOptions, context: CommandContext): Promise<ExitCode> {
   const { withDatabase } = await import('../open-database.ts');
-  const { listRejected } = await import('../../store/load/rejected-records.ts');
-  const records = await withDatabase({ command: 'rejected' }, context, (pool) =>
-    listRejected(pool, json ? jsonMax : shownMax),
-  );
+  const { listRejected, readAllRejected } = await import('../../store/load/rejected-records.ts');
   if (json) {
-    printJson(context.stdout, { records });
+    await withDatabase({ command: 'rejected' }, context, (pool) =>
+      printJsonList(context.stdout, 'records', (take) => readAllRejected(pool, take)),
+    );
     return 0;
   }
+  const records = await withDatabase({ command: 'rejected' }, context, (pool) =>
+    listRejected(pool, shownMax),
+  );
   if (records.length === 0) {
     printLines(context.stdout, ['no rejected records']);
     return 0;

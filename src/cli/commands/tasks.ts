@@ -3,7 +3,7 @@ import type { ListedTask } from '../../store/ledger/task-list.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
-import { printJson, printLines, renderTable } from '../output.ts';
+import { printJsonList, printLines, renderTable } from '../output.ts';
 
 /** `tasks`, `tasks retry` and `tasks accept`: the ledger, and what a person may change in it. */
 export function addTasksCommand(program: Command, run: Run): void {
@@ -41,19 +41,23 @@ interface ListOptions {
   readonly json?: boolean;
 }
 
-// A longer table cannot be read on a terminal; --json lists more.
+// A longer table cannot be read on a terminal; --json lists all.
 const shownMax = 200;
-const jsonMax = 100_000;
 
 async function list(options: ListOptions, context: CommandContext): Promise<ExitCode> {
   const { withDatabase } = await import('../open-database.ts');
-  const { listTasks } = await import('../../store/ledger/task-list.ts');
+  const { listTasks, readAllTasks } = await import('../../store/ledger/task-list.ts');
   const { parked: parkedOnly = false, json = false } = options;
+  if (json) {
+    await withDatabase({ command: 'tasks' }, context, (pool) =>
+      printJsonList(context.stdout, 'tasks', (take) => readAllTasks(pool, parkedOnly, take)),
+    );
+    return 0;
+  }
   const tasks = await withDatabase({ command: 'tasks' }, context, (pool) =>
-    listTasks(pool, { parkedOnly, limit: json ? jsonMax : shownMax }),
+    listTasks(pool, { parkedOnly, limit: shownMax }),
   );
-  if (json) printJson(context.stdout, { tasks });
-  else if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
+  if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
   else printLines(context.stdout, await renderTasks(tasks));
   return 0;
 }

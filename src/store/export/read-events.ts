@@ -1,5 +1,6 @@
 import type { EventDefinition } from '../../events/define-event.ts';
-import { inTransaction, type Pool, storeErrorFrom } from '../connection/pool.ts';
+import type { Pool, Queryable } from '../connection/pool.ts';
+import { readByCursor } from '../connection/read-by-cursor.ts';
 import type { ChangedDay } from './export-marks.ts';
 
 /** A column of an export. */
@@ -53,37 +54,28 @@ const rowsPerFetch = 10_000;
  * Reads events in the order of account and time, as they are when the first is read: `write` gets a few thousand at
  * once, and the next ones are fetched when it is done.
  */
-export async function readEvents(
+export function readEvents(
   pool: Pool,
   definition: EventDefinition,
   selection: EventSelection,
   write: (rows: readonly ExportRow[]) => Promise<void>,
 ): Promise<number> {
-  let count = 0;
-  await inTransaction(pool, async (tx) => {
-    await tx.query('set transaction isolation level repeatable read');
-    // The one who takes the rows may be slow: a pipe, a network disk.
-    await tx.query('set local idle_in_transaction_session_timeout = 0');
-    await tx.query(`declare exported no scroll cursor for ${selectStatement(definition, selection)}`, [
-      selection.accountIds ?? null,
-      selection.from,
-      selection.to,
-      ...(selection.days === undefined ? [] : dayArrays(selection.days)),
-    ]);
-    for (;;) {
-      const { rows } = await tx.query<(string | null)[]>({
-        text: `fetch ${rowsPerFetch} from exported`,
-        rowMode: 'array',
-        types: { getTypeParser: () => (text: string) => text },
-      });
-      if (rows.length === 0) return;
-      count += rows.length;
-      await write(rows);
-    }
-  }).catch((error: unknown) => {
-    throw storeErrorFrom(error);
-  });
-  return count;
+  const text = selectStatement(definition, selection);
+  const values = [
+    selection.accountIds ?? null,
+    selection.from,
+    selection.to,
+    ...(selection.days === undefined ? [] : dayArrays(selection.days)),
+  ];
+  const fetch = async (tx: Queryable, cursor: string) => {
+    const { rows } = await tx.query<(string | null)[]>({
+      text: `fetch ${rowsPerFetch} from ${cursor}`,
+      rowMode: 'array',
+      types: { getTypeParser: () => (value: string) => value },
+    });
+    return rows;
+  };
+  return readByCursor<ExportRow>(pool, { text, values }, fetch, write);
 }
 
 function selectStatement(definition: EventDefinition, { days }: EventSelection): string {

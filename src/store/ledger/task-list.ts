@@ -1,5 +1,5 @@
-import type pg from 'pg';
-import { storeErrorFrom } from '../connection/pool.ts';
+import { type Pool, type Queryable, storeErrorFrom } from '../connection/pool.ts';
+import { readByCursor } from '../connection/read-by-cursor.ts';
 import type { LedgerKind } from './task-ledger.ts';
 
 /** An extract task as `tasks` lists it. */
@@ -22,26 +22,40 @@ export interface ListedTask {
   readonly parkedAt: Date | null;
 }
 
-/** Open and parked tasks, oldest window first; `limit` bounds each of the two. */
+/** Open and parked tasks by id; `limit` bounds each of the two. */
 export async function listTasks(
-  pool: pg.Pool,
-  options: { readonly parkedOnly: boolean; readonly limit: number },
+  pool: Pool,
+  { parkedOnly, limit }: { readonly parkedOnly: boolean; readonly limit: number },
 ): Promise<ListedTask[]> {
-  const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", kind, window_from as "from",
-    window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", failure, parked_at as "parkedAt"`;
   try {
-    // By the partial indexes extract_tasks_parked and extract_tasks_unsettled.
-    const { rows } = await pool.query<ListedTask>(
-      `(select ${columns} from pipeline.extract_tasks where state = 'parked' order by id limit $1)
-       union all
-       (select ${columns} from pipeline.extract_tasks
-        where settled_at is null and state in ('planned', 'running', 'interrupted') and not $2
-        order by id limit $1)
-       order by id`,
-      [options.limit, options.parkedOnly],
-    );
+    const { rows } = await pool.query<ListedTask>(listStatement, [parkedOnly, limit]);
     return rows;
   } catch (error) {
     throw storeErrorFrom(error);
   }
 }
+
+/** All of them, with memory for one fetch. */
+export function readAllTasks(
+  pool: Pool,
+  parkedOnly: boolean,
+  take: (tasks: readonly ListedTask[]) => Promise<void>,
+): Promise<number> {
+  const fetch = async (tx: Queryable, cursor: string) =>
+    (await tx.query<ListedTask>(`fetch ${tasksPerFetch} from ${cursor}`)).rows;
+  return readByCursor(pool, { text: listStatement, values: [parkedOnly, null] }, fetch, take);
+}
+
+const tasksPerFetch = 1000;
+
+const columns = `id, account_id as "accountId", job_id as "jobId", event_type as "eventType", kind, window_from as "from",
+  window_to as "to", state, attempts, error_code as "errorCode", error_message as "errorMessage", failure, parked_at as "parkedAt"`;
+
+// By the partial indexes extract_tasks_parked and extract_tasks_unsettled.
+const listStatement = `
+  (select ${columns} from pipeline.extract_tasks where state = 'parked' order by id limit $2)
+  union all
+  (select ${columns} from pipeline.extract_tasks
+   where settled_at is null and state in ('planned', 'running', 'interrupted') and not $1
+   order by id limit $2)
+  order by id`;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { foreignAccountReason } from '../../columns/page-builder.ts';
-import type { Queryable } from '../connection/pool.ts';
+import type { Pool, Queryable } from '../connection/pool.ts';
+import { readByCursor } from '../connection/read-by-cursor.ts';
 
 /** A rejected record as it is kept: what was read of it, as XML, and why it could not be typed. */
 export interface RejectedText {
@@ -131,15 +132,27 @@ export async function readRejected(database: Queryable, after: number, limit: nu
 
 /** Rejected records that were not dismissed, the latest first. */
 export async function listRejected(database: Queryable, limit: number): Promise<ListedRecord[]> {
-  const { rows } = await database.query<ListedRecord>(
-    `select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record, file,
-            first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen",
-            run_id as "runId"
-     from pipeline.rejected_records where dismissed_at is null order by last_seen_at desc, id desc limit $1`,
-    [limit],
-  );
+  const { rows } = await database.query<ListedRecord>(`${listStatement} limit $1`, [limit]);
   return rows;
 }
+
+/** All of them, in the same order, with memory for one fetch. */
+export function readAllRejected(
+  pool: Pool,
+  take: (records: readonly ListedRecord[]) => Promise<void>,
+): Promise<number> {
+  const fetch = async (tx: Queryable, cursor: string) =>
+    (await tx.query<ListedRecord>(`fetch ${recordsPerFetch} from ${cursor}`)).rows;
+  return readByCursor(pool, { text: listStatement, values: [] }, fetch, take);
+}
+
+// A record may have a megabyte.
+const recordsPerFetch = 50;
+
+const listStatement = `
+  select id, account_id as "accountId", job_id as "jobId", event_type as "eventType", reason, record, file,
+         first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", times_seen as "timesSeen", run_id as "runId"
+  from pipeline.rejected_records where dismissed_at is null order by last_seen_at desc, id desc`;
 
 export async function deleteRejected(database: Queryable, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;

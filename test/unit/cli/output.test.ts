@@ -1,5 +1,5 @@
 import { printableText } from '../../../src/printable.ts';
-import { printJson, printLines, renderTable } from '../../../src/cli/output.ts';
+import { printJson, printJsonList, printLines, renderTable } from '../../../src/cli/output.ts';
 
 describe('renderTable', () => {
   it('lines columns up without trailing blanks', () => {
@@ -22,6 +22,23 @@ describe('what a command prints', () => {
     printLines(output, [hostile, renderTable([{ title: 'reason' }], [[`${hostile}\nnext`]])]);
     expect(printed).toBe(printableText(printed));
     expect(printed.split('\n')).toHaveLength(4);
+  });
+
+  it('is a list in one object, written as it is read', async () => {
+    const pieces: string[] = [];
+    await printJsonList({ write: (text) => pieces.push(text) }, 'items', async (take) => {
+      await take([{ hostile }, 2]);
+      await take([3]);
+    });
+    expect(JSON.parse(pieces.join(''))).toEqual({ items: [{ hostile }, 2, 3] });
+    expect(pieces.filter((piece) => piece.includes('2') && piece.includes('3'))).toEqual([]);
+    expect(pieces.join('')).not.toMatch(/[\u009b\u202e]/u);
+  });
+
+  it('is an empty list where nothing is read', async () => {
+    let printed = '';
+    await printJsonList({ write: (text) => (printed += text) }, 'items', () => Promise.resolve());
+    expect(printed).toBe('{"items":[]}\n');
   });
 
   it('is JSON of the same value', () => {

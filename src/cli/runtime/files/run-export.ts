@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { once } from 'node:events';
 import { eventCatalog } from '../../../events/catalog.ts';
 import { createCsvStream } from '../../../export/csv-writer.ts';
 import { type ExportRequest, exportEvents } from '../../../export/export-events.ts';
@@ -9,7 +8,7 @@ import type { Pool } from '../../../store/connection/pool.ts';
 import { type ExportOptions, parseExportRange } from '../../arguments.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { withDatabase } from '../../open-database.ts';
-import { noticesOf } from '../../output.ts';
+import { noticesOf, writeAndWait } from '../../output.ts';
 
 /** Exports, and says of each file how many rows it has. */
 export async function runExport(raw: ExportOptions, context: CommandContext): Promise<ExitCode> {
@@ -52,10 +51,7 @@ async function exportToStdout(
 ): Promise<void> {
   const [definition] = definitions;
   if (definition === undefined) return;
-  const writer = createCsvStream(exportColumns(definition), async (text) => {
-    const isTaken = stdout.write(text);
-    if (isTaken === false) await once(process.stdout, 'drain');
-  });
+  const writer = createCsvStream(exportColumns(definition), (text) => writeAndWait(stdout, text));
   await readEvents(pool, definition, { accountIds, from, to }, async (rows) => {
     signals.drain.throwIfAborted();
     await writer.write(rows);
