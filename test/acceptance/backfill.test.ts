@@ -51,8 +51,8 @@ describe('a backfill', () => {
   it('that is interrupted and given again continues: no page of a window that is done is asked for twice', async () => {
     const { simulator, pool, env } = stage;
     const settings = { ...env, PAGE_SIZE: '10', CONCURRENCY_PER_ACCOUNT: '2' };
-    // The nine windows are 18 pages, at most two of them in flight.
-    const hold = simulator.holdAfter(12);
+    // The nine windows are 18 pages, at most two of them in flight; dimensions are read by up to eight requests.
+    const hold = simulator.holdAfter(18);
     const first = startCli(backfill, settings);
     await untilHeld(hold, first);
     await eventually('two windows to be done', async () => {
