@@ -44,6 +44,7 @@ export function extractOurs(options: ContenderOptions): Work {
         ...{ pool, loader, partitions, pageSize: 2500, pagesMax: 4000, now },
         takeRequestCount: () => 1,
         beforeNextPage: () => Promise.resolve(),
+        keepTurn: () => Promise.resolve(false),
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };

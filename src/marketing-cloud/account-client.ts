@@ -46,6 +46,8 @@ export interface AccountRequest {
   readonly recordsMax: number;
   /** Makes the sink for the records of one attempt; called as that attempt leaves. */
   readonly begin: () => RecordCallback;
+  /** Called once the request is admitted; true where it had to wait again, so that it has to be admitted anew. */
+  readonly keepTurn?: (() => Promise<boolean>) | undefined;
   /** Names the request in errors: ids and names only. */
   readonly context?: Readonly<ErrorContext>;
 }
@@ -75,15 +77,19 @@ export function createAccountClient(options: AccountClientOptions): AccountClien
   const authenticator = createAuthenticator(options, transport);
 
   const sender = { transport, auth, now, reachability };
+  const admit = async ({ action, keepTurn }: AccountRequest, signal: AbortSignal): Promise<void> => {
+    do await admission.admit(client, action, signal);
+    while (await keepTurn?.());
+  };
   const sendWithToken = async (request: AccountRequest, signal: AbortSignal): Promise<ParsedResponse> => {
-    await admission.admit(client, request.action, signal);
+    await admit(request, signal);
     const authorization = await authenticator.authorize(signal);
     try {
       return await postAndExplain(request, authorization, sender, signal);
     } catch (error) {
       if (!(error instanceof TokenExpiredError)) throw error;
     }
-    await admission.admit(client, request.action, signal);
+    await admit(request, signal);
     const renewed = await authenticator.renew(authorization, signal);
     try {
       return await postAndExplain(request, renewed, sender, signal);

@@ -18,6 +18,8 @@ export interface RetrieveRequest {
   readonly pagesMax: number;
   /** Called as each request leaves, also for one that is sent again with a new token. */
   readonly onRequest?: (() => void) | undefined;
+  /** See `AccountRequest`. */
+  readonly keepTurn?: (() => Promise<boolean>) | undefined;
 }
 
 export interface RetrievePage<Page> {
@@ -84,7 +86,7 @@ async function readPage<Page>(
   createSink: () => RecordSink<Page>,
   signal: AbortSignal,
 ): Promise<{ page: Page; response: ParsedResponse; durationMs: number }> {
-  const { definition, filter, pageSize, continueFrom, onRequest } = request;
+  const { definition, filter, pageSize, continueFrom, onRequest, keepTurn } = request;
   const isContinue = continueFrom !== undefined;
   const { objectType, includesAccountsBelow } = definition;
   const context = { objectType, isContinue };
@@ -103,7 +105,7 @@ async function readPage<Page>(
       {
         action: 'Retrieve',
         body: isContinue ? writeContinue(body, continueFrom) : writeRetrieve(body, filter),
-        ...{ properties, recordsMax: recordsMaxOf(pageSize), context, begin },
+        ...{ properties, recordsMax: recordsMaxOf(pageSize), context, begin, keepTurn },
       },
       signal,
     );

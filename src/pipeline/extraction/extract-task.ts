@@ -19,6 +19,8 @@ export interface ExtractDeps extends CommitDeps {
   readonly pagesMax: number;
   /** Waits until the next page may be requested: after the first one, before each. */
   readonly beforeNextPage: () => Promise<void>;
+  /** Called once a request is admitted; true where it waited for another slot. */
+  readonly keepTurn: () => Promise<boolean>;
   /** Called as each request leaves. */
   readonly onRequest: () => void;
   /** Requests that have left and are not in the ledger yet; counted once. */
@@ -107,7 +109,7 @@ function readPages(
   signal: AbortSignal,
 ): AsyncGenerator<RetrievePage<PageColumns>> {
   const { definition, filter, createPage } = reading;
-  const { pageSize, pagesMax } = deps;
+  const { pageSize, pagesMax, keepTurn } = deps;
   const onRequest = () => {
     flight.isRequested = true;
     deps.onRequest();
@@ -115,7 +117,7 @@ function readPages(
   return retrievePages(
     client,
     // One page more than is read here: this loop ends before the client's own limit is reached.
-    { ...{ definition, filter, pageSize, continueFrom }, ...{ pagesMax: pagesMax + 1, onRequest } },
+    { ...{ definition, filter, pageSize, continueFrom }, ...{ pagesMax: pagesMax + 1, onRequest, keepTurn } },
     createPage,
     signal,
   );

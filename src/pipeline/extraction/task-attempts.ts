@@ -15,7 +15,7 @@ import {
   runExtractTask,
 } from './extract-task.ts';
 import { requireExplained } from './narrowing/effort.ts';
-import { type BeforeNextPage, holdSlot } from './turns/hold-slot.ts';
+import { holdSlot, type Turn } from './turns/hold-slot.ts';
 import { taskKinds } from './kinds/registry.ts';
 import { splitByWidth, WindowNarrowing } from './narrowing/narrow-task.ts';
 import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
@@ -140,13 +140,14 @@ export class TaskAttempts {
   async #extract(active: ActiveTask): Promise<ExtractOutcome> {
     const { task, account, refused, signals, cursor } = active;
     try {
-      return await holdSlot(active, this.#deps, (beforeNextPage) => {
+      return await holdSlot(active, this.#deps, ({ beforeNextPage, keepTurn }) => {
         const { now, retention } = this.#deps;
         const attempt = { isFromStart: cursor === undefined, now: now(), retention };
         const reading = taskKinds[task.kind].open(task, attempt);
         const extraction = { reading, client: account.client, continueFrom: cursor };
         const abort = AbortSignal.any([signals.abort, refused.signal]);
-        const deps = { ...this.#extractDeps(active), beforeNextPage: this.#withBudget(task, beforeNextPage) };
+        const turn = { beforeNextPage: this.#withBudget(task, beforeNextPage), keepTurn };
+        const deps = { ...this.#extractDeps(active), ...turn };
         return runExtractTask(extraction, deps, { ...signals, abort });
       });
     } catch (error) {
@@ -156,7 +157,7 @@ export class TaskAttempts {
   }
 
   /** Looks at what was read so far after eight pages, sixteen, and so on: one query each. */
-  #withBudget(task: OwnedTask, beforeNextPage: BeforeNextPage): BeforeNextPage {
+  #withBudget(task: OwnedTask, beforeNextPage: Turn['beforeNextPage']): Turn['beforeNextPage'] {
     let pages = 0;
     let nextLook = firstLookPages;
     return async () => {
@@ -169,7 +170,7 @@ export class TaskAttempts {
     };
   }
 
-  #extractDeps(active: ActiveTask): Omit<ExtractDeps, 'beforeNextPage'> {
+  #extractDeps(active: ActiveTask): Omit<ExtractDeps, keyof Turn> {
     const { pool, loader, partitions, pageSize, pagesMax, now, logger, onProgress } = this.#deps;
     const { task } = active;
     return {

@@ -90,8 +90,8 @@ export class WindowNarrowing {
     const request = { definition, filter, pageSize, pagesMax: 1, onRequest };
     const stop = AbortSignal.any([signals.stop, refused.signal]);
     try {
-      await holdSlot(active, this.#deps, () =>
-        retrievePages(account.client, request, createPage, stop).next(),
+      await holdSlot(active, this.#deps, ({ keepTurn }) =>
+        retrievePages(account.client, { ...request, keepTurn }, createPage, stop).next(),
       );
       return false;
     } catch (error) {

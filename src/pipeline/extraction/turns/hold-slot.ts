@@ -1,17 +1,22 @@
 import { isUrgent } from '../../../store/ledger/task-ledger.ts';
 import type { ActiveTask, TaskDeps } from '../active-task.ts';
 
-/**
- * Waits until the next page may be requested: for the gate, and for another slot where this one is too many by now, or
- * where a sync waits for it.
- */
-export type BeforeNextPage = () => Promise<void>;
+/** How long a task may go on with its slot. */
+export interface Turn {
+  /**
+   * Waits until the next page may be requested: for the gate, and for another slot where this one is too many by now,
+   * or where a sync waits for it.
+   */
+  readonly beforeNextPage: () => Promise<void>;
+  /** Exchanges a slot that became too many while the request waited at the gate; true where it did. */
+  readonly keepTurn: () => Promise<boolean>;
+}
 
 /** Does work of a task while it holds a slot of its account. */
 export async function holdSlot<Result>(
   { task, account, refused, signals }: ActiveTask,
   { gate, slots }: Pick<TaskDeps, 'gate' | 'slots'>,
-  work: (beforeNextPage: BeforeNextPage) => Promise<Result>,
+  work: (turn: Turn) => Promise<Result>,
 ): Promise<Result> {
   const { accountId } = task;
   const urgency = isUrgent(task) ? 'urgent' : 'low';
@@ -19,16 +24,24 @@ export async function holdSlot<Result>(
   await gate.waitToPrepare(account.client, signals.stop);
   let slot = await slots.acquire(accountId, signals.stop, urgency);
   const stop = AbortSignal.any([signals.stop, refused.signal]);
+  const exchange = async (): Promise<void> => {
+    slot.release();
+    slot = await slots.acquire(accountId, stop, urgency);
+  };
+  const beforeNextPage = async (): Promise<void> => {
+    await gate.waitToPrepare(account.client, stop);
+    const mustRelease =
+      slots.isInExcess(accountId, slot) || (urgency === 'low' && (await slots.isUrgentWaiting(accountId)));
+    if (mustRelease) await exchange();
+  };
+  const keepTurn = async (): Promise<boolean> => {
+    const mustRelease = slots.isInExcess(accountId, slot);
+    if (mustRelease) await exchange();
+    return mustRelease;
+  };
   try {
     refused.signal.throwIfAborted();
-    return await work(async () => {
-      await gate.waitToPrepare(account.client, stop);
-      const mustRelease =
-        slots.isInExcess(accountId, slot) || (urgency === 'low' && (await slots.isUrgentWaiting(accountId)));
-      if (!mustRelease) return;
-      slot.release();
-      slot = await slots.acquire(accountId, stop, urgency);
-    });
+    return await work({ beforeNextPage, keepTurn });
   } finally {
     slot.release();
   }

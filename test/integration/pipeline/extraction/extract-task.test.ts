@@ -63,6 +63,7 @@ async function extract(admitted: number) {
     ...{ pool: store.pool, loader: createEventLoader(), partitions: createPartitionKeeper(store) },
     ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
     beforeNextPage: () => Promise.resolve(),
+    keepTurn: () => Promise.resolve(false),
     onRequest: () => (requests.left += 1),
   };
   const never = new AbortController().signal;
