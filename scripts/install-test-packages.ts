@@ -1,8 +1,8 @@
 // `npm run test:install`: installs the system packages that some integration tests need (Debian, Ubuntu).
 import { spawnSync } from 'node:child_process';
 
-/** PgBouncer, the ODBC driver that BI tools use, and a browser: the real ones as Debian packages them. */
-const packages = ['pgbouncer', 'unixodbc', 'odbc-postgresql', 'chromium'];
+/** PgBouncer, the ODBC driver of BI tools, a browser, promtool, and a Postgres with pg_dump: as Debian packages them. */
+const packages = ['pgbouncer', 'unixodbc', 'odbc-postgresql', 'chromium', 'prometheus', 'postgresql'];
 
 function run(command: readonly string[]): void {
   const asRoot = process.getuid?.() === 0 ? command : ['sudo', '--non-interactive', ...command];
