@@ -137,6 +137,11 @@ export function putWholeNumber(column: IntegerColumn, row: number, value: number
   column.low[row] = value | 0;
 }
 
+/** The value of a row that has one, as a JavaScript number: right up to 2^53. */
+export function wholeNumberAt({ high, low }: IntegerColumn, row: number): number {
+  return (high[row] ?? 0) * 0x1_0000_0000 + ((low[row] ?? 0) >>> 0);
+}
+
 function putInstant(column: InstantColumn, row: number, text: string): string | undefined {
   const micros = microsFromCentralText(text) ?? microsFromCentralText(text.trim());
   if (typeof micros === 'number') {

@@ -1,4 +1,4 @@
-import type { Column } from './column.ts';
+import { type Column, wholeNumberAt } from './column.ts';
 import { uuidText } from './values.ts';
 import { ResponseMalformedError } from '../errors.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
@@ -24,6 +24,8 @@ export interface PageColumns {
   /** Bounds of `occurred_at`; undefined if no row has one. */
   readonly earliestMicros: number | undefined;
   readonly latestMicros: number | undefined;
+  /** The job of all rows; undefined where they are of several. */
+  readonly jobId: number | undefined;
   /** The last triggered send in the page. */
   readonly triggeredSendId: string | undefined;
   /** The business unit of the records: the expected one, or else the first one named. */
@@ -85,9 +87,22 @@ function finishedPage(page: PageBuilder): PageColumns {
     rejected,
     earliestMicros: isDated ? page.earliestMicros : undefined,
     latestMicros: isDated ? page.latestMicros : undefined,
+    jobId: soleInteger(columns.get('job_id'), rowCount),
     triggeredSendId: lastUuid(columns.get('triggered_send_id'), rowCount),
     accountId,
   };
+}
+
+/** The value that all rows have. */
+function soleInteger(column: Column | undefined, rowCount: number): number | undefined {
+  const integers = columnOfKind(column, 'integer');
+  if (integers === undefined || rowCount === 0 || integers.nulls[0] === 1) return undefined;
+
+  const { nulls, high, low } = integers;
+  for (let row = 1; row < rowCount; row += 1)
+    if (nulls[row] === 1 || high[row] !== high[0] || low[row] !== low[0]) return undefined;
+
+  return wholeNumberAt(integers, 0);
 }
 
 function lastUuid(column: Column | undefined, rowCount: number): string | undefined {

@@ -1,3 +1,4 @@
+import type { PageColumns } from '../../columns/page.ts';
 import type { Queryable } from '../connection/pool.ts';
 import { finishTask } from './checkpoints.ts';
 import { type LoadForm, loadStatement, type PageLoad } from './load-statement.ts';
@@ -31,7 +32,7 @@ export function createEventLoader(): EventLoader {
   const statements = new Map<string, Statement<PageLoad>>();
 
   function statementFor({ definition, columns, finish }: PageToCommit, isInsertOnly: boolean) {
-    const rows = columns.rowCount === 0 ? 'none' : isInsertOnly ? 'insert-only' : 'on-conflict';
+    const rows = rowsOf(columns, isInsertOnly);
     const form: LoadForm = { rows, finishesWindow: finish === 'window' };
     const key = `${definition.name} ${rows} ${finish}`;
     const statement = statements.get(key) ?? loadStatement(definition, form);
@@ -52,6 +53,12 @@ export function createEventLoader(): EventLoader {
       return { progressed, insertedCount: rows[0]?.inserted ?? 0 };
     },
   };
+}
+
+function rowsOf({ rowCount, jobId }: PageColumns, isInsertOnly: boolean): LoadForm['rows'] {
+  if (rowCount === 0) return 'none';
+  if (!isInsertOnly) return 'on-conflict';
+  return jobId === undefined ? 'insert-only' : 'insert-only of one job';
 }
 
 /** Whether loading the page is a single statement, which needs no transaction around it. */

@@ -47,6 +47,8 @@ export interface InsertSource {
   readonly condition?: string;
   /** Without a look for known rows; one that is there already fails the statement. */
   readonly isInsertOnly?: boolean;
+  /** Without its new rows as a result. */
+  readonly isSilent?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface InsertSource {
  * neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
  */
 export function insertStatement(definition: EventDefinition, source: InsertSource): string {
-  const { account, columns, condition, isInsertOnly } = source;
+  const { account, columns, condition, isInsertOnly, isSilent } = source;
   const { table } = definition;
   const names = Object.keys(definition.columns).join(', ');
   const parts = identityOf(definition);
@@ -66,7 +68,7 @@ export function insertStatement(definition: EventDefinition, source: InsertSourc
     ...(condition === undefined ? [] : [condition]),
     `order by ${parts}`,
     ...(isInsertOnly === true ? [] : [`on conflict (account_id, ${parts}) do nothing`]),
-    'returning account_id, job_id, occurred_at',
+    ...(isSilent === true ? [] : ['returning account_id, job_id, occurred_at']),
   ].join('\n  ');
 }
 
@@ -94,6 +96,23 @@ export function logChanges({ name }: EventDefinition, loaded: string): string {
     `select account_id, '${name}', job_id, min(occurred_at), max(occurred_at)`,
     `from ${loaded} group by account_id, job_id`,
   ].join('\n  ');
+}
+
+/** Logs a page of which each row is new and of one job: the page has its bounds, so no row is looked at. */
+export function logPage({ name }: EventDefinition, page: PageBounds, owner: string): string {
+  return [
+    'insert into pipeline.rollup_changes (account_id, event_type, job_id, first_at, last_at)',
+    `select ${page.account}::bigint, '${name}', ${page.job}::bigint, ${page.firstAt}::timestamptz, ${page.lastAt}::timestamptz`,
+    `from ${owner}`,
+  ].join('\n  ');
+}
+
+/** Placeholders of what a page has in common. */
+interface PageBounds {
+  readonly account: string;
+  readonly job: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
 }
 
 /** The expressions of the unique index <table>_identity, after `account_id`. */

@@ -1,7 +1,7 @@
 import { isoFromMicros } from '../../columns/central-time.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { finishWindow } from './finish-statement.ts';
-import { columnArrays, insertStatement, logChanges } from './insert-rows.ts';
+import { columnArrays, insertStatement, logChanges, logPage } from './insert-rows.ts';
 import type { PageToCommit } from './page-to-commit.ts';
 import { type Placeholder, type Statement, writeStatement } from './statement.ts';
 
@@ -10,8 +10,9 @@ export interface LoadForm {
   /**
    * `none`: an empty page, as most of a night are; only the ledger changes. `insert-only`: no row is expected to
    * be there, so nothing looks for conflicts, which is what costs most; a known row fails the statement.
+   * `insert-only of one job`: then the log of changes follows from the page, and no row is looked at for it.
    */
-  readonly rows: 'none' | 'insert-only' | 'on-conflict';
+  readonly rows: 'none' | 'insert-only of one job' | 'insert-only' | 'on-conflict';
   /** The page settles its window: checkpoint and job follow in the same statement. */
   readonly finishesWindow: boolean;
 }
@@ -32,8 +33,11 @@ const newlyRejected = (load: PageLoad) => load.newlyRejected;
 const triggeredSendId = ({ page }: PageLoad) => page.columns.triggeredSendId ?? null;
 const isLast = ({ page }: PageLoad) => page.finish !== 'nothing';
 const mergesFiles = ({ page }: PageLoad) => page.mergesFiles;
-const latestEventAt = ({ page: { columns } }: PageLoad) =>
-  columns.latestMicros === undefined ? null : isoFromMicros(columns.latestMicros);
+const rowCount = ({ page }: PageLoad) => page.columns.rowCount;
+const jobId = ({ page }: PageLoad) => page.columns.jobId;
+const earliestEventAt = ({ page }: PageLoad) => isoOrNull(page.columns.earliestMicros);
+const latestEventAt = ({ page }: PageLoad) => isoOrNull(page.columns.latestMicros);
+const isoOrNull = (micros: number | undefined) => (micros === undefined ? null : isoFromMicros(micros));
 
 /**
  * The statement that commits one page: rows, log of changes and progress, all or nothing.
@@ -44,20 +48,19 @@ const latestEventAt = ({ page: { columns } }: PageLoad) =>
 export function loadStatement(definition: EventDefinition, form: LoadForm): Statement<PageLoad> {
   const { rows, finishesWindow } = form;
   return writeStatement(nameOf(definition, form), (placeholder) => {
+    const insertedCount =
+      rows === 'insert-only of one job'
+        ? `(select count(*) * ${placeholder(rowCount)}::bigint from owner)`
+        : '(select count(*) from loaded)';
     const expressions = [
       `owner as materialized (\n  ${ownerRow(placeholder, finishesWindow)}\n)`,
-      ...(rows === 'none'
-        ? ['loaded as (\n  select where false\n)']
-        : [
-            `loaded as (\n  ${insertPage(definition, rows === 'insert-only', placeholder)}\n)`,
-            `changed as (\n  ${logChanges(definition, 'loaded')}\n)`,
-          ]),
-      `progress as (\n  ${writeProgress(placeholder)}\n)`,
+      ...loadedRows(definition, rows, placeholder),
+      `progress as (\n  ${writeProgress(placeholder, insertedCount)}\n)`,
       ...(finishesWindow ? finishWindow('progress', placeholder(requestId)) : []),
     ];
     return `
 with ${expressions.join(',\n')}
-select (select count(*) from progress)::int as progressed, (select count(*) from loaded)::int as inserted`;
+select (select count(*) from progress)::int as progressed, ${insertedCount}::int as inserted`;
   });
 }
 
@@ -80,27 +83,43 @@ function ownerRow(placeholder: Placeholder<PageLoad>, finishesWindow: boolean): 
   ].join('\n  ');
 }
 
-function insertPage(
+/** Rows and log of changes. */
+function loadedRows(
   definition: EventDefinition,
-  isInsertOnly: boolean,
+  rows: LoadForm['rows'],
   placeholder: Placeholder<PageLoad>,
-): string {
-  return insertStatement(definition, {
+): string[] {
+  if (rows === 'none') return ['loaded as (\n  select where false\n)'];
+
+  const isOfOneJob = rows === 'insert-only of one job';
+  const insert = insertStatement(definition, {
     account: placeholder(accountId),
     columns: columnArrays(definition, ({ page }: PageLoad) => page.columns, placeholder),
     condition: 'where exists (select from owner)',
-    isInsertOnly,
+    isInsertOnly: rows !== 'on-conflict',
+    isSilent: isOfOneJob,
   });
+  const log = isOfOneJob
+    ? logPage(
+        definition,
+        {
+          ...{ account: placeholder(accountId), job: placeholder(jobId) },
+          ...{ firstAt: placeholder(earliestEventAt), lastAt: placeholder(latestEventAt) },
+        },
+        'owner',
+      )
+    : logChanges(definition, 'loaded');
+  return [`loaded as (\n  ${insert}\n)`, `changed as (\n  ${log}\n)`];
 }
 
 /** Finds the task by its number, not by a join: a plan made while the ledger was small would read all of it. */
-function writeProgress(placeholder: Placeholder<PageLoad>): string {
+function writeProgress(placeholder: Placeholder<PageLoad>, insertedCount: string): string {
   const last = `${placeholder(isLast)}::boolean`;
   return `update pipeline.extract_tasks as task
   set request_id = ${placeholder(requestId)},
       pages = task.pages + 1,
       records = task.records + ${placeholder(recordCount)},
-      inserted = task.inserted + (select count(*) from loaded),
+      inserted = task.inserted + ${insertedCount},
       rejected = task.rejected + ${placeholder(newlyRejected)},
       requests = task.requests + ${placeholder(requestCount)},
       last_event_at = greatest(task.last_event_at, ${placeholder(latestEventAt)}::timestamptz),

@@ -194,6 +194,17 @@ describe('a page of columns', () => {
     expect(rowsOf(page)[13]).toMatchObject({ url_id: 13n, triggered_send_id: null });
   });
 
+  it.each([
+    [['7'], 7],
+    [['4294967301', '4294967301'], 4_294_967_301],
+    [['7', null], undefined],
+    [['7', '4294967303'], undefined],
+    [['x', '7', '7'], 7],
+    [[], undefined],
+  ])('knows the job of its rows where it is one: %j', (jobs, jobId) => {
+    expect(pageOf(jobs.map((SendID) => clickValues({ SendID }))).jobId).toBe(jobId);
+  });
+
   it('is empty and unbounded without records', () => {
     expect(pageOf([])).toMatchObject({
       rowCount: 0,

@@ -275,11 +275,15 @@ describe('the progress of a task', () => {
     });
   });
 
-  it('stays as it was, and so do the tables, when the fence is lost', async () => {
+  it.each([
+    [false, [{}]],
+    [true, [{}]],
+    [true, [{}, { SendID: '43' }]],
+  ])('stays as it was, and so do the tables, when the fence is lost', async (isInsertOnly, records) => {
     const taskId = await planTask(2);
     const before = await taskRow(taskId);
 
-    expect(await load(open, [{}], { taskId, fence: 1, finish: 'task' })).toEqual({
+    expect(await load(open, records, { taskId, fence: 1, finish: 'task', isInsertOnly })).toEqual({
       progressed: false,
       insertedCount: 0,
     });

@@ -87,11 +87,30 @@ describe('the log of changes', () => {
     ]);
   });
 
+  it.each([
+    ['one job', [[42, 3]]],
+    [
+      'several jobs',
+      [
+        [42, 3],
+        [43, 4],
+      ],
+    ],
+  ] as const)('is the same whether new rows are looked for or not: %s', async (_, events) => {
+    await load(pageOf(events), { isInsertOnly: true });
+    const withoutLook = (await lines()).toSorted();
+    await store.pool.query('truncate tracking.open_events, pipeline.rollup_changes');
+    await load(pageOf(events), { isInsertOnly: false });
+    expect((await lines()).toSorted()).toEqual(withoutLook);
+    expect(withoutLook).toHaveLength(events.length);
+  });
+
   it('stays as it was where a page is empty, known, or not ours any more', async () => {
     await load(pageOf([]));
     await load(pageOf([[42, 1]]));
     await load(pageOf([[42, 1]]));
     await load(pageOf([[42, 2]]), { fence: 7 });
+    await load(pageOf([[42, 2]]), { fence: 7, isInsertOnly: true });
     expect(await lines()).toHaveLength(1);
   });
 

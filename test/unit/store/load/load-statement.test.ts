@@ -6,9 +6,9 @@ import { type LoadForm, loadStatement } from '../../../../src/store/load/load-st
 // The statements as Postgres gets them, so that a change of one shows in review; `-u` writes them anew. Kept are
 // all forms of one event type, and one form of the others: the rest is shown to follow from these.
 
-const forms: readonly LoadForm[] = (['insert-only', 'on-conflict'] as const).flatMap((rows) =>
-  [false, true].map((finishesWindow) => ({ rows, finishesWindow })),
-);
+const forms: readonly LoadForm[] = (
+  ['insert-only of one job', 'insert-only', 'on-conflict'] as const
+).flatMap((rows) => [false, true].map((finishesWindow) => ({ rows, finishesWindow })));
 const plain: LoadForm = { rows: 'on-conflict', finishesWindow: false };
 const textOf = (definition: (typeof eventCatalog)[number], form: LoadForm) =>
   loadStatement(definition, form).text;
