@@ -94,6 +94,7 @@ module.exports = {
     only(['undici'], '^src/marketing-cloud/'),
     only(['hyparquet-writer'], '^src/export/'),
     only(['yauzl'], '^src/tracking-extract/'),
+    only(['ssh2'], '^src/tracking-extract/sftp/'),
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),
     only(['node-cron'], '^src/operations/'),

@@ -1,8 +1,11 @@
 // `npm run test:install`: installs the system packages that some integration tests need (Debian, Ubuntu).
 import { spawnSync } from 'node:child_process';
 
-/** PgBouncer, the ODBC driver of BI tools, a browser, promtool, and a Postgres with pg_dump: as Debian packages them. */
-const packages = ['pgbouncer', 'unixodbc', 'odbc-postgresql', 'chromium', 'prometheus', 'postgresql'];
+/** PgBouncer, the ODBC driver of BI tools, a browser, promtool, a Postgres with pg_dump, sshd: as Debian packages them. */
+const packages = [
+  ...['pgbouncer', 'unixodbc', 'odbc-postgresql', 'chromium', 'prometheus', 'postgresql'],
+  ...['openssh-server', 'openssh-client'],
+];
 
 function run(command: readonly string[]): void {
   const asRoot = process.getuid?.() === 0 ? command : ['sudo', '--non-interactive', ...command];

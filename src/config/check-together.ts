@@ -2,7 +2,7 @@ import { isLoopbackHost, isLoopbackUrl } from '../loopback.ts';
 import { declarationFor, type SettingKey, type SettingValues } from './settings.ts';
 
 /** What a command uses besides the database. */
-export type ConfigNeed = 'marketing-cloud' | 'http';
+export type ConfigNeed = 'marketing-cloud' | 'http' | 'sftp';
 
 export interface GivenValues {
   readonly values: SettingValues;
@@ -22,6 +22,7 @@ export function checkTogether(given: GivenValues, command: CommandNeeds): string
   return [
     ...(needs.includes('marketing-cloud') ? checkMarketingCloud(given) : []),
     ...(needs.includes('http') ? checkHttp(given, httpPortDefault) : []),
+    ...(needs.includes('sftp') ? checkSftp(given) : []),
     ...(isScheduleExpression === undefined ? [] : checkSchedule(given, isScheduleExpression)),
   ];
 }
@@ -56,6 +57,16 @@ function checkHttp({ values, wrong }: GivenValues, httpPortDefault: number | 'of
   if ((values.httpPort ?? httpPortDefault) === 'off' || isLoopbackHost(values.httpHost)) return [];
   if (values.httpToken !== undefined || wrong.has('httpToken')) return [];
   return [missing('httpToken', ` (HTTP_HOST is ${values.httpHost}, which is reachable from other machines)`)];
+}
+
+function checkSftp({ values, wrong }: GivenValues): string[] {
+  const isGiven = (key: SettingKey) => values[key] !== undefined || wrong.has(key);
+  const lines = (['sftpUrl', 'sftpHostKey'] as const)
+    .filter((key) => !isGiven(key))
+    .map((key) => missing(key));
+  const hasPassword = (URL.parse(values.sftpUrl?.reveal() ?? '')?.password ?? '') !== '';
+  if (values.sftpUrl === undefined || hasPassword || isGiven('sftpPrivateKey')) return lines;
+  return [...lines, missing('sftpPrivateKey', ' (or a password in SFTP_URL)')];
 }
 
 function checkSchedule({ values }: GivenValues, isScheduleExpression: (text: string) => boolean): string[] {

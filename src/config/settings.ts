@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventTypeNames } from '../events/catalog.ts';
 import { declarationOf, setting, type SettingDeclaration } from './declare-setting.ts';
+import { extractSettings } from './extract-settings.ts';
 import { serviceSettings } from './service-settings.ts';
 import {
   accountIds,
@@ -164,6 +165,7 @@ export const settings = z.object({
   noProxy: setting('NO_PROXY', text('host names, comma-separated'), {
     meaning: 'Hosts that are reached without the proxy, comma-separated (also in lower case).',
   }),
+  ...extractSettings,
   ...serviceSettings,
 });
 

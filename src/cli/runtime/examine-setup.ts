@@ -17,6 +17,7 @@ import {
 import { examineAccount } from '../../operations/doctor/examine-account.ts';
 import { examineAddresses } from '../../operations/doctor/examine-address.ts';
 import { examineDatabase } from '../../operations/doctor/examine-database.ts';
+import { examineSftp } from '../../operations/doctor/examine-sftp.ts';
 import { createRecorder, type ResponseRecorder } from '../../operations/doctor/record-responses.ts';
 import { isScheduleExpression } from '../../operations/scheduler.ts';
 import { keptFrom } from '../../pipeline/event-bounds.ts';
@@ -26,6 +27,7 @@ import { readDatabaseFacts } from '../../store/status/database-facts.ts';
 import type { CommandContext } from '../context.ts';
 import { openDatabase, type OpenDatabase } from '../open-database.ts';
 import { clientOptions, proxyOf } from './connect-accounts.ts';
+import { sftpOptions } from './files/sftp-options.ts';
 
 /**
  * Examines all that a sync needs: settings, database, addresses, and each business unit. What does not depend on a check
@@ -47,6 +49,8 @@ export async function examineSetup(
   );
   const database = await openExamined(examination, config, context);
   try {
+    if (config.sftpUrl !== undefined)
+      await examineSftp(examination, () => sftpOptions(config), context.signals.drain);
     if (!hasAccount) return;
     await examineAddresses(examination, { urls: urlsOf(config), proxy: proxyOf(config) }, context.now());
     for (const accountId of config.accountIds.length > 0 ? config.accountIds : [undefined])
