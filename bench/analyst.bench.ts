@@ -88,7 +88,7 @@ async function stageOf(
 async function forgetRollups(pool: Pool): Promise<void> {
   await pool.query(
     `truncate tracking.recipients, tracking.subscribers, tracking.job_totals, tracking.job_days, tracking.job_hours,
-       tracking.link_totals, tracking.domain_days, tracking.machine_events, tracking.rule_totals, pipeline.rollup_state, pipeline.rollup_changes`,
+       tracking.link_totals, tracking.domain_days, tracking.engagement_days, tracking.machine_events, tracking.rule_totals, pipeline.rollup_state, pipeline.rollup_changes`,
   );
 }
 

@@ -58,6 +58,7 @@ export async function finishBuilding(tx: Queryable, accountId: number): Promise<
     `create index if not exists recipients_person on tracking.recipients (account_id, subscriber_key)`,
   );
   await tx.query(statement('people/recompute-subscribers'), [accountId, true]);
+  await tx.query(statement('people/write-engagement'), [accountId, true]);
   await tx.query(statement('people/write-domains'), [accountId, true]);
 }
 

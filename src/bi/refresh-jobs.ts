@@ -129,7 +129,9 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
 
 async function writePeople(tx: Queryable, { accountId }: Scope): Promise<void> {
   await tx.query(statement('people/write-domains'), [accountId, false]);
+  await tx.query(statement('people/note-changed'), [accountId]);
   await tx.query(statement('people/write-subscribers'), [accountId]);
   await tx.query(statement('changes/find-receded'));
   await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
+  await tx.query(statement('people/write-engagement'), [accountId, false]);
 }

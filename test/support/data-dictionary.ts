@@ -59,7 +59,7 @@ const chapters: readonly { title: string; about: string; takes: (relation: Relat
 
 const rollups = new Set([
   ...['recipients', 'subscribers', 'job_totals', 'job_days', 'job_hours', 'link_totals', 'domain_days'],
-  'rule_totals',
+  ...['engagement_days', 'rule_totals'],
 ]);
 
 /** docs/data-dictionary.md, written from the comments of a migrated database. */

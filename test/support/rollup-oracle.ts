@@ -29,7 +29,14 @@ export type Rollups = Record<(typeof rollupTables)[number], Row[]>;
 
 export const rollupTables = [
   ...(['recipients', 'subscribers', 'job_totals', 'job_days'] as const),
-  ...(['job_hours', 'link_totals', 'domain_days', 'machine_events', 'rule_totals'] as const),
+  ...([
+    'job_hours',
+    'link_totals',
+    'domain_days',
+    'engagement_days',
+    'machine_events',
+    'rule_totals',
+  ] as const),
 ];
 
 /** What the rollups hold when all these events are counted; written without a look at how the refresher does it. */
@@ -41,14 +48,16 @@ export function expectedRollups(loaded: readonly TestEvent[], world: OracleWorld
   }));
   const messages = messagesOf(judged);
   for (const rule of world.rules) judge(messages, rule, world);
+  const subscribers = grouped(messages, (m) => `${m.account_id} ${m.subscriber_key}`);
   return {
     recipients: messages.map((message) => recipientOf(message, messages)),
-    subscribers: grouped(messages, (m) => `${m.account_id} ${m.subscriber_key}`).map(subscriberOf),
+    subscribers: subscribers.map(subscriberOf),
     job_totals: grouped(judged, jobOf).map((events) => totalsOf(events, messages, world)),
     job_days: daysOf(judged, messages, world),
     job_hours: hoursOf(messages),
     link_totals: linksOf(judged),
     domain_days: domainsOf(messages, world),
+    engagement_days: engagementOf(subscribers, world),
     machine_events: judged.filter(({ reasons }) => reasons.length > 0).map(machineOf),
     rule_totals: rulesOf(judged),
   };
@@ -133,6 +142,33 @@ function subscriberOf(messages: readonly Message[]): Row {
     ...{ opens: all('open').length, clicks: all('click').length, unsubscribes: all('unsub').length },
     ...{ forwards: all('forward').length, survey_answers: all('survey').length },
   };
+}
+
+function engagementOf(people: readonly (readonly Message[])[], { timeZone }: OracleWorld): Row[] {
+  const lastDay = (messages: readonly Message[], pick: (message: Message) => Judged[]): string => {
+    const at = max(messages.flatMap(pick));
+    return at === null ? '-infinity' : localDay(at, timeZone);
+  };
+  const days = people
+    .filter((own) => own.some(isSent) && !own.some(isUnsubscribedFromAll))
+    .flatMap((own) => {
+      const { account_id } = first(own);
+      const day = lastDay(own, (message) => [...of(message, 'open'), ...of(message, 'click')]);
+      const humanDay = lastDay(own, (message) => humanly(message, 'open', 'click'));
+      return [
+        { account_id, day, people: 1, human_people: 0 },
+        { account_id, day: humanDay, people: 0, human_people: 1 },
+      ];
+    });
+  return grouped(days, ({ account_id, day }) => `${account_id} ${day}`).map((own) => ({
+    ...{ account_id: first(own).account_id, day: first(own).day },
+    people: own.filter(({ people: isOne }) => isOne === 1).length,
+    human_people: own.filter(({ human_people: isOne }) => isOne === 1).length,
+  }));
+}
+
+function isUnsubscribedFromAll(message: Message): boolean {
+  return of(message, 'unsub').some(({ event }) => event.is_master_unsubscribed === true);
 }
 
 function totalsOf(events: readonly Judged[], everyMessage: readonly Message[], world: OracleWorld): Row {

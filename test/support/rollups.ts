@@ -17,7 +17,8 @@ export async function readRollups(pool: Pool): Promise<Rollups> {
 
 const emptyRollups: Rollups = {
   ...{ recipients: [], subscribers: [], job_totals: [], job_days: [] },
-  ...{ job_hours: [], link_totals: [], domain_days: [], machine_events: [], rule_totals: [] },
+  ...{ job_hours: [], link_totals: [], domain_days: [], engagement_days: [] },
+  ...{ machine_events: [], rule_totals: [] },
 };
 
 /** Rows of a table in an order that does not depend on who made them. */
@@ -64,6 +65,7 @@ function plain(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     compared.map(([name, value]) => {
       if (name === 'day' && value instanceof Date) return [name, localDate(value)];
+      if (value === -Infinity) return [name, '-infinity'];
       if (name === 'reasons' && Array.isArray(value)) return [name, value.toSorted()];
       return [name, value instanceof Date ? value.toISOString() : value];
     }),

@@ -1,6 +1,7 @@
 import { refreshRollups } from '../../../src/bi/refresh.ts';
 import { makeAnalystWorld } from '../../support/analyst-world.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
 
 let store: Store;
 
@@ -172,19 +173,45 @@ it('machine_engagement has all, machines and people side by side, and the reason
 });
 
 it('engagement_segments counts people by days since they last opened or clicked, with and without machines', async () => {
-  await store.pool.query('truncate tracking.subscribers');
-  await store.pool.query(
-    `insert into tracking.subscribers
-       (account_id, subscriber_key, last_open_at, last_human_open_at, unsubscribed_from_all_at, sent, not_sent, delivered,
-        bounced, hard_bounced, opened, human_opened, clicked, human_clicked, opens, clicks, unsubscribes, forwards, survey_answers)
-     select 1, 'person ' || number, now() - make_interval(days => any_days), now() - make_interval(days => human_days),
-            case when is_gone then now() end, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-     from (values (1, 0, 0, false), (2, 30, 200, false), (3, 31, 31, false), (4, 90, null, false), (5, 180, 180, false),
-                  (6, 181, 181, false), (7, null, null, false), (8, 1, 1, true)) as person (number, any_days, human_days, is_gone)`,
-  );
+  const daysAgo = (days: number, seconds = 0): string =>
+    new Date(Date.now() - days * 86_400_000 + seconds * 1000).toISOString();
+  await makeMonths(store.pool, daysAgo(330), daysAgo(-31));
+  const event = (
+    type: TestEvent['type'],
+    job_id: number,
+    person: number,
+    occurred_at: string,
+    more = {},
+  ): TestEvent => ({
+    ...{ type, account_id: 3, job_id, batch_id: 0, subscriber_key: `person ${person}`, occurred_at, ...more },
+  });
+  // Of 2 and 4 the last open came as soon as the message was sent, as a machine's does.
+  const openedByPeople = [
+    [1, 0],
+    [2, 200],
+    [3, 31],
+    [5, 180],
+    [6, 181],
+    [8, 1],
+  ] as const;
+  const openedByMachines = [
+    [2, 30],
+    [4, 90],
+  ] as const;
+  await loadEvents(store.pool, [
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((person) => event('sent', 901, person, daysAgo(300))),
+    ...openedByPeople.map(([person, days]) => event('open', 901, person, daysAgo(days))),
+    ...openedByMachines.flatMap(([person, days]) => [
+      event('sent', 902, person, daysAgo(days)),
+      event('open', 902, person, daysAgo(days, 1)),
+    ]),
+    event('unsub', 901, 8, daysAgo(0), { list_id: 1, is_master_unsubscribed: true }),
+  ]);
+  await refreshRollups(store.pool, { waits: true });
   expect(
     await linesOf(
-      `select concat_ws(' ', segment, people, human_people) as line from bi.engagement_segments order by position`,
+      `select concat_ws(' ', segment, people, human_people) as line from bi.engagement_segments
+       where account_id = 3 order by position`,
     ),
   ).toEqual(['0-30 2 1', '31-90 2 1', '91-180 1 1', 'more than 180 1 2', 'never 1 2']);
 });

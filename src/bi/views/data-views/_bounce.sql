@@ -24,8 +24,11 @@ select
   null::integer as isfalsebounce, -- NULL: the SOAP API does not return it
   (coalesce(recipient.is_first_bounce and recipient.bounced_at = event.occurred_at and coalesce(recipient.first_bounce_hash = hash_record_extended(row(event.batch_id, event.subscriber_key, event.bounce_kind, event.bounce_type, event.smtp_code), 0), true), false))::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
 from tracking.bounce_events as event
-left join tracking.recipients as recipient
-  on recipient.account_id = event.account_id and recipient.job_id = event.job_id
-  and recipient.subscriber_key = event.subscriber_key and recipient.batch_id = coalesce(event.batch_id, 0)
+-- One row at most, found by its key: a join would have the first rows of a query read all recipients.
+left join lateral (
+  select min(list_id) as list_id, min(subscriber_id) as subscriber_id, bool_or(is_first_bounce) as is_first_bounce, min(bounced_at) as bounced_at, min(first_bounce_hash) as first_bounce_hash
+  from tracking.recipients
+  where account_id = event.account_id and job_id = event.job_id and subscriber_key = event.subscriber_key
+    and batch_id = coalesce(event.batch_id, 0)) as recipient on true
 left join tracking.triggered_sends as definition
   on definition.account_id = event.account_id and definition.triggered_send_id = event.triggered_send_id;

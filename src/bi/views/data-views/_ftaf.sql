@@ -14,8 +14,11 @@ select
   definition.customer_key as triggeredsendcustomerkey, -- CustomerKey of the triggered send definition
   (row_number() over (partition by event.account_id, event.job_id, event.subscriber_key order by event.occurred_at, event.batch_id) = 1 and event.subscriber_key is not null)::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
 from tracking.forward_events as event
-left join tracking.recipients as recipient
-  on recipient.account_id = event.account_id and recipient.job_id = event.job_id
-  and recipient.subscriber_key = event.subscriber_key and recipient.batch_id = coalesce(event.batch_id, 0)
+-- One row at most, found by its key: a join would have the first rows of a query read all recipients.
+left join lateral (
+  select min(list_id) as list_id, min(subscriber_id) as subscriber_id
+  from tracking.recipients
+  where account_id = event.account_id and job_id = event.job_id and subscriber_key = event.subscriber_key
+    and batch_id = coalesce(event.batch_id, 0)) as recipient on true
 left join tracking.triggered_sends as definition
   on definition.account_id = event.account_id and definition.triggered_send_id = event.triggered_send_id;

@@ -15,8 +15,11 @@ select
   definition.customer_key as triggeredsendcustomerkey, -- CustomerKey of the triggered send definition
   (coalesce(recipient.is_first_unsubscribe and recipient.unsubscribed_at = event.occurred_at and coalesce(recipient.first_unsubscribe_hash = hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id, event.is_master_unsubscribed), 0), true), false))::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
 from tracking.unsub_events as event
-left join tracking.recipients as recipient
-  on recipient.account_id = event.account_id and recipient.job_id = event.job_id
-  and recipient.subscriber_key = event.subscriber_key and recipient.batch_id = coalesce(event.batch_id, 0)
+-- One row at most, found by its key: a join would have the first rows of a query read all recipients.
+left join lateral (
+  select min(list_id) as list_id, min(subscriber_id) as subscriber_id, bool_or(is_first_unsubscribe) as is_first_unsubscribe, min(unsubscribed_at) as unsubscribed_at, min(first_unsubscribe_hash) as first_unsubscribe_hash
+  from tracking.recipients
+  where account_id = event.account_id and job_id = event.job_id and subscriber_key = event.subscriber_key
+    and batch_id = coalesce(event.batch_id, 0)) as recipient on true
 left join tracking.triggered_sends as definition
   on definition.account_id = event.account_id and definition.triggered_send_id = event.triggered_send_id;
