@@ -1,6 +1,6 @@
 /** One runner, three tiers: `--selectProjects unit`, `integration`, `acceptance`, and `contract`. */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
   setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.cjs'],

@@ -1,6 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { Client } from 'pg';
 import { isProcessAlive } from '../../src/store/embedded/file-lock.ts';
 import {
@@ -8,6 +6,7 @@ import {
   joinEmbeddedPostgres,
   stopEmbeddedPostgres,
 } from '../../src/store/embedded/embedded-postgres.ts';
+import { findClusterFolders, makeClusterFolder } from './cluster-folder.ts';
 
 export interface TestServer {
   adminUrl: string;
@@ -21,8 +20,6 @@ declare global {
   var sfmcTrackingTestServer: Promise<TestServer> | undefined;
 }
 
-const folderPrefix = 'sfmc-tracking-test-';
-
 /** One Postgres per test run, and in it one migrated template from which every test file gets its copy. */
 export default async function setUp(): Promise<void> {
   globalThis.sfmcTrackingTestServer ??= startTestServer();
@@ -34,7 +31,9 @@ export default async function setUp(): Promise<void> {
 async function startTestServer(): Promise<TestServer> {
   await removeLeftovers();
   const given = process.env['TEST_DATABASE_URL'];
-  const embedded = given ? undefined : await joinEmbeddedPostgres({ dataDir: makeFolder(), isFast: true });
+  const embedded = given
+    ? undefined
+    : await joinEmbeddedPostgres({ dataDir: makeClusterFolder(), isFast: true });
   const server = {
     adminUrl: given ?? embedded?.url ?? '',
     prefix: `sfmc_tracking_test_${process.pid}`,
@@ -42,13 +41,6 @@ async function startTestServer(): Promise<TestServer> {
   };
   await makeTemplate(server);
   return server;
-}
-
-function makeFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${folderPrefix}${process.pid}-`));
-  // Started by root, the server runs as another user, who must be able to enter.
-  fs.chmodSync(folder, 0o755);
-  return folder;
 }
 
 async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
@@ -71,11 +63,9 @@ async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
 
 /** A run that was killed leaves its server behind; its folder names the process that is no more. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(folderPrefix))) {
-    const pid = Number(name.slice(folderPrefix.length).split('-')[0]);
+  for (const { folder, pid } of findClusterFolders()) {
     if (isProcessAlive(pid)) continue;
-    const dataDir = path.join(os.tmpdir(), name);
-    await stopEmbeddedPostgres({ dataDir });
-    fs.rmSync(dataDir, { recursive: true, force: true });
+    await stopEmbeddedPostgres({ dataDir: folder });
+    fs.rmSync(folder, { recursive: true, force: true });
   }
 }

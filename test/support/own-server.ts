@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import {
   embeddedPostgresUrl,
@@ -7,6 +6,7 @@ import {
   stopEmbeddedPostgres,
 } from '../../src/store/embedded/embedded-postgres.ts';
 import { eventually } from './clock.ts';
+import { makeClusterFolder } from './cluster-folder.ts';
 
 export interface OwnServer {
   readonly url: string;
@@ -20,9 +20,7 @@ export interface OwnServer {
 
 /** A Postgres of this test's own, as durable as in production, to be stopped in mid-run. */
 export async function startOwnServer(): Promise<OwnServer> {
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), `sfmc-tracking-test-${process.pid}-`));
-  // Started by root, the server runs as another user, who must be able to enter.
-  fs.chmodSync(dataDir, 0o755);
+  const dataDir = makeClusterFolder();
   let embedded = await joinEmbeddedPostgres({ dataDir, keep: true });
   return {
     url: embedded.url,

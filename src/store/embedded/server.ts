@@ -154,7 +154,15 @@ function settings({ port, isFast }: StartRequest): string[] {
     'timezone=UTC',
     'log_timezone=UTC',
     'log_checkpoints=off',
-    ...(isFast ? ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'] : []),
+    ...(isFast
+      ? [
+          'fsync=off',
+          'full_page_writes=off',
+          'synchronous_commit=off',
+          'wal_level=minimal',
+          'max_wal_senders=0',
+        ]
+      : []),
   ];
   return pairs.flatMap((pair) => ['-c', pair]);
 }

@@ -2,7 +2,6 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Client } from 'pg';
@@ -12,6 +11,7 @@ import {
   stopEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../../../src/store/embedded/embedded-postgres.ts';
+import { makeClusterFolder } from '../../../support/cluster-folder.ts';
 
 const moduleUrl = new URL('../../../../src/store/embedded/embedded-postgres.ts', import.meta.url).href;
 const holdProgram = `
@@ -33,8 +33,7 @@ const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
   // The global setup deletes folders of this name, so a killed run leaves nothing behind.
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), `sfmc-tracking-test-${process.pid}-`));
-  fs.chmodSync(folder, 0o755);
+  folder = makeClusterFolder();
   dataDir = folder;
   await (await join()).leave();
 });
