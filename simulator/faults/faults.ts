@@ -1,3 +1,5 @@
+import type { FilterKind } from '../soap/query/event-query.ts';
+
 export type SoapFaultName =
   'token-expired' | 'login-failed' | 'rate-limited' | 'client' | 'server-2' | 'server-9' | 'server-unknown';
 
@@ -33,6 +35,8 @@ export type Fault =
   | { readonly kind: 'empty-more' }
   | { readonly kind: 'endless-more' }
   | { readonly kind: 'endless-new' }
+  /** Every n-th record is missing, of a request whose first page it is; with 1 all of them. */
+  | { readonly kind: 'leave-out'; readonly every: number }
   | { readonly kind: 'html-200' }
   | { readonly kind: 'huge-text'; readonly megabytes?: number }
   | { readonly kind: 'deep-nesting'; readonly levels?: number }
@@ -51,6 +55,8 @@ interface FaultMatch {
   readonly page?: number | 'first' | 'middle' | 'last';
   /** Only requests whose EventDate window is longer than that, or that have none. */
   readonly windowLongerThanMs?: number;
+  /** Only requests of events whose filter names a job, a list, jobs below one, a triggered send, or dates alone. */
+  readonly by?: FilterKind | readonly FilterKind[];
 }
 
 export interface FaultRule {
@@ -70,6 +76,7 @@ interface FaultSubject {
   readonly accountId?: number;
   readonly page?: { readonly number: number; readonly isLast: boolean };
   readonly windowMs?: number;
+  readonly by?: FilterKind;
 }
 
 export interface FaultPlan {
@@ -108,6 +115,7 @@ function matches(match: FaultMatch, subject: FaultSubject): boolean {
     agrees(match.jobId, subject.jobId) &&
     agrees(match.accountId, subject.accountId) &&
     (match.page === undefined || isPage(match.page, subject.page)) &&
+    (match.by === undefined || (subject.by !== undefined && [match.by].flat().includes(subject.by))) &&
     (match.windowLongerThanMs === undefined || (subject.windowMs ?? Infinity) > match.windowLongerThanMs)
   );
 }
@@ -135,6 +143,7 @@ const kinds: Readonly<Record<Fault['kind'], true>> = {
   'empty-more': true,
   'endless-more': true,
   'endless-new': true,
+  'leave-out': true,
   'html-200': true,
   'huge-text': true,
   'deep-nesting': true,

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { createCursors } from '../soap/query/cursors.ts';
 import { handleRequest } from './endpoints.ts';
 import { createFaultPlan, type FaultPlan, type FaultRule } from '../faults/faults.ts';
+import { createBatchMarks } from '../soap/query/batch-marks.ts';
 import { createHolds, type Hold } from './hold.ts';
 import { createRequestLog, type SimulatorRequest } from './request-log.ts';
 import type { SystemStatus } from '../soap/responses.ts';
@@ -145,6 +146,7 @@ function createService({
       lifetimeMs: options.requestIdLifetimeMs ?? 10 * 60_000,
       nowMs,
     }),
+    batchMarks: createBatchMarks(),
     pageSizeMax: Math.min(options.pageSizeMax ?? 2500, 2500),
     isBetweenInclusive: options.between !== 'exclusive',
     pageOrder: options.pageOrder ?? 'random',

@@ -29,6 +29,7 @@ export interface RetrieveRequest {
   readonly accountIds: readonly number[];
   readonly batchSize: number | undefined;
   readonly isForAllAccounts: boolean;
+  readonly isSinceLastBatch: boolean;
 }
 
 export interface SoapRequest {
@@ -87,6 +88,7 @@ export function parseRetrieve(body: XmlElement): RetrieveRequest {
       .map((id) => Number(id.text)),
     batchSize: positive(trimmed(childOf(options, partnerApi, 'BatchSize'))),
     isForAllAccounts: trimmed(childOf(request, partnerApi, 'QueryAllAccounts')) === 'true',
+    isSinceLastBatch: trimmed(childOf(request, partnerApi, 'RetrieveAllSinceLastBatch')) === 'true',
   };
 }
 

@@ -1,15 +1,16 @@
+import type { BatchMarks } from './query/batch-marks.ts';
 import type { Cursor, Cursors, Page } from './query/cursors.ts';
 import type { ResponseContent } from '../faults/delivery.ts';
-import { eventTypeOf, type QueryContext, queryEvents, type ResultSet } from './query/event-query.ts';
+import type { FilterKind } from './query/event-query.ts';
 import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-responses.ts';
 import type { Fault, FaultPlan } from '../faults/faults.ts';
+import { leavingOut } from '../faults/leaving-out.ts';
 import { withoutEnd } from '../faults/without-end.ts';
-import { isAlwaysEmpty, propertiesOf } from './objects.ts';
 import { FaultRefusal, RetrieveRefusal } from './refusals.ts';
-import { parseDescribe, parseRetrieve, type RetrieveRequest, type SoapRequest } from './requests.ts';
+import { parseDescribe, parseRetrieve, type SoapRequest } from './requests.ts';
 import * as responses from './responses.ts';
 import type { ResponseFrame, SystemStatus } from './responses.ts';
-import { queryRows } from './query/row-query.ts';
+import { runQuery } from './query/run-query.ts';
 import type { Tokens } from '../http/tokens.ts';
 import type { World } from '../world/world.ts';
 
@@ -17,6 +18,7 @@ export interface SoapServiceOptions {
   readonly world: World;
   readonly tokens: Tokens;
   readonly cursors: Cursors;
+  readonly batchMarks: BatchMarks;
   readonly faults: FaultPlan;
   readonly pageSizeMax: number;
   readonly isBetweenInclusive: boolean;
@@ -33,6 +35,8 @@ export interface RequestNotes {
   accountId?: number;
   objectType?: string;
   jobId?: number;
+  /** What the filter names. */
+  by?: FilterKind;
   page?: number;
   isContinue: boolean;
   requestId?: string;
@@ -128,13 +132,13 @@ function retrieve(
 
   const cursor =
     request.continueRequest === undefined
-      ? options.cursors.open(accountId, request.objectType, query(request, soap, accountId, options))
+      ? options.cursors.open(accountId, request.objectType, runQuery(request, soap, accountId, options))
       : options.cursors.resume(request.continueRequest, accountId);
   // Marketing Cloud: a continue request without BatchSize falls back to the largest page.
   const pageSize = Math.min(request.batchSize ?? options.pageSizeMax, options.pageSizeMax);
   const page = options.cursors.page(cursor, pageSize);
   noteCursor(notes, cursor, page);
-  const { jobId, windowMs } = cursor.result;
+  const { jobId, windowMs, by } = cursor.result;
   const fault = options.faults.faultFor({
     operation: 'Retrieve',
     objectType: cursor.objectType,
@@ -142,10 +146,13 @@ function retrieve(
     page: { number: page.number, isLast: page.isLast },
     ...(jobId === undefined ? {} : { jobId }),
     ...(windowMs === undefined ? {} : { windowMs }),
+    ...(by === undefined ? {} : { by }),
   });
   if (fault !== undefined) notes.fault = fault.kind;
-  if (fault?.kind !== 'endless-new') return servePage(page, frame, fault, notes, options);
-  cursor.result = withoutEnd(cursor.result);
+  if (fault?.kind !== 'endless-new' && fault?.kind !== 'leave-out')
+    return servePage(page, frame, fault, notes, options);
+  if (fault.kind === 'endless-new') cursor.result = withoutEnd(cursor.result);
+  else if (page.number === 1) cursor.result = leavingOut(cursor.result, fault.every);
   return servePage(options.cursors.page(cursor, pageSize), frame, fault, notes, options);
 }
 
@@ -153,6 +160,7 @@ function noteCursor(notes: RequestNotes, cursor: Cursor, page: Page): void {
   notes.objectType = cursor.objectType;
   notes.page = page.number;
   if (cursor.result.jobId !== undefined) notes.jobId = cursor.result.jobId;
+  if (cursor.result.by !== undefined) notes.by = cursor.result.by;
 }
 
 function servePage(
@@ -168,6 +176,7 @@ function servePage(
   if (fault?.kind === 'endless-more') page.cursor.isEndless = true;
   const served = fault?.kind === 'empty-more' ? { ...page, to: page.from, number: page.number - 1 } : page;
   const isMore = fault?.kind === 'empty-more' || page.cursor.isEndless || !page.isLast;
+  page.cursor.result.onServed?.();
   const requestId = cursors.consume(served, isMore);
   const overallStatus = fault?.kind === 'overallStatus' ? fault.text : isMore ? 'MoreDataAvailable' : 'OK';
   notes.requestId = requestId;
@@ -179,42 +188,4 @@ function servePage(
     body: responses.retrieveResponse(frame, { overallStatus, requestId, result, from, to }),
     fault,
   };
-}
-
-/**
- * Runs a first request. A token sees its own business unit; only the one at the top may see all.
- */
-function query(
-  request: RetrieveRequest,
-  soap: SoapRequest,
-  accountId: number,
-  { world, now, ...options }: SoapServiceOptions,
-): ResultSet {
-  const { objectType, accountIds: requested } = request;
-  const isTop = accountId === world.accountIds[0];
-  const isScoped =
-    soap.token !== undefined && requested.length > 0 && !isTop && !requested.includes(accountId);
-  const children =
-    requested.length > 0 && isTop ? requested.filter((id) => world.accountIds.includes(id)) : [accountId];
-  const context: QueryContext = {
-    world,
-    accountIds: isScoped ? [] : request.isForAllAccounts && isTop ? world.accountIds : children,
-    nowMs: now().getTime(),
-    isBetweenInclusive: options.isBetweenInclusive,
-    pageOrder: options.pageOrder,
-    seed: options.seed,
-  };
-  const type = eventTypeOf(objectType);
-  // Marketing Cloud: its text for an account without the feature is not known.
-  if (type !== undefined && world.isLacking(type))
-    throw new RetrieveRefusal(`The feature ${objectType} is not enabled for this account.`);
-
-  if (type !== undefined) return queryEvents(request, type, context);
-  if (isAlwaysEmpty(objectType)) return { size: 0, render: () => '' };
-  if (propertiesOf(objectType) === undefined) {
-    throw new RetrieveRefusal(
-      `Unable to find a handler for object type: ${objectType}. Object types are case-sensitive, check spelling.`,
-    );
-  }
-  return queryRows(request, context);
 }

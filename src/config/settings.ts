@@ -95,6 +95,16 @@ export const settings = z.object({
     default: '15',
     meaning: 'How far behind now each window ends.',
   }),
+  tail: setting('TAIL', oneOf(['auto', 'off']), {
+    default: 'off',
+    meaning:
+      '`auto`, `off`: whether the tail (old, closed and unknown jobs) is read by date instead of job by job.',
+  }),
+  arrivals: setting('SINCE_LAST_BATCH', oneOf(['on', 'off']), {
+    default: 'off',
+    meaning:
+      '`on`: after the tail also request what has arrived since the last request, whatever its date. It finds very late events, and nothing relies on it.',
+  }),
   pageSize: setting('PAGE_SIZE', integer(1, 2500, 'records'), {
     default: '2500',
     meaning: 'Records requested per page (`Options/BatchSize`).',

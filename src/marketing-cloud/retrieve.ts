@@ -12,6 +12,8 @@ export interface RetrieveRequest {
   readonly definition: ObjectDefinition;
   /** Every object of the type where absent. */
   readonly filter?: Filter | undefined;
+  /** Only what arrived since the same request was last made. */
+  readonly isOfArrivals?: true | undefined;
   readonly pageSize: number;
   /** RequestID of the page to go on after; the window's first page where absent. */
   readonly continueFrom?: string | undefined;
@@ -86,12 +88,19 @@ async function readPage<Page>(
   createSink: () => RecordSink<Page>,
   signal: AbortSignal,
 ): Promise<{ page: Page; response: ParsedResponse; durationMs: number }> {
-  const { definition, filter, pageSize, continueFrom, onRequest, keepTurn } = request;
+  const { definition, filter, pageSize, continueFrom, onRequest, keepTurn, isOfArrivals } = request;
   const isContinue = continueFrom !== undefined;
   const { objectType, includesAccountsBelow } = definition;
   const context = { objectType, isContinue };
   const properties = requestedProperties(definition);
-  const body = { objectType, properties, pageSize, clientId: account.clientId, includesAccountsBelow };
+  const body = {
+    objectType,
+    properties,
+    pageSize,
+    clientId: account.clientId,
+    includesAccountsBelow,
+    isOfArrivals,
+  };
   let sink = createSink();
   let startedAtMs: number | undefined;
   const begin = (): RecordCallback => {

@@ -33,6 +33,11 @@ export interface RunDeps extends DiscoveryDeps {
   readonly settlingMs: number;
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly sizing: WindowSizing;
+  readonly pageSize: number;
+  /** The tail is read by date. */
+  readonly readsTail: boolean;
+  /** After it, what has arrived since the last request. */
+  readonly readsArrivals: boolean;
   /** How long a run waits at a closed gate before it gives up; nothing is lost. */
   readonly gateWaitMs: number;
   readonly logger: Logger;

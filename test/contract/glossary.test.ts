@@ -166,7 +166,7 @@ describe('a term of the glossary', () => {
     const files = code.filter((file) => /^src\/(?!events\/|bi\/)/u.test(file));
     const isAt = ({ file, line }: Place) => `${file}:${line}`;
     const ofMarketingCloud = new Set(
-      placesOf(files, ['batch id', 'batch ids', 'batch size', 'batch ordinal']).map(isAt),
+      placesOf(files, ['batch id', 'batch ids', 'batch size', 'batch ordinal', 'since last batch']).map(isAt),
     );
     const places = placesOf(files, ['batch', 'batches']).filter(
       (place) => !ofMarketingCloud.has(isAt(place)),

@@ -30,6 +30,8 @@ export const quickSettings = {
   RETRY_BASE_MS: '10',
   SETTLING_MINUTES: '0',
   EVENT_TYPES: 'sent,open,click',
+  // These tests count the requests of jobs; those of the tail are in test/acceptance/tail. TEST_TAIL=auto runs all with it.
+  TAIL: process.env['TEST_TAIL'] ?? 'off',
   LOG_LEVEL: 'warn',
   LOG_FORMAT: 'json',
   HTTP_PORT: 'off',

@@ -12,6 +12,7 @@ import {
   type TruthEvent,
 } from '../../world/truth.ts';
 import type { World } from '../../world/world.ts';
+import type { BatchMarks } from './batch-marks.ts';
 
 /** What the first request of a Retrieve found; later pages read from the same finding. */
 export interface ResultSet {
@@ -20,7 +21,14 @@ export interface ResultSet {
   render(place: number): string;
   readonly jobId?: number;
   readonly windowMs?: number;
+  /** What its filter names. */
+  readonly by?: FilterKind;
+  /** Called when a page of it is sent. */
+  readonly onServed?: () => void;
 }
+
+/** What a filter of events names: a job, a list of jobs, jobs below one, a triggered send, or nothing but dates. */
+export type FilterKind = 'job' | 'jobs' | 'below' | 'definition' | 'date';
 
 export interface QueryContext {
   readonly world: World;
@@ -29,6 +37,7 @@ export interface QueryContext {
   readonly isBetweenInclusive: boolean;
   readonly pageOrder: 'random' | 'date';
   readonly seed: number;
+  readonly batchMarks: BatchMarks;
 }
 
 interface Slice {
@@ -61,11 +70,13 @@ export function queryEvents(
   const filter = compileFilter(request.filter, properties, context.isBetweenInclusive);
   const jobIds = jobIdsOf(filter.required);
   const { fromMs, beforeMs } = boundsOf(filter.required, context.isBetweenInclusive);
+  const mark = request.isSinceLastBatch ? context.batchMarks.of(request, context) : undefined;
+  const arrived = { sinceMs: mark?.sinceMs ?? -Infinity, nowMs: context.nowMs };
   const slices = context.accountIds
     .flatMap((accountId) =>
       (jobIds ?? [undefined]).flatMap((jobId) => [...context.world.sets(type, accountId, jobId)]),
     )
-    .map((set) => sliceOf(set, fromMs, beforeMs, filter, context.nowMs))
+    .map((set) => sliceOf(set, fromMs, beforeMs, filter, arrived))
     .filter((slice) => slice.size > 0);
   const size = slices.reduce((sum, slice) => sum + slice.size, 0);
   const eventAt = eventReader(slices);
@@ -78,7 +89,17 @@ export function queryEvents(
     render: (place) => render(eventAt(placeOf(place))),
     ...(jobIds?.length === 1 && jobIds[0] !== undefined ? { jobId: jobIds[0] } : {}),
     ...(Number.isFinite(beforeMs - fromMs) ? { windowMs: beforeMs - fromMs } : {}),
+    by: kindOf(filter.required),
+    ...(mark === undefined ? {} : { onServed: mark.move }),
   };
+}
+
+function kindOf(required: readonly Condition[]): FilterKind {
+  const operatorOf = (property: string): string | undefined =>
+    required.find((condition) => condition.property === property)?.operator;
+  const operator = operatorOf('SendID');
+  if (operator !== undefined) return operator === 'equals' ? 'job' : operator === 'IN' ? 'jobs' : 'below';
+  return operatorOf('TriggeredSendDefinitionObjectID') === undefined ? 'date' : 'definition';
 }
 
 function jobIdsOf(required: readonly Condition[]): number[] | undefined {
@@ -113,15 +134,16 @@ function sliceOf(
   fromMs: number,
   beforeMs: number,
   filter: CompiledFilter,
-  nowMs: number,
+  { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number },
 ): Slice {
   const start = set.firstFrom(fromMs);
   const end = Math.max(start, set.firstFrom(beforeMs));
   const isExact = filter.isConjunction && filter.required.every(isCoveredBySlice);
-  if (isExact && set.completeAt <= nowMs) return { set, start, size: end - start };
+  if (isExact && set.completeAt <= nowMs && sinceMs === -Infinity) return { set, start, size: end - start };
   const positions: number[] = [];
   for (let index = start; index < end; index += 1) {
-    if (set.availableAt(index) > nowMs) continue;
+    const availableAt = set.availableAt(index);
+    if (availableAt > nowMs || availableAt <= sinceMs) continue;
     if (!isExact && !filter.matches(cellsOf(set.event(index)))) continue;
     positions.push(index);
   }

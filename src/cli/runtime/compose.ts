@@ -174,7 +174,7 @@ function wire(parts: Parts) {
     partitions,
     onFatal: (error) => fatal.abort(error),
     onProgress: ({ kind }, records, inserted) => {
-      if (kind === 'events') options.progress?.onPage(records, inserted);
+      if (kind !== 'dimension') options.progress?.onPage(records, inserted);
     },
   };
   const worker = new Worker({

@@ -27,6 +27,8 @@ export function workerLimits(config: Config, accounts: number) {
 export function runLimits(config: Config) {
   return {
     pageSize: config.pageSize,
+    readsTail: config.tail === 'auto',
+    readsArrivals: config.arrivals === 'on',
     lookbackMs: config.jobLookbackMs,
     settlingMs: config.settlingMs,
     overlapMs: (definition: EventDefinition) => config.overlapMs ?? definition.overlapMinutes * 60_000,

@@ -16,6 +16,8 @@ export interface RetrieveBody {
   readonly clientId?: number | undefined;
   /** The objects of the business units below as well. */
   readonly includesAccountsBelow?: boolean | undefined;
+  /** Only what arrived since the same request was last made. */
+  readonly isOfArrivals?: boolean | undefined;
 }
 
 const partnerNamespace = 'http://exacttarget.com/wsdl/partnerAPI';
@@ -63,7 +65,7 @@ export function writeSystemStatus(): string {
 
 /** The elements stand in the order of the schema, although the server is known to accept others. */
 function writeRetrieveMessage(request: RetrieveBody, filterOrContinue: string): string {
-  const { objectType, properties, pageSize, clientId, includesAccountsBelow = false } = request;
+  const { objectType, properties, pageSize, clientId, includesAccountsBelow, isOfArrivals } = request;
   if (properties.length === 0)
     throw new RequestInvalidError('A Retrieve needs properties: there is no wildcard');
   return (
@@ -72,7 +74,8 @@ function writeRetrieveMessage(request: RetrieveBody, filterOrContinue: string): 
     `<ObjectType>${writeText(objectType)}</ObjectType>` +
     properties.map((property) => `<Properties>${writeText(property)}</Properties>`).join('') +
     filterOrContinue +
-    (includesAccountsBelow ? '<QueryAllAccounts>true</QueryAllAccounts>' : '') +
+    (includesAccountsBelow === true ? '<QueryAllAccounts>true</QueryAllAccounts>' : '') +
+    (isOfArrivals === true ? '<RetrieveAllSinceLastBatch>true</RetrieveAllSinceLastBatch>' : '') +
     `<Options><BatchSize>${pageSize}</BatchSize></Options>` +
     '</RetrieveRequest></RetrieveRequestMsg>'
   );

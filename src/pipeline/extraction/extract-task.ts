@@ -76,7 +76,7 @@ export async function runExtractTask(
       if (arrived.done === true) throw new Error('the pages of a window ended without a last one');
       const page: RetrievePage<PageColumns> = arrived.value;
       flight.isRequested = false;
-      const isOverflowing = !page.isLast && committed + 1 >= deps.pagesMax;
+      const isOverflowing = !page.isLast && committed + 1 >= (reading.pagesMax ?? deps.pagesMax);
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(deps.beforeNextPage().then(() => pages.next())) : undefined;
       const inserted = await reading.commitPage(page, deps.takeRequestCount(), deps);
@@ -108,7 +108,7 @@ function readPages(
   flight: { isRequested: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<RetrievePage<PageColumns>> {
-  const { definition, filter, createPage } = reading;
+  const { definition, filter, createPage, isOfArrivals } = reading;
   const { pageSize, pagesMax, keepTurn } = deps;
   const onRequest = () => {
     flight.isRequested = true;
@@ -117,7 +117,10 @@ function readPages(
   return retrievePages(
     client,
     // One page more than is read here: this loop ends before the client's own limit is reached.
-    { ...{ definition, filter, pageSize, continueFrom }, ...{ pagesMax: pagesMax + 1, onRequest, keepTurn } },
+    {
+      ...{ definition, filter, pageSize, continueFrom, isOfArrivals },
+      ...{ pagesMax: pagesMax + 1, onRequest, keepTurn },
+    },
     createPage,
     signal,
   );

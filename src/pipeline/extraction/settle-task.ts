@@ -1,12 +1,13 @@
 import { failureDetails, failureFields, PipelineError, RetrieveTimedOutError } from '../../errors.ts';
 import { refuseAccount } from '../../store/accounts.ts';
 import { splitTask } from '../../store/ledger/split-task.ts';
-import { changeTask, type TaskChange, type TaskFailure } from '../../store/ledger/task-ledger.ts';
+import { changeTask, type TaskChange, type TaskFailure } from '../../store/ledger/change-task.ts';
 import { inTransaction } from '../../store/connection/pool.ts';
 import { halveScope } from '../planning/windows.ts';
 import type { Final } from '../policy/decide.ts';
 import { noteUnavailable } from '../../store/planning/unavailable.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from './active-task.ts';
+import { giveUpIfReplaceable } from './give-up.ts';
 import { taskKinds } from './kinds/registry.ts';
 
 /**
@@ -67,6 +68,7 @@ export async function parkTask(
 ): Promise<void> {
   const { task } = active;
   const failure = failureOf(error);
+  if (await giveUpIfReplaceable(active, failure, error, deps)) return;
   const change: TaskChange = { state: 'parked', failure, isAttempt: true, failsSeconds };
   const requests = takeRequestCount(active);
   await inTransaction(deps.pool, async (tx) => {

@@ -17,7 +17,7 @@ import {
 import { requireExplained } from './narrowing/effort.ts';
 import { holdSlot, type Turn } from './turns/hold-slot.ts';
 import { taskKinds } from './kinds/registry.ts';
-import { splitByWidth, WindowNarrowing } from './narrowing/narrow-task.ts';
+import { isTooDear, splitByWidth, unreadableBy, WindowNarrowing } from './narrowing/narrow-task.ts';
 import { failureOf, parkTask, settleTask, splitTaskInHalves, writeTask } from './settle-task.ts';
 
 /** How long to remember that an event type may not be read; changes of a package's scopes take minutes to apply. */
@@ -74,9 +74,9 @@ export class TaskAttempts {
     const end = await runWithPolicy(search, this.#deps, active.signals.stop);
     if (end.kind !== 'done') return this.#settle(active, end);
     const { result } = end;
-    if (result.kind === 'split') return splitByWidth(active, { window, ...result }, error, this.#deps);
-    const { failsSeconds } = result;
-    const text = `Even ${failsSeconds} s of the window time out: ${error.message}`;
+    if (result.kind === 'split' && !isTooDear(active.task, window, result.widthSeconds))
+      return splitByWidth(active, { window, ...result }, error, this.#deps);
+    const { text, failsSeconds } = unreadableBy(result, error.message);
     const everywhere = new RetrieveTimedOutError(text, { ...error.context, failsSeconds }, { cause: error });
     return parkTask(active, everywhere, this.#deps, failsSeconds);
   }
@@ -199,7 +199,10 @@ export class TaskAttempts {
         this.#deps.logger.info(taskFields(task), 'task done');
         return;
       case 'overflowed':
-        return splitTaskInHalves(active, undefined, this.#deps);
+        if (task.kind !== 'arrivals') return splitTaskInHalves(active, undefined, this.#deps);
+        // The rest is left: the mark has moved, and nothing follows from what is not read here.
+        await writeTask(active, { state: 'skipped' }, this.#deps);
+        return;
       case 'interrupted':
         await writeTask(active, { state: 'interrupted' }, this.#deps);
         throw signals.drain.reason;

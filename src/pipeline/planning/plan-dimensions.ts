@@ -4,7 +4,8 @@ import { job } from '../../dimensions/job.ts';
 import type { DiscoveryFacts } from '../../store/planning/discovery.ts';
 import type { CounterCutoffs, ReadingCutoffs } from '../../store/planning/due-readings.ts';
 import type { PlannedReading } from '../../store/planning/plan-ledger.ts';
-import { closedCadenceMs, olderCadenceMs, youngMs } from './plan-tasks.ts';
+import { closedCadenceMs, olderCadenceMs } from './plan-tasks.ts';
+import { youngMs } from './tail-cover.ts';
 import { createWindow, retentionMs, subtractSpans } from './windows.ts';
 
 const hourMs = 60 * 60 * 1000;

@@ -11,6 +11,7 @@ import type { TaskQueue } from '../../store/queue/task-queue.ts';
 import { countLoadedIfNeeded } from './count-loaded.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { closedCadenceMs, planJob, type PlanSettings } from './plan-tasks.ts';
+import { youngMs } from './tail-cover.ts';
 import { retentionMs } from './windows.ts';
 
 /** A smaller offset of the clocks is network latency, which `settlingMs` covers. */
@@ -63,7 +64,8 @@ export async function planSync(
   const target = await withoutUnavailable(requested, deps.pool);
   const { runId, accountId, definitions } = target;
   const settings = byServerClock(given, await readClockOffset(deps.pool, accountId));
-  const scope = planScope(target, settings.now);
+  const youngSince = new Date(settings.now.getTime() - youngMs);
+  const scope = { ...planScope(target, settings.now), youngSince };
   // First, so that a window that settles later is planned again. One that settled before is in the facts.
   const needsReplan = new Set(
     await findJobsWithOpenTasks(deps.pool, { ...scope, jobIds: among ?? scope.jobIds }),
@@ -138,7 +140,10 @@ export async function withoutUnavailable(target: PlanTarget, pool: Pool): Promis
  * Events are dated by the server's clock. Where that is behind, windows end earlier; where it is ahead they end no later,
  * since nothing may be marked as read beyond now.
  */
-function byServerClock(settings: PlanSettings, offsetMs: number): PlanSettings {
+export function byServerClock<Settings extends { readonly settlingMs: number }>(
+  settings: Settings,
+  offsetMs: number,
+): Settings {
   const isBehind = offsetMs <= -clockOffsetMsMin && offsetMs >= -clockOffsetMsMax;
   return isBehind ? { ...settings, settlingMs: settings.settlingMs - offsetMs } : settings;
 }

@@ -3,24 +3,20 @@ import type { CheckpointFacts, JobFacts, PlanFacts } from '../../store/planning/
 import type { PlannedWindow } from '../../store/planning/plan-ledger.ts';
 import type { TaskOrigin, Window } from '../../store/ledger/task-ledger.ts';
 import { expectedEvents } from './expected-events.ts';
+import { isFullRereadDue } from './full-reread.ts';
 import { jobStartMs, nextState } from './job-activity.ts';
+import { type TailCover, youngMs } from './tail-cover.ts';
 import { createWindow, cutWindow, subtractSpans, type WindowSizing } from './windows.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** A job is read in each run until this long after its send or its last event. */
-export const youngMs = 7 * dayMs;
-
 /** How often an older job is read: once a night, however many runs there are. */
 export const olderCadenceMs = 20 * hourMs;
 
 /** How often a closed job is read: some events appear months late. */
 export const closedCadenceMs = 30 * dayMs;
-
-/** A send gets a full re-read this long after it was sent, for events that appeared late. */
-const fullRereadAgeMs = 7 * dayMs;
 
 export interface PlanSettings {
   /** The start of the run: what was read since is not read again by it. */
@@ -31,6 +27,8 @@ export interface PlanSettings {
   readonly sizing: WindowSizing;
   /** A person named the jobs: they are read whatever their state. */
   readonly isForced: boolean;
+  /** By event type, the jobs that the tail reads; none where it is off. */
+  readonly tails?: ReadonlyMap<string, TailCover>;
 }
 
 /** The plan of one event type of one job. */
@@ -61,10 +59,11 @@ function planEventType(facts: PlanFacts, definition: EventDefinition, settings: 
   const parked = own.filter((task) => task.isParked && task.origin === 'sync').map((task) => task.window);
   const state = nextState(job, definition, checkpoint, settings);
   const plan = { job, definition, checkpoint, settings, parked };
+  const isTailed = parked.length === 0 && isReadByTail(plan);
   const windows: PlannedWindow[] = [];
-  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings))
+  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings, isTailed))
     windows.push(...planSyncWindow(plan, state));
-  if (!hasOpen('full_reread') && isFullRereadDue(job, checkpoint, state, settings))
+  if (!hasOpen('full_reread') && isFullRereadDue(job, checkpoint, state, settings, isTailed))
     windows.push(...planFullReread(plan));
   return { eventType: definition.name, state: checkpoint === undefined ? undefined : state, windows };
 }
@@ -77,13 +76,25 @@ interface Planning {
   parked: readonly Window[];
 }
 
+/**
+ * Whether the window of the tail continues where the job has been read to: then the job needs no window of its own. One
+ * that was read to a point before it is read by its JobID first, when that is due.
+ */
+function isReadByTail({ job, definition, checkpoint, settings }: Planning): boolean {
+  const tail = settings.tails?.get(definition.name);
+  if (tail === undefined || settings.isForced || job.isYoung === true) return false;
+  return checkpoint?.coveredTo != null && checkpoint.coveredTo >= tail.from && tail.covers(job);
+}
+
 function isDue(
   job: JobFacts,
   checkpoint: CheckpointFacts | undefined,
   state: CheckpointFacts['state'],
   settings: PlanSettings,
+  isTailed: boolean,
 ): boolean {
   if (checkpoint?.askedAt == null) return true;
+  if (isTailed) return isBeginningMissing(job, checkpoint, state, settings);
   if (wasReadInThisRun(checkpoint, settings))
     return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
 
@@ -128,28 +139,6 @@ function isEndMissing(
 ): boolean {
   const isRead = state !== 'complete' && coveredTo !== null;
   return isRead && createWindow(coveredTo.getTime(), now.getTime() - settlingMs) !== undefined;
-}
-
-/**
- * A week after the send, again when the job closes, and once where Marketing Cloud counts more events than are loaded;
- * not where the job was read in full since.
- */
-function isFullRereadDue(
-  job: JobFacts,
-  checkpoint: CheckpointFacts | undefined,
-  state: CheckpointFacts['state'],
-  settings: PlanSettings,
-): boolean {
-  const foundAt = checkpoint?.deficitFoundAt;
-  if (foundAt != null && (checkpoint?.fullReadAt == null || checkpoint.fullReadAt < foundAt)) return true;
-  if (checkpoint?.fullReadAt == null || state === 'complete') return false;
-  const now = settings.now.getTime();
-  const fullReadMs = checkpoint.fullReadAt.getTime();
-  const closesMs = job.activeAt.getTime() + settings.lookbackMs;
-  if (state === 'closed') return fullReadMs < closesMs && closesMs <= now;
-  const weekOldMs =
-    job.isTriggered || job.sentAt === null ? Infinity : job.sentAt.getTime() + fullRereadAgeMs;
-  return fullReadMs < weekOldMs && weekOldMs <= now;
 }
 
 function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): PlannedWindow[] {

@@ -33,12 +33,13 @@ export function subtractSpans(window: Window, spans: readonly Window[]): Window[
 }
 
 /** Both halves of what a task reads, by its window or by its jobs; undefined where that cannot be divided. */
-export function halveScope({ window, jobIds }: TaskScope): [TaskScope, TaskScope] | undefined {
+export function halveScope(scope: TaskScope): [TaskScope, TaskScope] | undefined {
+  const { window, jobIds } = scope;
   if (window !== null) {
     const middle = (window.from.getTime() + window.to.getTime()) / 2;
     const early = createWindow(window.from.getTime(), middle);
     const late = createWindow(middle, window.to.getTime());
-    return early && late && [scopeOf(early), scopeOf(late)];
+    return early && late && [partOf(scope, early), partOf(scope, late)];
   }
   if (jobIds === null || jobIds.length < 2) return undefined;
   const middle = Math.ceil(jobIds.length / 2);
@@ -59,8 +60,9 @@ export function cutEvenly(window: Window, secondsMax: number): Window[] {
   }));
 }
 
-function scopeOf(window: Window): TaskScope {
-  return { window, jobIds: null };
+/** The same objects in a part of the window. */
+export function partOf({ jobIds, definitionId = null }: TaskScope, window: Window): TaskScope {
+  return definitionId === null ? { window, jobIds } : { window, jobIds, definitionId };
 }
 
 /** The events expected before an instant (ms); monotonic. */

@@ -37,7 +37,7 @@ export async function adoptOpenTasks(
          and ($5::bigint[] is null or job_id = any($5))
          and ($6::bigint is null or run_id = $6)
          and run_id is distinct from $1
-         and (settled_at is null or (state = 'parked' and origin <> 'backfill'))
+         and (settled_at is null or (state = 'parked' and origin <> 'backfill' and kind <> 'tail'))
          and not exists (select from pipeline.runs as run
                          where run.run_id = task.run_id and run.state = 'running')
        returning id, account_id, state, kind, event_type, records, inserted, rejected, requests),

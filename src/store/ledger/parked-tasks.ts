@@ -1,9 +1,8 @@
 import type pg from 'pg';
-import { finishTask } from '../load/checkpoints.ts';
 import type { FinishedTask } from '../load/finish-statement.ts';
 import { inTransaction, type Queryable } from '../connection/pool.ts';
 import { askAgainSoon } from '../planning/unavailable.ts';
-import { finishReading } from '../planning/discovery.ts';
+import { finishTaskOfKind } from './finish-task.ts';
 import type { TaskKind } from './task-ledger.ts';
 
 /**
@@ -41,10 +40,7 @@ export async function acceptParkedTasks(
        returning id as "taskId", root_id as "rootId", job_id as "jobId", kind`,
       [taskIds, acceptance.by, acceptance.reason],
     );
-    for (const task of rows) {
-      if (task.kind === 'events') await finishTask(tx, task, null);
-      else await finishReading(tx, task);
-    }
+    for (const task of rows) await finishTaskOfKind(tx, task, null);
     return rows.length;
   });
 }

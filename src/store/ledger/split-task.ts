@@ -1,5 +1,6 @@
 import type { Queryable } from '../connection/pool.ts';
-import { type OwnedTask, scopeArrays, type TaskFailure, type TaskScope } from './task-ledger.ts';
+import type { TaskFailure } from './change-task.ts';
+import { type OwnedTask, scopeArrays, type TaskScope } from './task-ledger.ts';
 import type { TaskQueue } from '../queue/task-queue.ts';
 
 /** Why a task was split, and the requests that left since its last page. */
@@ -26,11 +27,13 @@ export async function splitTask(
   if (rowCount !== 1) return false;
   const { rows } = await tx.query<{ taskId: number; accountId: number }>(
     `insert into pipeline.extract_tasks
-       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, window_from, window_to, job_ids)
-     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, part.window_from, part.window_to,
-            part.job_ids::bigint[]
+       (root_id, parent_id, run_id, kind, origin, account_id, job_id, event_type, rung, below_job_id, window_from,
+        window_to, job_ids, definition_id)
+     select root_id, id, run_id, kind, origin, account_id, job_id, event_type, rung, below_job_id, part.window_from,
+            part.window_to, part.job_ids::bigint[], part.definition_id
      from pipeline.extract_tasks,
-          unnest($2::timestamptz[], $3::timestamptz[], $4::text[]) as part (window_from, window_to, job_ids)
+          unnest($2::timestamptz[], $3::timestamptz[], $4::text[], $5::uuid[])
+            as part (window_from, window_to, job_ids, definition_id)
      where id = $1
      returning id as "taskId", account_id as "accountId"`,
     [task.taskId, ...scopeArrays(parts)],

@@ -1,13 +1,21 @@
-import type { ErrorCode } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../connection/pool.ts';
 
-/** What a task reads: events of one job, or rows of a dimension. */
-export type TaskKind = 'events' | 'dimension';
+/**
+ * What a task reads: events of one job, rows of a dimension, events of the tail by date, or events that arrived since
+ * they were last requested.
+ */
+export type TaskKind = 'events' | 'dimension' | 'tail' | 'arrivals';
 
 /** A kind in the ledger: besides, a file's events, which are in no queue because one machine alone has the file. */
 export type LedgerKind = TaskKind | 'file';
 
-export type TaskOrigin = 'sync' | 'backfill' | 'full_reread';
+export type TaskOrigin = 'sync' | 'backfill' | 'full_reread' | 'tail_check';
+
+/**
+ * Filters by which the tail is read, in the order of the ladder: jobs below a JobID and a date, a date alone, a list of
+ * jobs and a date, a triggered send definition and a date.
+ */
+export type TailRung = 1 | 2 | 3 | 4;
 
 /** A half-open span of event dates, `[from, to)`, in UTC. */
 export interface Window {
@@ -19,8 +27,10 @@ export interface Window {
 export interface TaskScope {
   /** Never null for events. */
   readonly window: Window | null;
-  /** Always null for events. */
+  /** Always null for events of one job; of the tail, the jobs of a list. */
   readonly jobIds: readonly number[] | null;
+  /** Of the tail: the triggered send definition whose events are read. */
+  readonly definitionId?: string | null;
 }
 
 /** A task as this process owns it: writes carry its fence. */
@@ -29,11 +39,17 @@ export interface OwnedTask extends TaskScope {
   readonly taskId: number;
   readonly rootId: number;
   readonly accountId: number;
-  /** The job whose events are read; null for a dimension. */
+  /** The job whose events are read; null for a dimension and for the tail. */
   readonly jobId: number | null;
   /** The event type, or the name of the dimension. */
   readonly eventType: string;
   readonly origin: TaskOrigin;
+  /** Of the tail: by which filter it is read. */
+  readonly rung?: TailRung | null;
+  /** Of the tail: only jobs with a smaller JobID. */
+  readonly belowJobId?: number | null;
+  /** Of arrivals: they were never requested, so that the source has no mark yet. */
+  readonly isFirstOfArrivals?: boolean;
   readonly runId: number | null;
   readonly fence: number;
   readonly attempts: number;
@@ -120,7 +136,12 @@ set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = w
 from waiting, quiet where task.id = waiting.id
 returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
           task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
-          task.window_to as "to", task.job_ids as "jobIds", task.run_id as "runId", task.fence, task.attempts,
+          task.window_to as "to", task.job_ids as "jobIds", task.definition_id as "definitionId", task.rung,
+          task.below_job_id as "belowJobId",
+          task.kind = 'arrivals' and not exists (
+            select from pipeline.tails as tail
+            where tail.account_id = task.account_id and tail.event_type = task.event_type
+              and tail.arrivals_read_at is not null) as "isFirstOfArrivals", task.run_id as "runId", task.fence, task.attempts,
           task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
           task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", task.merges_files as "mergesFiles",
           waiting.state = 'interrupted' as "wasInterrupted",
@@ -138,71 +159,18 @@ function claimArrays(claims: readonly TaskClaim[]): [taskIds: number[], queueJob
   return [ordered.map(({ taskId }) => taskId), ordered.map(({ queueJobId }) => queueJobId)];
 }
 
-export interface TaskFailure {
-  code: ErrorCode;
-  message: string;
-  /** What the error knows besides: RequestID of the failing response, HTTP status, and so on. */
-  details: Readonly<Record<string, string | number | boolean>>;
-}
-
-/** What is written when a task is released, parked or skipped, or goes on after a failure. */
-export interface TaskChange {
-  state: 'running' | 'planned' | 'interrupted' | 'parked' | 'skipped';
-  failure?: TaskFailure | undefined;
-  /** A failed attempt that counts. */
-  isAttempt?: boolean;
-  /** The window is read again from its first page. */
-  isRestart?: boolean;
-  requests?: number;
-  /** The narrowest part of its window that timed out. */
-  failsSeconds?: number | undefined;
-}
-
-/** Writes a change of a task that this process owns; false when the fence was lost and nothing was written. */
-export async function changeTask(database: Queryable, task: OwnedTask, change: TaskChange): Promise<boolean> {
-  const { rowCount } = await database
-    .query({
-      name: 'change-task',
-      text: `
-        update pipeline.extract_tasks
-        set state = $3, error_code = coalesce($4, error_code), error_message = coalesce($5, error_message),
-            failure = case when $4::text is null then failure else $9::jsonb end,
-            attempts = attempts + $6, restarts = restarts + $7, requests = requests + $8,
-            request_id = case when $7 > 0 then null else request_id end,
-            parked_at = case when $3 = 'parked' then now() else parked_at end,
-            finished_at = case when $3 in ('parked', 'skipped') then now() end,
-            settled_at = case when $3 in ('parked', 'skipped') then now() end,
-            process_id = case when $3 = 'running' then process_id end,
-            fails_seconds = coalesce($10, fails_seconds),
-            updated_at = now()
-        where id = $1 and fence = $2 and settled_at is null`,
-      values: [
-        task.taskId,
-        task.fence,
-        change.state,
-        change.failure?.code ?? null,
-        change.failure?.message ?? null,
-        change.isAttempt === true ? 1 : 0,
-        change.isRestart === true ? 1 : 0,
-        change.requests ?? 0,
-        change.failure?.details ?? null,
-        change.failsSeconds ?? null,
-      ],
-    })
-    .catch((error: unknown) => {
-      throw storeErrorFrom(error);
-    });
-  return rowCount === 1;
-}
-
-/** Three parameters: from, to, and the jobs as the text of an array, because an array of arrays cannot be unnested. */
+/**
+ * Four parameters: from, to, the jobs as the text of an array, because an array of arrays cannot be unnested, and the
+ * definition.
+ */
 export function scopeArrays(
   scopes: readonly TaskScope[],
-): [from: (Date | null)[], to: (Date | null)[], jobIds: (string | null)[]] {
+): [from: (Date | null)[], to: (Date | null)[], jobIds: (string | null)[], definitionIds: (string | null)[]] {
   return [
     scopes.map(({ window }) => window?.from ?? null),
     scopes.map(({ window }) => window?.to ?? null),
     scopes.map(({ jobIds }) => (jobIds === null ? null : `{${jobIds.join(',')}}`)),
+    scopes.map(({ definitionId }) => definitionId ?? null),
   ];
 }
 

@@ -1,8 +1,7 @@
 import { ProcessDiedError } from '../../errors.ts';
-import { finishTask } from '../load/checkpoints.ts';
 import type { FinishedTask } from '../load/finish-statement.ts';
 import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
-import { finishReading } from '../planning/discovery.ts';
+import { finishTaskOfKind } from './finish-task.ts';
 import type { OwnedTask, TaskKind } from './task-ledger.ts';
 
 /**
@@ -59,8 +58,7 @@ async function parkFatalTask(tx: Queryable, task: ReleasedTask): Promise<void> {
      where id = $1`,
     [task.taskId, code, message],
   );
-  if (task.kind === 'events') await finishTask(tx, task, null);
-  else await finishReading(tx, task);
+  await finishTaskOfKind(tx, task, null);
 }
 
 /** Notes that a task is executed alone in its process from now on; false when the fence is lost. */

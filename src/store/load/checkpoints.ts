@@ -8,7 +8,7 @@ import { type FinishedTask, finishStatement } from './finish-statement.ts';
  */
 export async function finishTask(tx: Queryable, task: FinishedTask, requestId: string | null): Promise<void> {
   if (task.rootId !== task.taskId) await settleRoot(tx, task.rootId);
-  const { name, text, values } = finishStatement(task.jobId === null ? 'no-job' : 'job');
+  const { name, text, values } = finishStatement();
   await tx.query({ name, text, values: values({ task, requestId }) });
 }
 

@@ -1,6 +1,9 @@
 import type { PageColumns } from '../../columns/page.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { finishTask } from './checkpoints.ts';
+import type { OwnedTask } from '../ledger/task-ledger.ts';
+import { finishTaskOfKind } from '../ledger/finish-task.ts';
+import { noteJobs } from '../tail/note-jobs.ts';
+import { switchOffTail } from '../tail/switch-off.ts';
 import { type LoadForm, loadStatement, type PageLoad } from './load-statement.ts';
 import type { PageToCommit } from './page-to-commit.ts';
 import { keepRejected } from './rejected-records.ts';
@@ -49,8 +52,12 @@ export function createEventLoader(): EventLoader {
         ...{ name, text, values: values({ page, newlyRejected }) },
       });
       const progressed = rows[0]?.progressed === 1;
-      if (progressed && page.finish === 'task') await finishTask(client, task, page.requestId);
-      return { progressed, insertedCount: rows[0]?.inserted ?? 0 };
+      const insertedCount = rows[0]?.inserted ?? 0;
+      if (progressed && namesManyJobs(task)) await noteJobs(client, task.accountId, page.columns);
+      if (progressed && page.finish === 'task') await finishTaskOfKind(client, task, page.requestId);
+      if (progressed && insertedCount > 0 && task.origin === 'tail_check')
+        await switchOffTail(client, task, insertedCount);
+      return { progressed, insertedCount };
     },
   };
 }
@@ -62,8 +69,13 @@ function rowsOf({ rowCount, jobId }: PageColumns, isInsertOnly: boolean): LoadFo
 }
 
 /** Whether loading the page is a single statement, which needs no transaction around it. */
-export function isOneStatement({ rejected, finish }: PageToCommit): boolean {
-  return rejected.length === 0 && finish !== 'task';
+export function isOneStatement({ task, rejected, finish }: PageToCommit): boolean {
+  return rejected.length === 0 && finish !== 'task' && !namesManyJobs(task) && task.origin !== 'tail_check';
+}
+
+/** Whether a page of the task has events of jobs that the task does not name. */
+function namesManyJobs({ kind }: Pick<OwnedTask, 'kind'>): boolean {
+  return kind === 'tail' || kind === 'arrivals';
 }
 
 /** True for the refusal of an insert-only page that holds a row that is there already. */

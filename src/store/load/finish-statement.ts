@@ -18,11 +18,9 @@ const taskId = ({ task }: TaskEnd) => task.taskId;
 const rootId = ({ task }: TaskEnd) => task.rootId;
 const requestId = (end: TaskEnd) => end.requestId;
 
-type Scope = 'job' | 'no-job';
-
-/** What follows from a finished task, in one statement; a window may be of a job or of no job in particular. */
-export function finishStatement(scope: Scope): Statement<TaskEnd> {
-  return writeStatement(`finish task of ${scope}`, (placeholder) => {
+/** What follows from a finished task of a job, in one statement. */
+export function finishStatement(): Statement<TaskEnd> {
+  return writeStatement('finish task of job', (placeholder) => {
     const expressions = [
       `root as (
   select id, origin, account_id, job_id, event_type, window_from, window_to, is_full_read, created_at, settled_at,
@@ -31,8 +29,8 @@ export function finishStatement(scope: Scope): Statement<TaskEnd> {
   from pipeline.extract_tasks where id = ${placeholder(rootId)}
 )`,
       `synced as (\n  select * from root where origin = 'sync'\n)`,
-      ...advance('synced', placeholder(requestId), scope),
-      ...(scope === 'job' ? [updateJob(`pipeline.extract_tasks where id = ${placeholder(taskId)}`)] : []),
+      ...advance('synced', placeholder(requestId)),
+      updateJob(`pipeline.extract_tasks where id = ${placeholder(taskId)}`),
     ];
     return `
 with ${expressions.join(',\n')}
@@ -42,7 +40,9 @@ ${recordFullReread}`;
 
 /** Remembers that a job was read again in full, once no part of that reading is open or parked. */
 const recordFullReread = `update pipeline.checkpoints as known
-set full_read_at = greatest(known.full_read_at, root.created_at), updated_at = now()
+set full_read_at = greatest(known.full_read_at, root.created_at), updated_at = now(),
+    tail_from = case when root.window_to < known.covered_to and known.tail_from is not null
+                then greatest(known.tail_from, root.window_to) end
 from root
 where root.origin = 'full_reread' and root.settled_at is not null
   and not exists (select from pipeline.extract_tasks as part where part.root_id = root.id and part.state = 'parked')
@@ -53,18 +53,17 @@ where root.origin = 'full_reread' and root.settled_at is not null
  * or with no row where nothing is to be written; `requestIdAt` is the placeholder of the RequestID.
  */
 export function finishWindow(root: string, requestIdAt: string): string[] {
-  return [...advance(root, requestIdAt, 'job'), updateJob(`${root} where true`)];
+  return [...advance(root, requestIdAt), updateJob(`${root} where true`)];
 }
 
 /**
  * Moves the watermark over everything that is completely in. It never moves backwards (`greatest`, which
  * ignores null), and a window that is open or parked, a hole, holds it at its first instant.
  */
-function advance(root: string, requestIdAt: string, scope: Scope): string[] {
+function advance(root: string, requestIdAt: string): string[] {
   // The window itself is settled, but looks open to the statement that settles it.
-  const ofJob = scope === 'job' ? `other.job_id = ${root}.job_id` : 'other.job_id is null';
   const ofCheckpoint = [
-    `other.account_id = ${root}.account_id and ${ofJob}`,
+    `other.account_id = ${root}.account_id and other.job_id = ${root}.job_id`,
     `and other.event_type = ${root}.event_type and other.origin = 'sync'`,
   ].join('\n              ');
   return [
@@ -99,6 +98,10 @@ function advance(root: string, requestIdAt: string, scope: Scope): string[] {
         case when excluded.asked_at is null then known.last_window_seconds else excluded.last_window_seconds end,
       asked_at = coalesce(excluded.asked_at, known.asked_at),
       full_read_at = greatest(known.full_read_at, excluded.full_read_at),
+      tail_from = case when excluded.covered_from <= known.tail_from
+                  then case when excluded.covered_to < known.covered_to
+                       then greatest(known.tail_from, excluded.covered_to) end
+                  else known.tail_from end,
       updated_at = now()
 )`,
   ];

@@ -15,17 +15,21 @@ export async function setBackFutureMarks(tx: Queryable, accountId: number, runId
            covered_to = case when greatest(watermark, covered_to) > now() then covered_from else covered_to end,
            asked_at = case when greatest(watermark, covered_to, asked_at) > now() then null else asked_at end,
            full_read_at = case when full_read_at > now() then covered_from else full_read_at end,
+           tail_from = case when greatest(watermark, covered_to) > now() then null else tail_from end,
            state = case when state = 'complete' then 'open' else state end,
            updated_at = now()
        where account_id = $1 and greatest(watermark, covered_to, asked_at, full_read_at) > now()
        returning 1),
+     tails_begun_again as (
+       delete from pipeline.tails where account_id = $1 and greatest(covered_to, completed_at) > now() returning 1),
      counted_again as (
        update tracking.jobs set counters_at = null where account_id = $1 and counters_at > now() returning 1),
      discovered_again as (
        update pipeline.accounts set jobs_discovered_until = null, updated_at = now()
        where account_id = $1 and jobs_discovered_until > now()
        returning 1)
-     select (select count(*) from set_back) + (select count(*) from counted_again)
+     select (select count(*) from set_back) + (select count(*) from tails_begun_again)
+            + (select count(*) from counted_again)
             + (select count(*) from discovered_again) as marks`,
     [accountId],
   );

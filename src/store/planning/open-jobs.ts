@@ -18,6 +18,22 @@ export function jobIsOpen(activeSince: string): string {
   return `(${jobActiveAt} >= ${activeSince} or ${jobIsKeptOpen})`;
 }
 
+/** A job with more events than this within a week fills pages of its own, and is read by its JobID. */
+const busyEvents = 2500;
+
+/**
+ * SQL, whether the tail leaves the job to reading by JobID: it was sent since `youngSince`, or has been busy since. Which
+ * of the two reads it makes no difference to what is loaded, only to what it costs.
+ */
+export function jobIsYoung(youngSince: string): string {
+  return `(coalesce(job.sent_at, job.scheduled_at, job.created_at) >= ${youngSince}::timestamptz
+            or job.last_event_at >= ${youngSince}::timestamptz
+               and ${busyEvents} < (
+                 select sum(days.events) from tracking.job_days as days
+                 where days.account_id = job.account_id and days.job_id = job.job_id
+                   and days.day >= ${youngSince}::timestamptz::date)) is true`;
+}
+
 export interface JobActivity {
   /** Its send or its last loaded event. */
   readonly activeAt: Date;

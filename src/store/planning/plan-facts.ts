@@ -1,5 +1,5 @@
 import type { Queryable } from '../connection/pool.ts';
-import { type JobActivity, jobActiveAt, jobIsKeptOpen, joinDefinition } from './open-jobs.ts';
+import { type JobActivity, jobActiveAt, jobIsKeptOpen, jobIsYoung, joinDefinition } from './open-jobs.ts';
 import type { TaskOrigin, Window } from '../ledger/task-ledger.ts';
 
 /** What planning needs to know of a job. */
@@ -13,6 +13,9 @@ export interface JobFacts extends JobActivity {
   readonly isTriggered: boolean;
   readonly numberSent: number | null;
   readonly countersAt: Date | null;
+  /** The tail leaves it to reading by JobID; looked up where the scope says since when. */
+  readonly isYoung?: boolean;
+  readonly triggeredSendId?: string | null;
 }
 
 export interface CheckpointFacts {
@@ -54,6 +57,8 @@ export interface PlanScope {
   jobIds?: readonly number[] | undefined;
   /** Only jobs whose latest date is not before this instant; the source keeps nothing older. */
   since: Date;
+  /** A job that was sent since is young. */
+  youngSince?: Date | undefined;
 }
 
 /** Everything a plan is made from, a page of jobs at a time, by job id. */
@@ -88,7 +93,7 @@ async function* readJobs(database: Queryable, scope: PlanScope): AsyncGenerator<
 
 async function readJobPage(
   database: Queryable,
-  { accountId, since }: PlanScope,
+  { accountId, since, youngSince }: PlanScope,
   after: number,
   named: readonly number[] | undefined,
 ): Promise<JobFacts[]> {
@@ -96,13 +101,14 @@ async function readJobPage(
     `select job.account_id as "accountId", job.job_id as "jobId", job.created_at as "createdAt",
             job.scheduled_at as "scheduledAt", job.sent_at as "sentAt", job.status,
             job.is_triggered as "isTriggered", job.number_sent as "numberSent", job.counters_at as "countersAt",
-            ${jobActiveAt} as "activeAt", ${jobIsKeptOpen} as "isKeptOpen"
+            ${jobActiveAt} as "activeAt", ${jobIsKeptOpen} as "isKeptOpen", ${jobIsYoung('$4')} as "isYoung",
+            job.triggered_send_id::text as "triggeredSendId"
      from tracking.jobs as job ${joinDefinition}
      where job.account_id = $1 and ${named === undefined ? 'job.job_id > $2' : 'job.job_id = any($2)'}
        and greatest(job.created_at, job.scheduled_at, job.sent_at, job.last_event_at, job.first_seen_at) >= $3
      order by job.job_id
      limit ${jobsPerPage}`,
-    [accountId, named ?? after, since],
+    [accountId, named ?? after, since, youngSince ?? null],
   );
   return rows;
 }

@@ -52,7 +52,7 @@ export async function askAgain(
      update pipeline.extract_tasks
      set state = 'planned', attempts = 0, restarts = 0, settled_at = null, finished_at = null, updated_at = now()
      where account_id = $1 and event_type in (select event_type from over) and state = 'skipped'
-       and origin <> 'backfill'`,
+       and origin <> 'backfill' and kind in ('events', 'dimension')`,
     [accountId, eventTypes],
   );
 }

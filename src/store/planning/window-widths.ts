@@ -10,36 +10,43 @@ export interface KnownWidth {
 /** What was found longer ago says nothing: the source may be faster by now. */
 const validDays = 7;
 
+/** A window of the tail holds many jobs, so that its width says nothing about windows of one. */
+function widthKey({ kind, eventType, rung }: WidthSubject): string {
+  return kind === 'tail' ? `tail ${rung ?? ''} ${eventType}` : eventType;
+}
+
+type WidthSubject = Pick<OwnedTask, 'accountId' | 'kind' | 'eventType' | 'rung'>;
+
 export async function findKnownWidth(
   database: Queryable,
-  { accountId, eventType }: OwnedTask,
+  task: WidthSubject,
 ): Promise<KnownWidth | undefined> {
   const { rows } = await database.query<KnownWidth>(
     `select works_seconds as "worksSeconds", fails_seconds as "failsSeconds" from pipeline.window_widths
      where account_id = $1 and event_type = $2 and updated_at > now() - interval '${validDays} days'`,
-    [accountId, eventType],
+    [task.accountId, widthKey(task)],
   );
   return rows[0];
 }
 
 export async function rememberWidth(
   database: Queryable,
-  { accountId, eventType }: OwnedTask,
+  task: WidthSubject,
   { worksSeconds, failsSeconds }: KnownWidth,
 ): Promise<void> {
   await database.query(
     `insert into pipeline.window_widths (account_id, event_type, works_seconds, fails_seconds) values ($1, $2, $3, $4)
      on conflict (account_id, event_type) do update
      set works_seconds = excluded.works_seconds, fails_seconds = excluded.fails_seconds, updated_at = now()`,
-    [accountId, eventType, worksSeconds, failsSeconds],
+    [task.accountId, widthKey(task), worksSeconds, failsSeconds],
   );
 }
 
 /** A window that was said to fail does not. */
-export async function forgetWidth(database: Queryable, { accountId, eventType }: OwnedTask): Promise<void> {
+export async function forgetWidth(database: Queryable, task: WidthSubject): Promise<void> {
   await database.query('delete from pipeline.window_widths where account_id = $1 and event_type = $2', [
-    accountId,
-    eventType,
+    task.accountId,
+    widthKey(task),
   ]);
 }
 

@@ -7,8 +7,11 @@ export const queueName = 'extract-task';
 /** Postgres notifies this channel when a transaction that sent tasks commits. */
 export const tasksChannel = 'sfmc_tracking_tasks';
 
-/** Tasks of a sync go first, then full re-reads, then backfills: a larger number first. */
-const priorities = { sync: 2, full_reread: 1, backfill: 0 } as const satisfies Record<TaskOrigin, number>;
+/** Tasks of a sync go first, then what is read again, then backfills: a larger number first. */
+const priorities = { sync: 2, full_reread: 1, tail_check: 1, backfill: 0 } as const satisfies Record<
+  TaskOrigin,
+  number
+>;
 
 /** What a queue entry contains. */
 export interface QueuedTask {

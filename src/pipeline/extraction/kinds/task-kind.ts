@@ -27,6 +27,10 @@ export interface TaskReading {
   readonly definition: ObjectDefinition;
   /** Every object of the type where undefined. */
   readonly filter: Filter | undefined;
+  /** Only what arrived since the same request was last made, whatever its date. */
+  readonly isOfArrivals?: true;
+  /** Pages after which the reading ends; those of any task where undefined. */
+  readonly pagesMax?: number;
   /** Takes the records of one page. */
   readonly createPage: () => ColumnPage;
   /**

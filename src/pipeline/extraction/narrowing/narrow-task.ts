@@ -1,10 +1,11 @@
 import { RetrieveTimedOutError } from '../../../errors.ts';
 import { retrievePages } from '../../../marketing-cloud/retrieve.ts';
 import { splitTask } from '../../../store/ledger/split-task.ts';
-import type { Window } from '../../../store/ledger/task-ledger.ts';
+import type { OwnedTask, Window } from '../../../store/ledger/task-ledger.ts';
 import { findKnownWidth, forgetWidth, rememberWidth } from '../../../store/planning/window-widths.ts';
 import { inTransaction } from '../../../store/connection/pool.ts';
-import { cutEvenly } from '../../planning/windows.ts';
+import { partsMax } from '../../tail/plan-tails.ts';
+import { cutEvenly, partOf } from '../../planning/windows.ts';
 import { type ActiveTask, takeRequestCount, type TaskDeps, taskFields } from '../active-task.ts';
 import { requireFruit } from './effort.ts';
 import { holdSlot } from '../turns/hold-slot.ts';
@@ -101,6 +102,24 @@ export class WindowNarrowing {
   }
 }
 
+/** A window of the tail that would need more requests than it is worth is read on another rung. */
+export function isTooDear({ kind }: OwnedTask, window: Window, widthSeconds: number): boolean {
+  return kind === 'tail' && secondsOf(window) > widthSeconds * partsMax;
+}
+
+/** Why a window is not read, and its narrowest part that timed out. */
+export function unreadableBy(
+  narrowing: Narrowing,
+  because: string,
+): { readonly text: string; readonly failsSeconds: number } {
+  const failsSeconds = narrowing.kind === 'park' ? narrowing.failsSeconds : narrowing.widthSeconds;
+  const text =
+    narrowing.kind === 'park'
+      ? `Even ${failsSeconds} s of the window time out: ${because}`
+      : `No more than ${failsSeconds} s can be read at once: ${because}`;
+  return { text, failsSeconds };
+}
+
 /** Replaces a task by parts of a width that works. */
 export async function splitByWidth(
   active: ActiveTask,
@@ -109,7 +128,7 @@ export async function splitByWidth(
   deps: TaskDeps,
 ): Promise<void> {
   const { task } = active;
-  const parts = cutEvenly(window, widthSeconds).map((part) => ({ window: part, jobIds: task.jobIds }));
+  const parts = cutEvenly(window, widthSeconds).map((part) => partOf(task, part));
   const requests = takeRequestCount(active);
   await inTransaction(deps.pool, (tx) =>
     splitTask(tx, deps.queue, task, parts, { failure: failureOf(error), requests }),

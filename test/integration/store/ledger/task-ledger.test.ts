@@ -1,10 +1,6 @@
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
-import {
-  changeTask,
-  type OwnedTask,
-  takeTasks,
-  type Window,
-} from '../../../../src/store/ledger/task-ledger.ts';
+import { changeTask } from '../../../../src/store/ledger/change-task.ts';
+import { type OwnedTask, takeTasks, type Window } from '../../../../src/store/ledger/task-ledger.ts';
 import { splitTask } from '../../../../src/store/ledger/split-task.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
