@@ -30,7 +30,7 @@ export const statusPage: Bench = {
       const report = await readStatusReport(pool, new Date());
       const views: Readonly<Record<string, () => Promise<unknown>>> = {
         'report (status, metrics, live updates)': () => readStatusReport(pool, new Date()),
-        'page: status, beside the report': () => readOverview(pool, report, 2_000_000),
+        'page: status, beside the report': () => readOverview(pool, report),
         'page: run': () => readRunDetail(pool, nights),
         'page: task': () => readTaskDetail(pool, nights * tasksPerNight),
         'page: job': () => readJobDetail(pool, 1, jobs),

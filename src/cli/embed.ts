@@ -55,9 +55,10 @@ export async function readStatus(settings: Settings): Promise<StatusReport> {
   const { openDatabase } = await import('./open-database.ts');
   const { readStatusReport } = await import('../store/status/report.ts');
   const context = contextOf(settings, {});
-  const database = await openDatabase(await configOf(context, []), { command: 'status', onNotice: ignore });
+  const config = await configOf(context, []);
+  const database = await openDatabase(config, { command: 'status', onNotice: ignore });
   try {
-    return await readStatusReport(database.pool, context.now());
+    return await readStatusReport(database.pool, context.now(), { yearlyCalls: config.yearlyCalls });
   } finally {
     await database.close();
   }

@@ -6,8 +6,11 @@ import {
   lastCompletedText,
   notAvailableTexts,
   overdueText,
+  reducedTexts,
   scheduleText,
 } from '../operations/report-text.ts';
+import { accountName, accountText } from '../operations/account-names.ts';
+import { allowanceText } from '../operations/allowance-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
 import type { EventTypeStatus } from '../store/status/event-types.ts';
 import type { RunStatus } from '../store/status/runs.ts';
@@ -39,6 +42,8 @@ function renderHead(report: StatusReport): string {
     ...(overdue === undefined ? [] : [overdue]),
     `Status at ${humanInstant(report.reportedAt, 'second')} UTC`,
     gateText(report),
+    ...reducedTexts(report),
+    allowanceText(report.allowance, report.reportedAt),
     lastCompletedText(report),
     scheduleText(report),
   ].join('\n');
@@ -49,17 +54,22 @@ function renderAccounts({ accounts }: StatusReport): string {
     .filter(({ state }) => state === 'refused')
     .map(
       ({ accountId, refusedReason }) =>
-        `Account ${accountId}: REFUSED: ${refusedReason ?? 'credentials not accepted'}`,
+        `Account ${accountText(accounts, accountId)}: REFUSED: ${refusedReason ?? 'credentials not accepted'}`,
     )
     .join('\n');
 }
 
-function renderEventTypes({ eventTypes, notAvailable, dimensions }: StatusReport, width: number): string {
+function renderEventTypes(report: StatusReport, width: number): string {
+  const { accounts, eventTypes, notAvailable, dimensions } = report;
   if (eventTypes.length === 0) return 'No job has been planned yet.';
   const lag = ({ lagSeconds }: EventTypeStatus) =>
     lagSeconds === null ? 'nothing open' : `${humanDuration(lagSeconds * 1000)} behind`;
+  const nameOf = ({ accountId }: EventTypeStatus) => accountName(accounts, accountId);
   const columns: readonly FittedColumn<EventTypeStatus>[] = [
     { title: 'account', text: (row) => String(row.accountId) },
+    ...(accounts.some(({ name }) => name !== null)
+      ? [{ title: 'business unit', text: nameOf, leavesAs: 1 } as const]
+      : []),
     { title: 'events', text: (row) => row.eventType },
     { title: 'complete to (UTC)', text: (row) => humanInstant(row.completeTo) },
     { title: 'watermark (UTC)', text: (row) => humanInstant(row.watermark), leavesAs: 2 },
@@ -91,7 +101,7 @@ function renderEventTypes({ eventTypes, notAvailable, dimensions }: StatusReport
     parked === 0 ? '' : `\nParked tasks hold their watermark: \`${program} tasks --parked\` says why.`;
   const table = renderFitted(columns, eventTypes, width);
   const read = dimensionsText({ dimensions });
-  const texts = [...notAvailableTexts({ notAvailable }), ...(read === undefined ? [] : [read])];
+  const texts = [...notAvailableTexts({ notAvailable, accounts }), ...(read === undefined ? [] : [read])];
   return [`${table}${advice}`, ...texts].join('\n');
 }
 

@@ -30,7 +30,7 @@ export const serviceSettings = {
   yearlyCalls: setting('YEARLY_API_CALLS', integer(1, 1_000_000_000, 'requests'), {
     default: '2000000',
     meaning:
-      'Requests a year that the contract with Salesforce allows, for the share that `backfill --dry-run` shows.',
+      'Requests a year that the contract with Salesforce allows, for the share that `status` and `backfill --dry-run` show and the alert at 80 %.',
   }),
   shutdownMs: setting('SHUTDOWN_SECONDS', duration('seconds', 0, 3600), {
     default: '25',

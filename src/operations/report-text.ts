@@ -1,4 +1,5 @@
 import type { StatusReport } from '../store/status/report.ts';
+import { accountText } from './account-names.ts';
 import { humanCount, humanInstant } from './format.ts';
 
 // Sentences of the status report, the same for the terminal, the page and the probes. Instants are UTC.
@@ -7,16 +8,21 @@ import { humanCount, humanInstant } from './format.ts';
 const namesMax = 4;
 
 /** How far events are complete: the first sentence of every report. */
-export function completenessText({ completeness }: Pick<StatusReport, 'completeness'>): string {
+export function completenessText({
+  completeness,
+  accounts,
+}: Pick<StatusReport, 'completeness' | 'accounts'>): string {
   const { completeTo, holes, accountIds, eventTypes, incomplete } = completeness;
   if (eventTypes.length === 0) return 'No event has been requested yet.';
   const holesText = holes === 0 ? 'no holes' : `${humanCount(holes)} ${holes === 1 ? 'hole' : 'holes'}`;
   if (completeTo !== null) {
-    const accounts = accountIds.length === 1 ? '' : ` of ${humanCount(accountIds.length)} accounts`;
+    const all = accountIds.length === 1 ? '' : ` of ${humanCount(accountIds.length)} accounts`;
     const types = eventTypes.length > namesMax ? `${eventTypes.length} event types` : listOf(eventTypes);
-    return `Complete up to ${humanInstant(completeTo)} UTC for ${types}${accounts}, ${holesText}.`;
+    return `Complete up to ${humanInstant(completeTo)} UTC for ${types}${all}, ${holesText}.`;
   }
-  const waiting = incomplete.map(({ accountId, eventType }) => `${eventType} of account ${accountId}`);
+  const waiting = incomplete.map(
+    ({ accountId, eventType }) => `${eventType} of account ${accountText(accounts, accountId)}`,
+  );
   const rest = waiting.length > namesMax ? [`${waiting.length - namesMax} more`] : [];
   return `Not complete yet for ${listOf([...waiting.slice(0, namesMax), ...rest])}, ${holesText}.`;
 }
@@ -35,13 +41,16 @@ export function overdueText({ overdue }: Pick<StatusReport, 'overdue'>): string 
 /** When the next sync starts by itself. */
 export function scheduleText({
   schedule,
+  schedules,
   reportedAt,
-}: Pick<StatusReport, 'schedule' | 'reportedAt'>): string {
+}: Pick<StatusReport, 'schedule' | 'schedules' | 'reportedAt'>): string {
   if (schedule === null) return 'No process serves a schedule.';
   const { expression, timeZone, nextTickAt } = schedule;
+  const others = schedules.slice(1).map((other) => `${other.expression}, ${other.timeZone}`);
+  const more = others.length === 0 ? '' : ` Other processes serve other schedules (${others.join('; ')}).`;
   const next =
     nextTickAt === null || nextTickAt < reportedAt ? 'due now' : `at ${humanInstant(nextTickAt)} UTC`;
-  return `Next sync ${next} (${expression}, ${timeZone}).`;
+  return `Next sync ${next} (${expression}, ${timeZone}).${more}`;
 }
 
 /** The last completed sync and backfill. */
@@ -57,10 +66,13 @@ export function lastCompletedText({ lastCompleted }: Pick<StatusReport, 'lastCom
 }
 
 /** Event types that an account lacks, a sentence each. */
-export function notAvailableTexts({ notAvailable }: Pick<StatusReport, 'notAvailable'>): string[] {
+export function notAvailableTexts({
+  notAvailable,
+  accounts,
+}: Pick<StatusReport, 'notAvailable' | 'accounts'>): string[] {
   return notAvailable.map(
     ({ accountId, eventType, reason, askAgainAt }) =>
-      `Not available in account ${accountId}: ${eventType}, requested again from ${humanInstant(askAgainAt)} UTC (${reason}).`,
+      `Not available in account ${accountText(accounts, accountId)}: ${eventType}, requested again from ${humanInstant(askAgainAt)} UTC (${reason}).`,
   );
 }
 
@@ -83,6 +95,15 @@ export function gateText({ gate }: Pick<StatusReport, 'gate'>): string {
   const next =
     gate.nextCheckAt === null ? '' : `; next check at ${humanInstant(gate.nextCheckAt, 'second')} UTC`;
   return `Gate: CLOSED${since}: ${gate.reason ?? gate.systemStatus}${next}`;
+}
+
+/** Accounts that may have fewer Retrieves in flight than the settings say, a sentence each. */
+export function reducedTexts({ accounts }: Pick<StatusReport, 'accounts'>): string[] {
+  return accounts.flatMap(({ accountId, state, reduced }) => {
+    if (reduced === null || state === 'retired') return [];
+    const { slots, of, since, code } = reduced;
+    return `Account ${accountText(accounts, accountId)}: ${slots} of ${of} Retrieves at once, since ${humanInstant(since)} UTC (${code}); one more every five minutes.`;
+  });
 }
 
 /** `sent, open and click` */

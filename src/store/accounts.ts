@@ -1,4 +1,5 @@
 import type { Queryable } from './connection/pool.ts';
+import { reducedSlots } from './reduced-slots.ts';
 
 /** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;
@@ -68,16 +69,6 @@ export async function readClockOffset(database: Queryable, accountId: number): P
   return rows[0]?.clock_offset_ms ?? 0;
 }
 
-/** Halves the account's concurrency for `seconds`, after Marketing Cloud limited its rate. */
-export async function slowAccount(database: Queryable, accountId: number, seconds: number): Promise<void> {
-  await database.query(
-    `update pipeline.accounts
-     set slowed_until = now() + make_interval(secs => $2), updated_at = now()
-     where account_id = $1`,
-    [accountId, seconds],
-  );
-}
-
 /** A reservation further ahead than this was made by a clock that has been set back since. */
 const aheadSecondsMax = 60;
 
@@ -87,15 +78,15 @@ const waitingMax = 20;
 /**
  * Reserves requests and returns how long to wait before the first of them, in ms. Over all processes,
  * requests start no faster than `perMinute`, after a burst of at most ten seconds' worth. Also returns
- * whether the account's rate is limited at the moment.
+ * how many may be in flight at once, where that is reduced at the moment.
  */
 export async function reserveRequests(
   database: Queryable,
   accountId: number,
   requests: number,
   perMinute: number,
-): Promise<{ waitMs: number; isSlowed: boolean }> {
-  const { rows } = await database.query<{ wait_ms: number; is_slowed: boolean }>({
+): Promise<{ waitMs: number; slotsMax: number | null }> {
+  const { rows } = await database.query<{ wait_ms: number; slots_max: number | null }>({
     name: 'reserve-requests',
     text: `
       update pipeline.accounts
@@ -105,10 +96,10 @@ export async function reserveRequests(
         + make_interval(secs => $2::float8 * 60 / $3::float8)
       where account_id = $1
       returning greatest(0, extract(epoch from requests_paid_until - clock_timestamp()) * 1000)::float8 as wait_ms,
-                coalesce(slowed_until > now() and slowed_until < now() + interval '1 hour', false) as is_slowed`,
+                ${reducedSlots} as slots_max`,
     values: [accountId, requests, perMinute, aheadSecondsMax, waitingMax],
   });
-  return { waitMs: rows[0]?.wait_ms ?? 0, isSlowed: rows[0]?.is_slowed ?? false };
+  return { waitMs: rows[0]?.wait_ms ?? 0, slotsMax: rows[0]?.slots_max ?? null };
 }
 
 /** Stores whether a repeated continue request got the same page again. An account that was never read gets its row. */

@@ -30,7 +30,7 @@ describe('alerts', () => {
     refuseClicks();
     expect((await runCli(['sync'], env)).code).toBe(1);
     expect(webhook.texts).toHaveLength(1);
-    expect(webhook.texts[0]).toMatch(/^ALERT: Account 7000001, click: 1 task is parked/mu);
+    expect(webhook.texts[0]).toMatch(/^ALERT: Account Example \(7000001\), click: 1 task is parked/mu);
 
     expect((await runCli(['sync'], env)).code).toBe(1);
     expect(webhook.texts).toHaveLength(1);
@@ -39,7 +39,9 @@ describe('alerts', () => {
     await runCli(['tasks', 'retry', '--all'], env);
     expect((await runCli(['sync'], env)).code).toBe(0);
     expect(webhook.texts).toHaveLength(2);
-    expect(webhook.texts[1]).toMatch(/^Over: Account 7000001, click: 1 task is parked.* \(from .* UTC\)$/mu);
+    expect(webhook.texts[1]).toMatch(
+      /^Over: Account Example \(7000001\), click: 1 task is parked.* \(from .* UTC\)$/mu,
+    );
     expect((await runCli(['sync'], env)).code).toBe(0);
     expect(webhook.texts).toHaveLength(2);
     expect(webhook.texts.join('\n')).not.toMatch(/@|simulator-|secret/u);

@@ -44,7 +44,9 @@ describe('a sync of all event types in an account without surveys and forwards',
     const { stdout } = await runCli(['status'], stage.env);
     for (const type of absent) {
       expect(stdout).toMatch(
-        new RegExp(`Not available in account ${accountId}: ${type}, requested again from 20[-0-9]+ `),
+        new RegExp(
+          `Not available in account Example \\(${accountId}\\): ${type}, requested again from 20[-0-9]+ `,
+        ),
       );
     }
     expect(stdout).toContain(' for 6 event types, no holes.');

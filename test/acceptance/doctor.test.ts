@@ -66,7 +66,7 @@ async function storedProbes(): Promise<Record<number, boolean | null>> {
 }
 
 describe('doctor', () => {
-  it('checks everything that a sync needs, for each business unit, and leaves only the paging probe behind', async () => {
+  it('checks everything that a sync needs, for each business unit, and leaves only the paging probe and the count of its requests behind', async () => {
     await open({ requestIds: 'new', resentContinue: 'repeats' });
     const before = await rowsOfAllTables();
     const { checks, failures } = await examine();
@@ -102,7 +102,12 @@ describe('doctor', () => {
       ...['clocks', 'filter by date alone', 'filter by a list of jobs', 'paging'],
     ]);
     expect(ofAccount(otherAccountId)).toEqual(ofAccount(accountId));
-    expect(await rowsOfAllTables()).toEqual({ ...before, 'pipeline.accounts': 2 });
+    const after = await rowsOfAllTables();
+    expect({ ...after, 'pipeline.request_days': 0 }).toEqual({ ...before, 'pipeline.accounts': 2 });
+    const { rows } = await stage.pool.query<{ requests: number }>(
+      'select sum(requests)::int as requests from pipeline.request_days',
+    );
+    expect(rows).toEqual([{ requests: stage.simulator.requests.length }]);
     expect(await storedProbes()).toEqual({ [accountId]: true, [otherAccountId]: true });
   });
 

@@ -117,8 +117,8 @@ inBrowser('the status page', () => {
     expect(await seriousFindings(page)).toEqual([]);
     expect(await sidewaysPixels(page)).toBe(0);
     await keepPicture(page, 'job');
-    await page.getByRole('link', { name: `account ${accountId}` }).press('Enter');
-    await page.getByRole('heading', { name: `Account ${accountId}`, level: 1 }).waitFor();
+    await page.getByRole('link', { name: `account Example (${accountId})` }).press('Enter');
+    await page.getByRole('heading', { name: `Account Example (${accountId})`, level: 1 }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await keepPicture(page, 'account');
     expect(faults).toEqual([]);
@@ -144,7 +144,7 @@ inBrowser('the status page', () => {
     await page.getByText(/RETRIEVE_FAILED: Error: <b>no<\/b>/u).waitFor();
     await page.getByText(/ask its support/u).waitFor();
     await page.getByText('EventDate is missing').waitFor();
-    await page.getByText(`Account ${otherAccountId} is refused: Login Failed`).waitFor();
+    await page.getByText(/^Account .*7000002.* is refused: Login Failed/u).waitFor();
     await page.getByText(/^Data are overdue since/u).waitFor();
     expect(await sidewaysPixels(page)).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);

@@ -48,7 +48,6 @@ describe('a service that has waited for a sync for too long', () => {
     );
     const metric = 'sfmc_tracking_housekeeping_last_success_timestamp_seconds';
     for (const step of [
-      'record-schedule',
       'sample-status',
       'make-partitions',
       'settle-rejected',

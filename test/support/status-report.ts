@@ -20,6 +20,11 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
   const eventTypes = [eventTypeStatus()];
   const finishedAt = new Date('2026-07-02T00:20:00Z');
   const startedAt = new Date('2026-07-02T00:15:00Z');
+  const schedule = {
+    expression: '15 0 * * *',
+    timeZone: 'UTC',
+    nextTickAt: new Date('2026-07-03T00:15:00Z'),
+  };
   return {
     reportedAt,
     completeness: {
@@ -30,7 +35,12 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
       incomplete: [],
     },
     overdue: null,
-    schedule: { expression: '15 0 * * *', timeZone: 'UTC', nextTickAt: new Date('2026-07-03T00:15:00Z') },
+    schedule,
+    schedules: [schedule],
+    allowance: {
+      ...{ yearlyCalls: 2_000_000, requestsToday: 40, requestsInThirtyDays: 1200, requestsInYear: 3000 },
+      ...{ share: 0.0015, countedSince: '2026-06-01', accounts: [] },
+    },
     lastCompleted: { sync: { runId: 7, outcome: 'completed', startedAt, finishedAt }, backfill: null },
     accounts: [],
     eventTypes,
@@ -57,10 +67,9 @@ export function overviewOf(report: StatusReport): Overview {
       loadedPerHour: [],
       samples: [],
       gateChanges: [],
-      requestsInThirtyDays: 0,
     },
     ...{ firstDay: '2026-06-03', lastDay: '2026-07-02' },
     ...{ firstHour: '2026-06-30T03:00:00.000Z', lastHour: '2026-07-02T02:00:00.000Z' },
   };
-  return { ...report, progress: {}, parked: [], rejected: [], jobs: [], trends, yearlyCalls: 2_000_000 };
+  return { ...report, progress: {}, parked: [], rejected: [], jobs: [], trends };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { humanCount, humanInstant } from '../../operations/format.ts';
+import { printableLine } from '../../printable.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
@@ -41,12 +42,19 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
   }
   const columns = [
     { title: 'account' },
+    { title: 'business unit' },
     { title: 'state' },
     { title: 'jobs known up to (UTC)' },
     { title: '' },
   ];
-  const rows = accounts.map(({ accountId, state, jobsDiscoveredUntil, refusedReason }) => [
-    ...[String(accountId), state, humanInstant(jobsDiscoveredUntil), refusedReason ?? ''],
+  const rows = accounts.map(({ accountId, name, state, jobsDiscoveredUntil, refusedReason }) => [
+    ...[
+      String(accountId),
+      printableLine(name ?? '–'),
+      state,
+      humanInstant(jobsDiscoveredUntil),
+      refusedReason ?? '',
+    ],
   ]);
   printLines(context.stdout, [renderTable(columns, rows)]);
   return 0;

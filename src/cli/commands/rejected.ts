@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { program } from '../../invocation.ts';
+import { accountLegend } from '../account-legend.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
@@ -48,9 +49,11 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
     );
     return 0;
   }
-  const records = await withDatabase({ command: 'rejected' }, context, (pool) =>
-    listRejected(pool, shownMax),
-  );
+  const { readAccounts } = await import('../../store/status/accounts.ts');
+  const { records, accounts } = await withDatabase({ command: 'rejected' }, context, async (pool) => ({
+    records: await listRejected(pool, shownMax),
+    accounts: await readAccounts(pool),
+  }));
   if (records.length === 0) {
     printLines(context.stdout, ['no rejected records']);
     return 0;
@@ -70,6 +73,7 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
   ]);
   printLines(context.stdout, [
     renderTable(columns, rows),
+    ...accountLegend(accounts, records),
     '',
     `The records themselves: \`${program} rejected --json\`. After a fix: \`${program} rejected replay\`.`,
   ]);

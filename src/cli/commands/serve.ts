@@ -24,8 +24,9 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const { cwd, env } = context;
   const config = loadConfig(env, { cwd, needs, httpPortDefault, isScheduleExpression });
   const { runService } = await import('../runtime/run-service.ts');
+  const { keepRecorded } = await import('../../operations/keep-recorded.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
-  const { isTickServed } = await import('../../store/status/schedule.ts');
+  const { isTickServed, recordSchedule } = await import('../../store/status/schedule.ts');
   const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
   const { syncSchedule: expression, syncTimeZone: timeZone } = config;
   const { readyAfterMs = readyAfterMsOf(expression, timeZone, context.now()) } = config;
@@ -39,7 +40,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
       isServed: (scheduledAt) => isTickServed(database.pool, scheduledAt),
       onTick: async (scheduledAt) => {
         logger.info({ scheduledAt }, 'tick came');
-        void housekeeper.on('tick');
+        recording.write();
         const summary = await runSync({ ...runtime.select({}), scheduledAt }, runDeps, runSignals);
         if (summary === undefined) logger.info({ scheduledAt }, 'tick is served by another process');
         else logger.info({ ...summary }, 'run finished');
@@ -47,10 +48,16 @@ async function serve(context: CommandContext): Promise<ExitCode> {
       },
     });
     logger.info({ nextTickAt: scheduler.nextTickAt(), schedule: expression }, 'schedule started');
-    const served = () => {
+    const recording = keepRecorded(() => {
       const nextTickAt = scheduler.nextTickAt() ?? null;
-      return { expression, timeZone, nextTickAt, readyAfterMs, processId: worker.processId };
+      const { processId } = worker;
+      return recordSchedule(database.pool, { expression, timeZone, nextTickAt, readyAfterMs, processId });
+    }, logger);
+    return {
+      stop: async () => {
+        await scheduler.stop();
+        await recording.stop();
+      },
     };
-    return { served, stop: () => scheduler.stop() };
   });
 }

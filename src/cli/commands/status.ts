@@ -21,7 +21,7 @@ async function showStatus({ json = false }: StatusOptions, context: CommandConte
   const { withDatabase } = await import('../open-database.ts');
   const { readStatusReport } = await import('../../store/status/report.ts');
   const report = await withDatabase({ command: 'status' }, context, (pool, config) =>
-    readStatusReport(pool, context.now(), config.readyAfterMs),
+    readStatusReport(pool, context.now(), config),
   );
   if (json) {
     printJson(context.stdout, report);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedTask } from '../../store/ledger/task-list.ts';
+import { accountLegend } from '../account-legend.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount, humanInstant } from '../../operations/format.ts';
@@ -54,11 +55,13 @@ async function list(options: ListOptions, context: CommandContext): Promise<Exit
     );
     return 0;
   }
-  const tasks = await withDatabase({ command: 'tasks' }, context, (pool) =>
-    listTasks(pool, { parkedOnly, limit: shownMax }),
-  );
+  const { readAccounts } = await import('../../store/status/accounts.ts');
+  const { tasks, accounts } = await withDatabase({ command: 'tasks' }, context, async (pool) => ({
+    tasks: await listTasks(pool, { parkedOnly, limit: shownMax }),
+    accounts: await readAccounts(pool),
+  }));
   if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
-  else printLines(context.stdout, await renderTasks(tasks));
+  else printLines(context.stdout, [...(await renderTasks(tasks)), ...accountLegend(accounts, tasks)]);
   return 0;
 }
 

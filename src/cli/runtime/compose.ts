@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Config } from '../../config/config.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { eventCatalog } from '../../events/catalog.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { Logger } from '../../logger.ts';
@@ -9,7 +10,6 @@ import type { TaskDeps } from '../../pipeline/extraction/active-task.ts';
 import { TaskAttempts } from '../../pipeline/extraction/task-attempts.ts';
 import { Worker } from '../../pipeline/extraction/worker.ts';
 import type { RunAccount, RunDeps, RunSignals } from '../../pipeline/run.ts';
-import { slowAccount } from '../../store/accounts.ts';
 import { TaskQueue } from '../../store/queue/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
 import { createPartitionKeeper, type PartitionKeeper } from '../../store/load/partitions.ts';
@@ -89,6 +89,8 @@ export async function openRuntime(
     const now = await createDatabaseClock(database.pool);
     const context = { ...given, now };
     const admission = openAdmission(config, now, database.pool, logger);
+    admission.counter.start();
+    closing.push(() => admission.counter.stop());
     const accounts = await connectAccounts(config, context, database, admission);
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);
@@ -156,7 +158,7 @@ function sharedDeps({ config, context, options, database, logger, queue, admissi
   return {
     ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs, retention },
     isService: options.gateWaitMs === Infinity,
-    slowAccount: (accountId: number, seconds: number) => slowAccount(pool, accountId, seconds),
+    slowAccount: (accountId: number, code: ErrorCode) => admission.rateLimit.reduce(accountId, code),
     random: Math.random,
   };
 }

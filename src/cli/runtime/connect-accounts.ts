@@ -2,6 +2,8 @@ import type { Config, Credentials } from '../../config/config.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import { type AccountClient, createAccountClient } from '../../marketing-cloud/account-client.ts';
 import type { AccountAuth } from '../../marketing-cloud/authenticator.ts';
+import { countRequests } from '../../marketing-cloud/count-requests.ts';
+import { createTransport } from '../../marketing-cloud/transport.ts';
 import { type AdmissionDeps, createAdmission } from '../../pipeline/admission/admission.ts';
 import { identifyAccount } from '../../pipeline/discovery/identify-account.ts';
 import type { RunAccount } from '../../pipeline/run.ts';
@@ -18,12 +20,15 @@ export async function connectAccounts(
 ): Promise<RunAccount[]> {
   const mayResume = config.resume !== 'never';
   const replayable = mayResume ? await findReplayableAccounts(pool) : [];
-  const connect = (requested: number | undefined, findAccountId: () => number | undefined) =>
-    createAccountClient({
-      ...clientOptions(config, context, requested),
+  const connect = (requested: number | undefined, findAccountId: () => number | undefined) => {
+    const options = clientOptions(config, context, requested);
+    return createAccountClient({
+      ...options,
       admission: createAdmission(findAccountId, admission),
       reachability: admission.reachability,
+      transport: countRequests(createTransport(options), admission.counter.countFor(findAccountId)),
     });
+  };
   if (config.accountIds.length > 0) {
     return config.accountIds.map((accountId) => ({
       accountId,

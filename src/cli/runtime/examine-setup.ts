@@ -4,6 +4,7 @@ import { ConfigInvalidError } from '../../errors.ts';
 import { eventCatalog } from '../../events/catalog.ts';
 import { isLoopbackUrl } from '../../loopback.ts';
 import { createAccountClient } from '../../marketing-cloud/account-client.ts';
+import { countRequests } from '../../marketing-cloud/count-requests.ts';
 import { observeResponses } from '../../marketing-cloud/recording/observe-responses.ts';
 import { Reachability } from '../../marketing-cloud/reachability.ts';
 import { createTransport } from '../../marketing-cloud/transport.ts';
@@ -20,8 +21,10 @@ import { examineDatabase } from '../../operations/doctor/examine-database.ts';
 import { examineSftp } from '../../operations/doctor/examine-sftp.ts';
 import { createRecorder, type ResponseRecorder } from '../../operations/doctor/record-responses.ts';
 import { isScheduleExpression } from '../../operations/scheduler.ts';
+import { RequestCounter, type RequestCounterOptions } from '../../pipeline/admission/request-counter.ts';
 import { keptFrom } from '../../pipeline/event-bounds.ts';
 import { recordCursorProbe } from '../../store/accounts.ts';
+import { addRequests } from '../../store/request-days.ts';
 import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { readDatabaseFacts } from '../../store/status/database-facts.ts';
 import type { CommandContext } from '../context.ts';
@@ -158,18 +161,26 @@ async function examineOne(
   const isOauth = config.credentials?.kind === 'oauth';
   const token = { isIssued: false };
   const options = clientOptions(config, context, accountId);
+  const pool = database?.pool;
+  const write: RequestCounterOptions['write'] =
+    pool === undefined || database?.isUsable !== true
+      ? () => Promise.resolve()
+      : (counts) => addRequests(pool, counts);
+  const counter = new RequestCounter({ write, now, logger: silent });
   const client = createAccountClient({
     ...options,
     // One request at a time, and some thirty of them.
     admission: { admit: () => Promise.resolve(), succeeded: () => Promise.resolve() },
     // Whether it has responded before makes no difference here, and nothing of it is kept.
     reachability: new Reachability({ memory: forgetful, now }),
-    transport: observeResponses(createTransport(options), (response) => {
-      if (response.status === 200 && response.url.endsWith('/v2/token')) token.isIssued = true;
-      recorder?.record(response);
-    }),
+    transport: countRequests(
+      observeResponses(createTransport(options), (response) => {
+        if (response.status === 200 && response.url.endsWith('/v2/token')) token.isIssued = true;
+        recorder?.record(response);
+      }),
+      counter.countFor(() => accountId),
+    ),
   });
-  const pool = database?.pool;
   try {
     const account = {
       ...{ client, accountId, now },
@@ -185,5 +196,8 @@ async function examineOne(
     await examineAccount(examination, account, signals.drain);
   } finally {
     await client.close();
+    await counter.stop();
   }
 }
+
+const silent = { debug: () => undefined, warn: () => undefined };

@@ -12,28 +12,18 @@ export function createHousekeeper({ runDeps }: Runtime): Housekeeper {
   return new Housekeeper(runDeps);
 }
 
-/** The steps that a process executes; with `schedule` where it serves one. */
-export function stepsOf(
-  runtime: Runtime,
-  config: Config,
-  { schedule, readyAfterMs = config.readyAfterMs }: Served = {},
-) {
+/** The steps that a process executes. */
+export function stepsOf(runtime: Runtime, config: Config, readyAfterMs = config.readyAfterMs) {
   const { runDeps, partitions } = runtime;
   const eventTables = runtime.select({}).definitions.map(({ table }) => table);
   return housekeepingSteps({
     ...runDeps,
     partitions,
     eventTables,
-    schedule,
     retention: config.retention,
     ledgerMs: config.ledgerMs,
     alerts: alertsOf(runtime, config, readyAfterMs),
   });
-}
-
-interface Served {
-  readonly schedule?: StepDeps['schedule'];
-  readonly readyAfterMs?: number | undefined;
 }
 
 function alertsOf(
@@ -45,7 +35,7 @@ function alertsOf(
   if (url === undefined) return undefined;
   return {
     webhook: createWebhook({ url, proxy: proxyOf(config), host: hostname() }),
-    readReport: () => readStatusReport(runDeps.pool, runDeps.now(), readyAfterMs),
+    readReport: () => readStatusReport(runDeps.pool, runDeps.now(), { ...config, readyAfterMs }),
   };
 }
 

@@ -5,9 +5,12 @@ import { Reachability } from '../../marketing-cloud/reachability.ts';
 import { Gate } from '../../pipeline/admission/gate.ts';
 import { RateLimit } from '../../pipeline/admission/rate-limit.ts';
 import { sleep } from '../../pipeline/backoff.ts';
+import { RequestCounter } from '../../pipeline/admission/request-counter.ts';
 import { reserveRequests } from '../../store/accounts.ts';
 import { createEndpointMemory } from '../../store/endpoints.ts';
 import { createGateStore } from '../../store/gate-state.ts';
+import { reduceSlots } from '../../store/reduced-slots.ts';
+import { addRequests } from '../../store/request-days.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 
 /** Gate, rate limit and the watch over addresses, which all accounts share. */
@@ -16,9 +19,11 @@ export function openAdmission(config: Config, now: () => Date, pool: Pool, logge
   const gate = new Gate({ store: createGateStore(pool), pollMs: statusPollMs, logger, now, sleep });
   const rateLimit = new RateLimit({
     reserve: (accountId, requests) => reserveRequests(pool, accountId, requests, requestsPerMinute),
+    reduce: (accountId, slots, code) => reduceSlots(pool, { accountId, slots, code }),
     isRampingUp: () => gate.isRampingUp(),
-    ...{ requestsPerMinute, concurrencyPerAccount, sleep },
+    ...{ requestsPerMinute, concurrencyPerAccount, sleep, logger },
   });
   const reachability = new Reachability({ memory: createEndpointMemory(pool), now });
-  return { gate, rateLimit, reachability };
+  const counter = new RequestCounter({ write: (counts) => addRequests(pool, counts), now, logger });
+  return { gate, rateLimit, reachability, counter };
 }

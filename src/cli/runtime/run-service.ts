@@ -8,7 +8,6 @@ import { readTaskDetail } from '../../store/status/detail/task-detail.ts';
 import { readJobVerdicts } from '../../store/status/job-verdicts.ts';
 import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
-import type { ServedSchedule } from '../../store/status/schedule.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { createHousekeeper, stepsOf } from './housekeeping.ts';
@@ -25,7 +24,6 @@ const accountJobsShown = 25;
 
 /** What a service does besides its worker, its housekeeping and its status page. */
 export interface Schedule {
-  readonly served: () => ServedSchedule;
   /** Starts no further run; resolves when the run in progress has ended. */
   stop(): Promise<void>;
 }
@@ -58,7 +56,7 @@ export async function runService(
       worker.startTaking();
       const housekeeper = createHousekeeper(runtime);
       const schedule = startSchedule?.(runtime, housekeeper);
-      housekeeper.start(stepsOf(runtime, config, { schedule: schedule?.served, readyAfterMs }));
+      housekeeper.start(stepsOf(runtime, config, readyAfterMs));
       logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
       if (!stop.aborted) await once(stop, 'abort');
       logger.info({ command }, 'service is draining');
@@ -84,9 +82,9 @@ async function openStatusServer(
     host: config.httpHost,
     port: config.httpPort,
     token: config.httpToken?.reveal(),
-    readReport: () => readStatusReport(database.pool, now(), readyAfterMs),
+    readReport: () => readStatusReport(database.pool, now(), { ...config, readyAfterMs }),
     pages: {
-      readOverview: (report) => readOverview(database.pool, report, config.yearlyCalls),
+      readOverview: (report) => readOverview(database.pool, report),
       readRun: (runId) => readRunDetail(database.pool, runId),
       readTask: (id) => readTaskDetail(database.pool, id),
       readJob: (accountId, jobId) => readJobDetail(database.pool, accountId, jobId),

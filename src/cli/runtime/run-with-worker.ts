@@ -1,11 +1,13 @@
 import { program } from '../../invocation.ts';
 import type { RunSummary } from '../../pipeline/run.ts';
 import { findRunsInProgress, readTaskProgress } from '../../store/ledger/run-progress.ts';
+import { readAccounts } from '../../store/status/accounts.ts';
 import type { RunOutcome } from '../../store/ledger/run-log.ts';
 import type { Config } from '../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress, type Progress } from './progress.ts';
+import { accountText, type NamedAccounts } from '../../operations/account-names.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
 import { printJson, printLines, renderTable } from '../output.ts';
 
@@ -39,6 +41,7 @@ export async function runWithWorker(
     { command, gateWaitMs: config.gateWaitMs, progress },
   );
   let summary: RunSummary;
+  let accounts: NamedAccounts = [];
   try {
     await sayWhatElseRuns(runtime, progress);
     progress.follow((runId) => readTaskProgress(runtime.database.pool, runId));
@@ -46,6 +49,8 @@ export async function runWithWorker(
     summary = await run(runtime);
     const { keepHouseAfterRun } = await import('./housekeeping.ts');
     await keepHouseAfterRun(runtime, config);
+    // Only problems name accounts.
+    if (summary.problems.length > 0) accounts = await readAccounts(runtime.database.pool);
   } finally {
     context.signals.drain.removeEventListener('abort', onDrain);
     progress.stop();
@@ -53,7 +58,7 @@ export async function runWithWorker(
   }
   if (runtime.runSignals.fatal.aborted) throw runtime.runSignals.fatal.reason;
   if (json) printJson(context.stdout, jsonOf(summary));
-  else printSummary(context.stdout, summary, runtime.database);
+  else printSummary(context.stdout, summary, accounts, runtime.database);
   return exitCodes[summary.outcome];
 }
 
@@ -87,7 +92,12 @@ const outcomeTexts = {
   interrupted: 'interrupted: the same command continues where this one stopped',
 } as const satisfies Record<RunOutcome, string>;
 
-function printSummary(stdout: Output, summary: RunSummary, database: Runtime['database']): void {
+function printSummary(
+  stdout: Output,
+  summary: RunSummary,
+  names: NamedAccounts,
+  database: Runtime['database'],
+): void {
   const { runId, kind, outcome, accounts, tasks, events, requests, problems, startedAt, finishedAt } =
     summary;
   const rows = Object.entries(events).map(([name, counts]) => [
@@ -99,7 +109,7 @@ function printSummary(stdout: Output, summary: RunSummary, database: Runtime['da
     `${kind} ${runId} ${outcomeTexts[outcome]}`,
     `${accounts.length} account${accounts.length === 1 ? '' : 's'}, ${humanCount(tasks.done)} tasks done, ${humanCount(tasks.parked)} parked, ${humanCount(requests)} requests, ${lasted}`,
     ...problems.map(({ accountId, code, message }) =>
-      accountId === null ? message : `account ${accountId}: ${code}: ${message}`,
+      accountId === null ? message : `account ${accountText(names, accountId)}: ${code}: ${message}`,
     ),
     ...(kind === 'backfill' &&
     outcome === 'completed' &&

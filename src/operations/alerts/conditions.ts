@@ -1,5 +1,7 @@
 import type { StatusReport } from '../../store/status/report.ts';
 import { humanCount, humanInstant } from '../format.ts';
+import { allowanceText, isNearAllowance } from '../allowance-text.ts';
+import { accountText } from '../account-names.ts';
 import { gateText, overdueText } from '../report-text.ts';
 
 /** Something that a person has to know, for as long as it lasts. */
@@ -13,22 +15,23 @@ export interface Condition {
 /** The step that sends alerts; its own failure cannot be sent. */
 export const alertStep = 'send-alerts';
 
-/** Everything in a report that people are alerted to. */
-export function conditionsOf(report: StatusReport): Condition[] {
+/** Everything in a report that people are alerted to; `isOn`: whether an alert is on already. */
+export function conditionsOf(
+  report: StatusReport,
+  isOn: (alert: string) => boolean = () => false,
+): Condition[] {
   const overdue = overdueText(report);
+  const { accounts } = report;
   return [
     ...failedRuns(report),
     ...(overdue === undefined ? [] : [{ alert: 'overdue', text: overdue }]),
     ...(report.gate.state === 'open' ? [] : [{ alert: 'gate', text: `${gateText(report)}.` }]),
-    ...report.accounts.flatMap(({ accountId, state }) =>
-      state === 'refused'
-        ? [{ alert: `account:${accountId}`, text: `Account ${accountId}: its credentials are refused.` }]
-        : [],
-    ),
+    ...refused(report),
+    ...(isNearAllowance(report.allowance, isOn(allowanceAlert)) ? [nearAllowance(report)] : []),
     ...parked(report),
     ...report.deficits.map(({ accountId, jobs }) => ({
       alert: `completeness:${accountId}`,
-      text: `Account ${accountId}: ${humanCount(jobs)} ${jobs === 1 ? 'job lacks' : 'jobs lack'} events that Marketing Cloud counts; see bi.completeness.`,
+      text: `Account ${accountText(accounts, accountId)}: ${humanCount(jobs)} ${jobs === 1 ? 'job lacks' : 'jobs lack'} events that Marketing Cloud counts; see bi.completeness.`,
     })),
     ...report.housekeeping.flatMap(({ step, failure }) =>
       failure === null || step === alertStep
@@ -36,6 +39,24 @@ export function conditionsOf(report: StatusReport): Condition[] {
         : [{ alert: `housekeeping:${step}`, text: `The housekeeping step ${step} fails; see status.` }],
     ),
   ];
+}
+
+function refused({ accounts }: StatusReport): Condition[] {
+  return accounts
+    .filter(({ state }) => state === 'refused')
+    .map(({ accountId }) => ({
+      alert: `account:${accountId}`,
+      text: `Account ${accountText(accounts, accountId)}: its credentials are refused.`,
+    }));
+}
+
+const allowanceAlert = 'allowance';
+
+function nearAllowance({ allowance, reportedAt }: StatusReport): Condition {
+  return {
+    alert: allowanceAlert,
+    text: `${allowanceText(allowance, reportedAt)} Other programs use it as well.`,
+  };
 }
 
 /** How the outcome of a run is called where it failed. One that a signal ended did not. */
@@ -61,14 +82,14 @@ function failedRuns({ runs }: StatusReport): Condition[] {
   });
 }
 
-function parked({ eventTypes }: StatusReport): Condition[] {
+function parked({ eventTypes, accounts }: StatusReport): Condition[] {
   return eventTypes
     .filter(({ parkedTasks }) => parkedTasks > 0)
     .map(({ accountId, eventType, parkedTasks, holes }) => {
       const tasks = parkedTasks === 1 ? '1 task is' : `${humanCount(parkedTasks)} tasks are`;
       return {
         alert: `parked:${accountId}:${eventType}`,
-        text: `Account ${accountId}, ${eventType}: ${tasks} parked, ${humanCount(holes)} of them ${holes === 1 ? 'is a hole' : 'are holes'}; see tasks --parked.`,
+        text: `Account ${accountText(accounts, accountId)}, ${eventType}: ${tasks} parked, ${humanCount(holes)} of them ${holes === 1 ? 'is a hole' : 'are holes'}; see tasks --parked.`,
       };
     });
 }

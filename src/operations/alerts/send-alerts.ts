@@ -23,8 +23,9 @@ export async function sendAlerts(
   { pool, webhook, readReport, now }: AlertDeps,
   signal: AbortSignal,
 ): Promise<{ on: number; over: number }> {
-  const conditions = conditionsOf(await readReport());
-  const { began, on, over } = decideAlerts(await readAlerts(pool), conditions);
+  const known = await readAlerts(pool);
+  const conditions = conditionsOf(await readReport(), (alert) => known.some((one) => one.alert === alert));
+  const { began, on, over } = decideAlerts(known, conditions);
   await addAlerts(pool, began);
   if (on.length + over.length === 0) return { on: 0, over: 0 };
   const lines = [

@@ -13,7 +13,7 @@ const retryMs = 10 * 60_000;
 const lockPollMs = 200;
 
 /** When a step is executed at once, whether or not it is due. */
-export type Occasion = 'start' | 'tick' | 'run-end';
+export type Occasion = 'start' | 'run-end';
 
 export interface HousekeepingStep {
   readonly name: string;

@@ -10,7 +10,6 @@ import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
 import { pruneLedger } from '../../store/ledger/prune-ledger.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { takeStatusSample } from '../../store/status/history/samples.ts';
-import { recordSchedule, type ServedSchedule } from '../../store/status/schedule.ts';
 import { type AlertDeps, sendAlerts } from '../alerts/send-alerts.ts';
 import { alertStep } from '../alerts/conditions.ts';
 import { dropMonths } from './drop-months.ts';
@@ -37,15 +36,12 @@ export interface StepDeps {
   readonly ledgerMs: number;
   /** Undefined where no webhook is set. */
   readonly alerts?: Pick<AlertDeps, 'webhook' | 'readReport'> | undefined;
-  /** The schedule that this process serves, if it does. */
-  readonly schedule?: (() => ServedSchedule) | undefined;
 }
 
 /** Every housekeeping step there is, in the order of execution; the only list. */
 export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
-  const { schedule, alerts } = deps;
+  const { alerts } = deps;
   return [
-    ...(schedule === undefined ? [] : [recordServedSchedule(deps, schedule)]),
     sampleStatus(deps),
     makePartitions(deps),
     settleRejected(deps),
@@ -56,19 +52,6 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
     prune(deps),
     ...(alerts === undefined ? [] : [alert({ ...deps, ...alerts })]),
   ];
-}
-
-/** Each minute as well, since another process that served the schedule may have died. */
-function recordServedSchedule({ pool }: StepDeps, schedule: () => ServedSchedule): HousekeepingStep {
-  return {
-    name: 'record-schedule',
-    everyMs: minuteMs,
-    occasions: ['start', 'tick'],
-    async execute() {
-      await recordSchedule(pool, schedule());
-      return {};
-    },
-  };
 }
 
 /** Lag and backlog for the charts of the status page. */

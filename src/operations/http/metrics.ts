@@ -85,6 +85,31 @@ const metrics: readonly Metric[] = [
     samples: ({ housekeeping }) =>
       housekeeping.map(({ step, succeededAt }) => ({ labels: { step }, value: secondsOf(succeededAt) })),
   },
+  perAccount(
+    'allowance_requests_today',
+    'Requests since midnight UTC, retries, status calls and tokens included.',
+    ({ allowance }) =>
+      allowance.accounts.map(({ accountId, requestsToday: value }) => ({ accountId, value })),
+  ),
+  perAccount('allowance_requests_in_year', 'Requests of the last 365 days.', ({ allowance }) =>
+    allowance.accounts.map(({ accountId, requestsInYear: value }) => ({ accountId, value })),
+  ),
+  single(
+    'allowance_used_ratio',
+    'Requests of the last 365 days as a share of YEARLY_API_CALLS.',
+    ({ allowance }) => allowance.share,
+  ),
+  perAccount(
+    'slots_withheld',
+    'Retrieves fewer in flight at once than the settings allow, after Rate Limited or a time-out.',
+    ({ accounts }) =>
+      accounts
+        .filter(({ state }) => state !== 'retired')
+        .map(({ accountId, reduced }) => ({
+          accountId,
+          value: reduced === null ? 0 : reduced.of - reduced.slots,
+        })),
+  ),
   single(
     'data_overdue',
     '1: no sync has completed for too long; /readyz responds with 503.',
@@ -96,6 +121,21 @@ const metrics: readonly Metric[] = [
     ({ schedule }) => secondsOf(schedule?.nextTickAt),
   ),
 ];
+
+/** One sample for each account; retired ones included where the value has no end. */
+function perAccount(
+  name: string,
+  help: string,
+  rowsOf: (report: StatusReport) => readonly { readonly accountId: number; readonly value: number }[],
+): Metric {
+  return {
+    name,
+    help,
+    labels: ['account_id'],
+    samples: (report) =>
+      rowsOf(report).map(({ accountId, value }) => ({ labels: { account_id: String(accountId) }, value })),
+  };
+}
 
 /** One sample for each event type of each account that has a value. */
 function perEventType(

@@ -2,11 +2,13 @@ import type { Admission } from '../../marketing-cloud/account-client.ts';
 import type { Reachability } from '../../marketing-cloud/reachability.ts';
 import type { Gate } from './gate.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { RequestCounter } from './request-counter.ts';
 
 export interface AdmissionDeps {
   readonly gate: Gate;
   readonly rateLimit: RateLimit;
   readonly reachability: Reachability;
+  readonly counter: RequestCounter;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface AdmissionDeps {
  */
 export function createAdmission(
   findAccountId: () => number | undefined,
-  { gate, rateLimit }: Omit<AdmissionDeps, 'reachability'>,
+  { gate, rateLimit }: Pick<AdmissionDeps, 'gate' | 'rateLimit'>,
 ): Admission {
   return {
     async admit(client, action, signal) {

@@ -44,7 +44,7 @@ export interface Retry {
   readonly countsAttempt: boolean;
   readonly countsRestart: boolean;
   readonly fromFirstPage: boolean;
-  /** Halve the concurrency of the account for a while. */
+  /** Halve the concurrency of the account. */
   readonly slowsAccount: boolean;
 }
 
@@ -61,6 +61,8 @@ export interface Final {
     | 'abandon'
     | 'halt-account'
     | 'halt';
+  /** Halve the concurrency of the account. */
+  readonly slowsAccount?: boolean;
 }
 
 /** A window that the source made us begin again this often is split: then progress is certain. */
@@ -90,7 +92,9 @@ export function decide(error: unknown, state: WorkState): Action {
     case 'slow':
       return slowDown(policy, error, state);
     case 'split':
-      return probeFirst(policy, error, state) ?? { kind: state.canSplit ? 'split' : 'park' };
+      return (
+        probeFirst(policy, error, state) ?? { kind: state.canSplit ? 'split' : 'park', slowsAccount: true }
+      );
     case 'restart':
       return restart(state);
     case 'pause':

@@ -1,4 +1,4 @@
-import { failureFields, PipelineError } from '../../errors.ts';
+import { type ErrorCode, failureFields, PipelineError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../logger.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import { storeErrorFrom } from '../../store/connection/pool.ts';
@@ -6,13 +6,10 @@ import type { Gate } from '../admission/gate.ts';
 import type { Sleep } from '../backoff.ts';
 import { decide, type Final, type Retry, type WorkState } from './decide.ts';
 
-/** How long an account that asked us to slow down has its concurrency halved. */
-const slowedSeconds = 300;
-
 export interface PolicyDeps {
   readonly gate: Pick<Gate, 'probeStatus'>;
-  /** Halves the concurrency of an account for a while. */
-  readonly slowAccount: (accountId: number, seconds: number) => Promise<void>;
+  /** Halves the concurrency of an account; it recovers by itself. */
+  readonly slowAccount: (accountId: number, code: ErrorCode) => Promise<void>;
   readonly retryBaseMs: number;
   /** The process runs until it is stopped. */
   readonly isService: boolean;
@@ -91,10 +88,11 @@ async function handleFailure(
     const decided = { disposition: action.kind, attempts: counts.attempts + 1 };
     deps.logger.warn({ ...work.fields, ...failureFields(error), ...decided }, 'attempt failed');
   }
+  if (action.slowsAccount === true && error instanceof PipelineError)
+    await deps.slowAccount(work.accountId, error.code);
   if (action.kind !== 'retry') return { kind: action.kind, error };
   if (action.countsAttempt) counts.attempts += 1;
   if (action.countsRestart) counts.restarts += 1;
-  if (action.slowsAccount) await deps.slowAccount(work.accountId, slowedSeconds);
   if (action.waitMs > 0) await deps.sleep(action.waitMs, signal);
   return (await work.beforeRetry(error, action)) ? undefined : { kind: 'abandon', error };
 }

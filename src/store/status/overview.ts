@@ -22,8 +22,6 @@ export interface Overview extends StatusReport {
   /** The latest sends. */
   readonly jobs: readonly JobVerdict[];
   readonly trends: Trends;
-  /** Requests that the contract with Marketing Cloud allows in a year. */
-  readonly yearlyCalls: number;
 }
 
 /** A page shows at most this many; commands show the rest. */
@@ -35,7 +33,7 @@ const jobsShown = 12;
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
-export async function readOverview(pool: Pool, report: StatusReport, yearlyCalls: number): Promise<Overview> {
+export async function readOverview(pool: Pool, report: StatusReport): Promise<Overview> {
   try {
     const [parked, rejected, jobs, trends, progress] = await Promise.all([
       listTasks(pool, { parkedOnly: true, limit: shownMax }),
@@ -44,7 +42,7 @@ export async function readOverview(pool: Pool, report: StatusReport, yearlyCalls
       readTrends(pool, report.reportedAt),
       readProgress(pool, report),
     ]);
-    return { ...report, progress, parked, rejected: rejected.map(withoutText), jobs, trends, yearlyCalls };
+    return { ...report, progress, parked, rejected: rejected.map(withoutText), jobs, trends };
   } catch (error) {
     throw storeErrorFrom(error);
   }

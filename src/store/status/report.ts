@@ -2,6 +2,7 @@ import { readStepRecords, type StepRecord } from '../housekeeping.ts';
 import { readUnavailable, type UnavailableEventType } from '../planning/unavailable.ts';
 import { type Pool, storeErrorFrom } from '../connection/pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
+import { type AllowanceStatus, readAllowance } from './allowance.ts';
 import { type Completeness, summarizeCompleteness } from './completeness.ts';
 import { type DeficitStatus, readDeficits } from './deficits.ts';
 import { type DimensionStatus, readDimensions } from './dimensions.ts';
@@ -10,7 +11,7 @@ import { type GateStatus, readGate } from './gate.ts';
 import { findOverdue, type Overdue } from './overdue.ts';
 import { type AliveProcess, readAliveProcesses } from './processes.ts';
 import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs.ts';
-import { readInstalledAt, readSchedule, type ServedSchedule } from './schedule.ts';
+import { readInstalledAt, readSchedules, type ServedSchedule } from './schedule.ts';
 
 /** The schedule while a process serves it. */
 export type ScheduleStatus = Pick<ServedSchedule, 'expression' | 'timeZone' | 'nextTickAt'>;
@@ -20,8 +21,11 @@ export interface StatusReport {
   readonly completeness: Completeness;
   /** Null while data are not overdue. */
   readonly overdue: Overdue | null;
-  /** Null where no process serves a schedule. */
+  /** The one that ticks next; null where no process serves a schedule. */
   readonly schedule: ScheduleStatus | null;
+  /** All that are served: more than one where processes have different settings. */
+  readonly schedules: readonly ScheduleStatus[];
+  readonly allowance: AllowanceStatus;
   readonly lastCompleted: LastCompleted;
   readonly accounts: readonly AccountStatus[];
   readonly eventTypes: readonly EventTypeStatus[];
@@ -37,58 +41,83 @@ export interface StatusReport {
   readonly deficits: readonly DeficitStatus[];
 }
 
+export interface ReportOptions {
+  /** How long data may go without a completed sync; undefined: as the processes say that serve a schedule. */
+  readonly readyAfterMs?: number | undefined;
+  /** Requests that the contract allows in a year. */
+  readonly yearlyCalls?: number;
+}
+
+/** The allowance of the smallest edition, as in the settings. */
+const usualYearlyCalls = 2_000_000;
+
 /**
  * Where everything stands: what `status`, the status page, the metrics and the probes show.
  *
  * Reads checkpoints, the unsettled and parked part of the ledger and the last runs, never its history.
- * `readyAfterMs` is how long data may go without a completed sync; where it is not given, what the process
- * that serves the schedule has written is used.
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
-export async function readStatusReport(pool: Pool, now: Date, readyAfterMs?: number): Promise<StatusReport> {
+export async function readStatusReport(
+  pool: Pool,
+  now: Date,
+  options: ReportOptions = {},
+): Promise<StatusReport> {
   try {
-    const [eventTypes, lastCompleted, schedule, installedAt, accounts, gate, runs, processes, ...others] =
-      await Promise.all([
-        readEventTypes(pool, now),
-        readLastCompleted(pool),
-        readSchedule(pool),
-        readInstalledAt(pool),
-        readAccounts(pool),
-        readGate(pool),
-        readRecentRuns(pool),
-        readAliveProcesses(pool),
-        readUnavailable(pool),
-        readStepRecords(pool),
-        readDimensions(pool),
-        readDeficits(pool),
-      ]);
-    const [notAvailable, housekeeping, dimensions, deficits] = others;
-    const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
-    const history = {
-      lastCompletedAt,
-      installedAt,
-      readyAfterMs: readyAfterMs ?? schedule?.readyAfterMs,
-    };
-    return {
-      reportedAt: now,
-      completeness: summarizeCompleteness(eventTypes.filter((row) => !isAmong(notAvailable, row))),
-      overdue: findOverdue(history, now),
-      schedule: scheduleOf(schedule, processes),
-      lastCompleted,
-      accounts,
-      eventTypes,
-      notAvailable,
-      dimensions,
-      gate,
-      runs,
-      processes,
-      housekeeping,
-      deficits,
-    };
+    return await readReport(pool, now, options);
   } catch (error) {
     throw storeErrorFrom(error);
   }
+}
+
+async function readReport(
+  pool: Pool,
+  now: Date,
+  { readyAfterMs, yearlyCalls = usualYearlyCalls }: ReportOptions,
+): Promise<StatusReport> {
+  const [eventTypes, lastCompleted, recorded, installedAt, accounts, gate, runs, processes, ...others] =
+    await Promise.all([
+      readEventTypes(pool, now),
+      readLastCompleted(pool),
+      readSchedules(pool),
+      readInstalledAt(pool),
+      readAccounts(pool),
+      readGate(pool),
+      readRecentRuns(pool),
+      readAliveProcesses(pool),
+      readUnavailable(pool),
+      readStepRecords(pool),
+      readDimensions(pool),
+      readDeficits(pool),
+      readAllowance(pool, now, yearlyCalls),
+    ]);
+  const [notAvailable, housekeeping, dimensions, deficits, allowance] = others;
+  const served = recorded.filter(({ processId }) => processes.some((one) => one.processId === processId));
+  const schedules = schedulesOf(served);
+  const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
+  const history = {
+    lastCompletedAt,
+    installedAt,
+    readyAfterMs: readyAfterMs ?? shortest(served, recorded),
+  };
+  return {
+    reportedAt: now,
+    completeness: summarizeCompleteness(eventTypes.filter((row) => !isAmong(notAvailable, row))),
+    overdue: findOverdue(history, now),
+    schedule: schedules[0] ?? null,
+    schedules,
+    allowance,
+    lastCompleted,
+    accounts,
+    eventTypes,
+    notAvailable,
+    dimensions,
+    gate,
+    runs,
+    processes,
+    housekeeping,
+    deficits,
+  };
 }
 
 /** Whether any run ever began. */
@@ -101,12 +130,26 @@ function isAmong(notAvailable: readonly UnavailableEventType[], row: EventTypeSt
   return notAvailable.some((one) => one.accountId === row.accountId && one.eventType === row.eventType);
 }
 
-/** A schedule whose process is gone starts nothing. */
-function scheduleOf(
-  schedule: ServedSchedule | null,
-  processes: readonly AliveProcess[],
-): ScheduleStatus | null {
-  if (schedule === null || !processes.some(({ processId }) => processId === schedule.processId)) return null;
-  const { expression, timeZone, nextTickAt } = schedule;
-  return { expression, timeZone, nextTickAt };
+/** Different schedules, the one that ticks next first. */
+function schedulesOf(served: readonly ServedSchedule[]): ScheduleStatus[] {
+  const byTick = served.toSorted((one, other) => tickMs(one) - tickMs(other));
+  const schedules = new Map<string, ScheduleStatus>();
+  for (const { expression, timeZone, nextTickAt } of byTick) {
+    const key = `${expression} ${timeZone}`;
+    if (!schedules.has(key)) schedules.set(key, { expression, timeZone, nextTickAt });
+  }
+  return [...schedules.values()];
+}
+
+function tickMs({ nextTickAt }: ServedSchedule): number {
+  return nextTickAt?.getTime() ?? Infinity;
+}
+
+/** A schedule whose process is gone starts nothing, but data are still overdue by it. */
+function shortest(
+  served: readonly ServedSchedule[],
+  recorded: readonly ServedSchedule[],
+): number | undefined {
+  const counted = served.length > 0 ? served : recorded.slice(0, 1);
+  return counted.length === 0 ? undefined : Math.min(...counted.map(({ readyAfterMs }) => readyAfterMs));
 }

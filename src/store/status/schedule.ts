@@ -1,4 +1,6 @@
 import type { Queryable } from '../connection/pool.ts';
+import { processLockClass } from '../connection/session-locks.ts';
+import { isProcessAlive } from './processes.ts';
 
 /** The schedule as a process serves it. */
 export interface ServedSchedule {
@@ -10,27 +12,29 @@ export interface ServedSchedule {
   readonly processId: number;
 }
 
-/** Writes the schedule for every process that reports. */
+/** Writes the schedule that a process serves, for every process that reports; those of processes that ended leave. */
 export async function recordSchedule(database: Queryable, schedule: ServedSchedule): Promise<void> {
   const { expression, timeZone, nextTickAt, readyAfterMs, processId } = schedule;
   await database.query(
-    `insert into pipeline.schedule (expression, time_zone, next_tick_at, ready_after_seconds, process_id)
+    `with gone as (
+       delete from pipeline.schedule where process_id <> $5 and not ${isProcessAlive('process_id', '$6')})
+     insert into pipeline.schedule (expression, time_zone, next_tick_at, ready_after_seconds, process_id)
      values ($1, $2, $3, $4, $5)
-     on conflict (only_row) do update
+     on conflict (process_id) do update
      set expression = excluded.expression, time_zone = excluded.time_zone, next_tick_at = excluded.next_tick_at,
-         ready_after_seconds = excluded.ready_after_seconds, process_id = excluded.process_id, updated_at = now()`,
-    [expression, timeZone, nextTickAt, Math.round(readyAfterMs / 1000), processId],
+         ready_after_seconds = excluded.ready_after_seconds, updated_at = now()`,
+    [expression, timeZone, nextTickAt, Math.round(readyAfterMs / 1000), processId, processLockClass],
   );
 }
 
-/** The schedule as it was last written; its process may be gone. */
-export async function readSchedule(database: Queryable): Promise<ServedSchedule | null> {
+/** The schedules as they were last written, the latest first; their processes may be gone. */
+export async function readSchedules(database: Queryable): Promise<ServedSchedule[]> {
   const { rows } = await database.query<ServedSchedule>(
     `select expression, time_zone as "timeZone", next_tick_at as "nextTickAt",
             ready_after_seconds * 1000 as "readyAfterMs", process_id as "processId"
-     from pipeline.schedule`,
+     from pipeline.schedule order by updated_at desc, process_id desc`,
   );
-  return rows[0] ?? null;
+  return rows;
 }
 
 /**

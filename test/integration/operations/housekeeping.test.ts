@@ -7,7 +7,6 @@ import { housekeepingSteps } from '../../../src/operations/housekeeping/steps.ts
 import { sleep } from '../../../src/pipeline/backoff.ts';
 import { readStepRecords, type StepRecord } from '../../../src/store/housekeeping.ts';
 import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
-import { readSchedule } from '../../../src/store/status/schedule.ts';
 import { dayMs, eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { recordingLogger } from '../../support/logger.ts';
@@ -137,7 +136,7 @@ describe('a housekeeping step', () => {
 
   it('of another occasion is left out', async () => {
     const steps = [
-      createStep({ occasions: ['tick'] }),
+      createStep({ occasions: ['start'] }),
       createStep({ name: 'other', occasions: ['run-end'] }),
     ];
     await executeSteps(steps, 'run-end', createProcess(), never);
@@ -149,30 +148,22 @@ describe('a service', () => {
   it('executes what is due and what belongs to its start, then what an occasion asks for, until it is stopped', async () => {
     const begins = createStep({ name: 'begins', occasions: ['start'] });
     const due = createStep({ name: 'due' });
-    const tick = createStep({ name: 'tick', occasions: ['tick'] });
+    const ending = createStep({ name: 'ending', occasions: ['run-end'] });
     const housekeeper = new Housekeeper(createProcess());
-    housekeeper.start([begins, due, tick]);
-    await eventually('all three', () => [begins, due, tick].every(({ executions }) => executions === 1));
-    await housekeeper.on('tick');
+    housekeeper.start([begins, due, ending]);
+    await eventually('all three', () => [begins, due, ending].every(({ executions }) => executions === 1));
+    await housekeeper.on('run-end');
     await housekeeper.stop();
-    await housekeeper.on('tick');
-    expect([begins, due, tick].map(({ executions }) => executions)).toEqual([1, 1, 2]);
+    await housekeeper.on('run-end');
+    expect([begins, due, ending].map(({ executions }) => executions)).toEqual([1, 1, 2]);
   });
 
-  it('makes the months ahead, refreshes and checks the rollups, and writes the schedule that it serves', async () => {
+  it('makes the months ahead, refreshes and checks the rollups', async () => {
     const { pool } = store;
     const process = createProcess();
-    const nextTickAt = new Date('2031-01-02T02:00:00Z');
-    const schedule = {
-      expression: '0 2 * * *',
-      timeZone: 'UTC',
-      nextTickAt,
-      readyAfterMs: dayMs,
-      processId: 7,
-    };
     const steps = housekeepingSteps({
       ...{ pool, partitions: createPartitionKeeper({ pool }), eventTables: ['open_events'] },
-      ...{ logger: process.logger, now: () => new Date('2031-01-01T00:00:00Z'), schedule: () => schedule },
+      ...{ logger: process.logger, now: () => new Date('2031-01-01T00:00:00Z') },
       ...{ retention: new Map(), ledgerMs: 90 * dayMs },
     });
     await executeSteps(steps, 'due', process, never);
@@ -183,12 +174,10 @@ describe('a service', () => {
       ['drop-months', null],
       ['make-partitions', null],
       ['prune-ledger', null],
-      ['record-schedule', null],
       ['refresh-rollups', null],
       ['sample-status', null],
       ['settle-rejected', null],
     ]);
-    expect(await readSchedule(pool)).toEqual(schedule);
     const { rows } = await pool.query(
       `select to_regclass('tracking.open_events_y2031m03') is not null as made`,
     );

@@ -4,6 +4,7 @@ import {
   gateText,
   lastCompletedText,
   overdueText,
+  reducedTexts,
   scheduleText,
 } from '../../../src/operations/report-text.ts';
 import type { StatusReport } from '../../../src/store/status/report.ts';
@@ -29,7 +30,33 @@ describe('completenessText', () => {
     ],
     ['No event has been requested yet.', { completeTo: null, eventTypes: [], accountIds: [] }],
   ])('%s', (text, changes) => {
-    expect(completenessText({ completeness: { ...good.completeness, ...changes } })).toBe(text);
+    expect(completenessText({ ...good, completeness: { ...good.completeness, ...changes } })).toBe(text);
+  });
+});
+
+describe('business units', () => {
+  const account: StatusReport['accounts'][number] = {
+    ...{ accountId: 7, name: 'Acme\u202E Germany', state: 'active', refusedReason: null },
+    ...{ jobsDiscoveredUntil: null, reduced: null },
+  };
+
+  it('are named where their name is known, in printable characters', () => {
+    const completeness = {
+      ...good.completeness,
+      completeTo: null,
+      incomplete: [{ accountId: 7, eventType: 'open' }],
+    };
+    expect(completenessText({ completeness, accounts: [account] })).toBe(
+      'Not complete yet for open of account Acme  Germany (7), no holes.',
+    );
+  });
+
+  it('that may have fewer Retrieves in flight than the settings say have a sentence, unless they are retired', () => {
+    const reduced = { slots: 1, of: 4, since: reportedAt, code: 'RATE_LIMITED' };
+    const retired = { ...account, accountId: 8, state: 'retired', reduced } as const;
+    expect(reducedTexts({ accounts: [{ ...account, name: null, reduced }, retired] })).toEqual([
+      'Account 7: 1 of 4 Retrieves at once, since 2026-07-02 02:00 UTC (RATE_LIMITED); one more every five minutes.',
+    ]);
   });
 });
 
@@ -56,7 +83,15 @@ describe('scheduleText', () => {
     ],
     ['No process serves a schedule.', null],
   ])('%s', (text, schedule) => {
-    expect(scheduleText({ schedule, reportedAt })).toBe(text);
+    expect(scheduleText({ schedule, schedules: schedule === null ? [] : [schedule], reportedAt })).toBe(text);
+  });
+
+  it('names the schedules of other processes', () => {
+    const other = { expression: '0 4 * * *', timeZone: 'Europe/Berlin', nextTickAt: null };
+    const schedules = [...good.schedules, other];
+    expect(scheduleText({ ...good, schedules })).toBe(
+      'Next sync at 2026-07-03 00:15 UTC (15 0 * * *, UTC). Other processes serve other schedules (0 4 * * *, Europe/Berlin).',
+    );
   });
 });
 

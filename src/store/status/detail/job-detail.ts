@@ -4,6 +4,8 @@ import type { EventCount } from '../history/trends.ts';
 
 export interface JobFacts {
   readonly accountId: number;
+  /** Of the business unit; null where it is not known. */
+  readonly accountName: string | null;
   readonly jobId: number;
   readonly subject: string | null;
   readonly emailName: string | null;
@@ -76,10 +78,11 @@ export async function readJobDetail(
 
 async function readJob(database: Queryable, key: readonly number[]): Promise<JobFacts | undefined> {
   const { rows } = await database.query<JobFacts>(
-    `select account_id as "accountId", job_id as "jobId", subject, email_name as "emailName", status,
+    `select account_id as "accountId", unit.name as "accountName", job_id as "jobId", subject, email_name as "emailName", status,
             is_triggered as "isTriggered", created_at as "createdAt", coalesce(sent_at, scheduled_at) as "sentAt",
             number_sent as "numberSent", last_event_at as "lastEventAt"
-     from tracking.jobs where account_id = $1 and job_id = $2`,
+     from tracking.jobs left join tracking.business_units as unit using (account_id)
+     where account_id = $1 and job_id = $2`,
     [...key],
   );
   return rows[0];

@@ -2,6 +2,8 @@ import { type Pool, storeErrorFrom } from '../../connection/pool.ts';
 import { type TaskLine, taskLineColumns } from './run-detail.ts';
 
 export interface TaskFacts extends TaskLine {
+  /** Of the business unit; null where it is not known. */
+  readonly accountName: string | null;
   readonly kind: string;
   readonly origin: string;
   readonly runId: number | null;
@@ -32,11 +34,12 @@ const partsShown = 100;
 export async function readTaskDetail(pool: Pool, id: number): Promise<TaskDetail | undefined> {
   try {
     const { rows } = await pool.query<TaskFacts & { rootId: number }>(
-      `select ${taskLineColumns}, root_id as "rootId", kind, origin, run_id as "runId", parent_id as "parentId", rejected,
+      `select ${taskLineColumns}, root_id as "rootId", kind,
+              (select name from tracking.business_units as unit where unit.account_id = task.account_id) as "accountName", origin, run_id as "runId", parent_id as "parentId", rejected,
               attempts, restarts, request_id as "requestId", error_message as "errorMessage", failure,
               created_at as "createdAt", settled_at as "settledAt", accepted_by as "acceptedBy",
               accepted_reason as "acceptedReason"
-       from pipeline.extract_tasks where id = $1`,
+       from pipeline.extract_tasks as task where id = $1`,
       [id],
     );
     const [row] = rows;

@@ -14,8 +14,10 @@ export interface StatusSample {
 /** Charts show two days; the rest of the month is for queries. */
 const keptDays = 31;
 const gateKeptDays = 366;
+/** The share of the allowance needs one year. */
+const requestsKeptDays = 2 * 366;
 
-/** Writes what the report says now, and deletes what is older than a month, of the gate older than a year. */
+/** Writes what the report says now, and deletes what is older than a month, of the gate than a year, of requests than two. */
 export async function takeStatusSample(database: Queryable, now: Date): Promise<void> {
   const rows = await readEventTypes(database, now);
   const lags = rows.flatMap(({ lagSeconds }) => (lagSeconds === null ? [] : [lagSeconds]));
@@ -38,6 +40,10 @@ export async function takeStatusSample(database: Queryable, now: Date): Promise<
   await database.query(
     'delete from pipeline.gate_changes where changed_at < $1::timestamptz - make_interval(days => $2)',
     [now, gateKeptDays],
+  );
+  await database.query(
+    'delete from pipeline.request_days where day < ($1::timestamptz - make_interval(days => $2))::date',
+    [now, requestsKeptDays],
   );
 }
 

@@ -21,8 +21,6 @@ export interface Trends {
   readonly loadedPerHour: readonly EventCount[];
   readonly samples: readonly StatusSample[];
   readonly gateChanges: readonly GateChange[];
-  /** Requests of the runs of the last 30 days. */
-  readonly requestsInThirtyDays: number;
   readonly firstDay: string;
   readonly lastDay: string;
   readonly firstHour: string;
@@ -37,13 +35,12 @@ const hourMs = 3_600_000;
 export async function readTrends(database: Queryable, now: Date): Promise<Trends> {
   const lastHourMs = Math.floor(now.getTime() / hourMs) * hourMs;
   const firstHour = new Date(lastHourMs - (hoursShown - 1) * hourMs);
-  const [days, perDay, loadedPerHour, samples, gateChanges, requests] = await Promise.all([
+  const [days, perDay, loadedPerHour, samples, gateChanges] = await Promise.all([
     readDays(database, now),
     readEventsPerDay(database, now),
     readLoadedPerHour(database, firstHour),
     readStatusSamples(database, firstHour),
     readGateChanges(database),
-    readRequests(database, now),
   ]);
   return {
     ...days,
@@ -51,7 +48,6 @@ export async function readTrends(database: Queryable, now: Date): Promise<Trends
     loadedPerHour,
     samples,
     gateChanges,
-    requestsInThirtyDays: requests,
     firstHour: firstHour.toISOString(),
     lastHour: new Date(lastHourMs).toISOString(),
   };
@@ -94,14 +90,4 @@ async function readLoadedPerHour(database: Queryable, since: Date): Promise<Even
     [since, eventTypeNames],
   );
   return rows;
-}
-
-async function readRequests(database: Queryable, now: Date): Promise<number> {
-  // Runs of a month are few, even with one every quarter of an hour.
-  const { rows } = await database.query<{ requests: number }>(
-    `select coalesce(sum((counts ->> 'requests')::bigint), 0)::bigint as requests
-     from pipeline.runs where started_at >= $1::timestamptz - make_interval(days => ${daysShown})`,
-    [now],
-  );
-  return rows[0]?.requests ?? 0;
 }

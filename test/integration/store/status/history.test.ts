@@ -40,7 +40,7 @@ async function endedRun(days: number, outcome: RunOutcome, request: RunRequest =
 }
 
 function reportAt(days: number, readyAfterMs?: number): Promise<StatusReport> {
-  return readStatusReport(store.pool, day(days), readyAfterMs);
+  return readStatusReport(store.pool, day(days), { readyAfterMs });
 }
 
 describe('the last completed run', () => {
@@ -114,6 +114,34 @@ describe('the schedule', () => {
     expect(alone.schedule).toBeNull();
     expect(alone.overdue).toMatchObject({ since: day(3) });
     expect((await reportAt(3.5, 4 * dayMs)).overdue).toBeNull();
+  });
+});
+
+describe('processes with different schedules', () => {
+  it('are all shown, the one that ticks next first, and data are overdue by the shortest', async () => {
+    const open = () => openProcessSession(store.url, { command: 'serve', host: 'here', pid: 1 });
+    const [nightly, hourly] = [await open(), await open()];
+    const timeZone = 'UTC';
+    const night = { expression: '0 2 * * *', timeZone, nextTickAt: day(3) };
+    const hour = { expression: '0 * * * *', timeZone, nextTickAt: day(2.5) };
+    const { processId } = hourly;
+    await recordSchedule(store.pool, { ...hour, readyAfterMs: 2 * hourMs, processId });
+    await recordSchedule(store.pool, {
+      ...{ ...night, readyAfterMs: twoNightsMs, processId: nightly.processId },
+    });
+    await endedRun(1, 'completed');
+
+    const both = await reportAt(2);
+    expect(both).toMatchObject({ schedule: hour, schedules: [hour, night] });
+    expect(both.overdue).toMatchObject({ since: new Date(day(1).getTime() + 2 * hourMs) });
+    await hourly.end();
+    expect(await reportAt(2)).toMatchObject({ schedule: night, schedules: [night], overdue: null });
+
+    // What a process wrote that has ended leaves with the next write.
+    await recordSchedule(store.pool, { ...night, readyAfterMs: twoNightsMs, processId: nightly.processId });
+    const { rows } = await store.pool.query('select process_id from pipeline.schedule');
+    expect(rows).toEqual([{ process_id: nightly.processId }]);
+    await nightly.end();
   });
 });
 

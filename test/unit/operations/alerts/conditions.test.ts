@@ -15,6 +15,14 @@ const eventType = (parkedTasks: number, holes: number): StatusReport['eventTypes
 const step = (name: string, failure: string | null): StatusReport['housekeeping'][number] => ({
   ...{ step: name, processId: 1, startedAt: at, finishedAt: at, succeededAt: null, failure },
 });
+const account: StatusReport['accounts'][number] = {
+  ...{ accountId: 5, name: 'Acme Germany', state: 'active', refusedReason: null },
+  ...{ jobsDiscoveredUntil: null, reduced: null },
+};
+const used = (share: number): StatusReport['allowance'] => ({
+  ...{ yearlyCalls: 1000, requestsToday: 2, requestsInThirtyDays: 60, requestsInYear: share * 1000 },
+  ...{ share, countedSince: '2025-01-01', accounts: [] },
+});
 const namesOf = (changes: Partial<StatusReport>) =>
   conditionsOf(statusReport(changes)).map(({ alert }) => alert);
 
@@ -52,6 +60,12 @@ describe('conditionsOf', () => {
       'gate',
       /CLOSED since 2026-07-02 02:10/u,
     ],
+    [
+      'an allowance that is nearly used',
+      { allowance: used(0.8) },
+      'allowance',
+      /80\.0 % of the yearly allowance used \(800 of 1,000 in 365 days\)/u,
+    ],
     ['missing events', { deficits: [{ accountId: 5, jobs: 1 }] }, 'completeness:5', /1 job lacks events/u],
     [
       'a step that fails',
@@ -61,14 +75,21 @@ describe('conditionsOf', () => {
     ],
     [
       'refused credentials',
-      { accounts: [{ accountId: 5, state: 'refused', refusedReason: 'x', jobsDiscoveredUntil: null }] },
+      { accounts: [{ ...account, state: 'refused', refusedReason: 'x' }] },
       'account:5',
-      /refused/u,
+      /^Account Acme Germany \(5\): .*refused/u,
     ],
   ])('alerts to %s', (_, changes, alert, text) => {
     const conditions = conditionsOf(statusReport(changes));
     expect(conditions.map((one) => one.alert)).toEqual([alert]);
     expect(conditions[0]?.text).toMatch(text);
+  });
+
+  it('alerts to the allowance from 80 % on, and is over below 75 %: a day that leaves the year is no news', () => {
+    const isOnAt = (share: number, isOn: boolean) =>
+      conditionsOf(statusReport({ allowance: used(share) }), () => isOn).length > 0;
+    expect([isOnAt(0.79, false), isOnAt(0.8, false)]).toEqual([false, true]);
+    expect([isOnAt(0.79, true), isOnAt(0.75, true), isOnAt(0.74, true)]).toEqual([true, true, false]);
   });
 
   it('does not alert to its own failure, which could not be sent', () => {

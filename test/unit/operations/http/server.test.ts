@@ -13,7 +13,10 @@ const nothing = () => Promise.resolve(undefined);
 const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const report = statusReport({
   accounts: [
-    { accountId: 7000001, state: 'refused', refusedReason: '<b>Login Failed</b>', jobsDiscoveredUntil: null },
+    {
+      ...{ accountId: 7000001, name: '<i>Acme</i>', state: 'refused', refusedReason: '<b>Login Failed</b>' },
+      ...{ jobsDiscoveredUntil: null, reduced: null },
+    },
   ],
   eventTypes: [eventTypeStatus({ openTasks: 2, parkedTasks: 1, rejectedRecords: 4 })],
 });
@@ -81,7 +84,9 @@ describe('startStatusServer', () => {
 
   it('has a page and its data for an account, and none for what does not exist', async () => {
     const { url } = await serve();
-    expect((await ask(`${url}/accounts/7000001`))[1]).toContain('<h1>Account 7000001</h1>');
+    expect((await ask(`${url}/accounts/7000001`))[1]).toContain(
+      '<h1>Account &#60;i&#62;Acme&#60;/i&#62; (7000001)</h1>',
+    );
     expect((await ask(`${url}/api/accounts/7000001`))[1]).toContain('"refusedReason":"<b>Login Failed</b>"');
     for (const path of ['/accounts/7', '/runs/1', '/tasks/1', '/jobs/1/2', '/jobs/1', '/runs/1/2', '/runs/x'])
       expect((await ask(`${url}${path}`))[0]).toBe(404);

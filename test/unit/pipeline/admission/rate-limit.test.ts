@@ -1,4 +1,5 @@
 import { RateLimit, type Reservation } from '../../../../src/pipeline/admission/rate-limit.ts';
+import { type RecordingLogger, recordingLogger } from '../../../support/logger.ts';
 import { createFakeClock, type FakeClock } from '../../../support/clock.ts';
 
 const never = new AbortController().signal;
@@ -7,12 +8,16 @@ let clock: FakeClock;
 let reserved: [accountId: number, requests: number][];
 let next: Reservation;
 let isRampingUp: boolean;
+let halved: number | undefined;
+let logger: RecordingLogger;
 
 beforeEach(() => {
   clock = createFakeClock();
   reserved = [];
-  next = { waitMs: 0, isSlowed: false };
+  next = { waitMs: 0, slotsMax: null };
   isRampingUp = false;
+  halved = undefined;
+  logger = recordingLogger();
 });
 
 function limit(requestsPerMinute: number, concurrencyPerAccount = 4): RateLimit {
@@ -21,7 +26,7 @@ function limit(requestsPerMinute: number, concurrencyPerAccount = 4): RateLimit 
     return Promise.resolve(next);
   };
   return new RateLimit({
-    ...{ reserve, requestsPerMinute, concurrencyPerAccount },
+    ...{ reserve, reduce: () => Promise.resolve(halved), requestsPerMinute, concurrencyPerAccount, logger },
     ...{ isRampingUp: () => isRampingUp, sleep: clock.sleep },
   });
 }
@@ -49,7 +54,7 @@ describe('the rate limit', () => {
 
   it('holds a request back for as long as the reservation says', async () => {
     const rateLimit = limit(60);
-    next = { waitMs: 1500, isSlowed: false };
+    next = { waitMs: 1500, slotsMax: null };
     let hasLeft = false;
     const leaving = rateLimit.reserve(7, never).then(() => (hasLeft = true));
     await clock.advance(1499);
@@ -60,7 +65,7 @@ describe('the rate limit', () => {
   });
 
   it('gives up waiting with the reason of the signal', async () => {
-    next = { waitMs: 60_000, isSlowed: false };
+    next = { waitMs: 60_000, slotsMax: null };
     const stop = new AbortController();
     const leaving = limit(60).reserve(7, stop.signal);
     await clock.advance(10);
@@ -70,15 +75,32 @@ describe('the rate limit', () => {
 });
 
 describe('requests in flight', () => {
-  it('are halved for an account that was asked to slow down, until the next reservation says otherwise', async () => {
+  it('are as many as the latest reservation says, for that account', async () => {
     const rateLimit = limit(30, 5);
     expect(rateLimit.slots(7)).toBe(5);
-    next = { waitMs: 0, isSlowed: true };
+    next = { waitMs: 0, slotsMax: 3 };
     await rateLimit.reserve(7, never);
     expect([rateLimit.slots(7), rateLimit.slots(8)]).toEqual([3, 5]);
-    next = { waitMs: 0, isSlowed: false };
+    next = { waitMs: 0, slotsMax: null };
     await rateLimit.reserve(7, never);
     expect(rateLimit.slots(7)).toBe(5);
+  });
+
+  it('are reduced at once by the process that meets the failure, which is logged once', async () => {
+    const rateLimit = limit(30, 4);
+    halved = 2;
+    await rateLimit.reduce(7, 'RATE_LIMITED');
+    expect(rateLimit.slots(7)).toBe(2);
+    halved = undefined;
+    await rateLimit.reduce(7, 'RATE_LIMITED');
+    expect(rateLimit.slots(7)).toBe(2);
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        fields: { accountId: 7, slots: 2, of: 4, code: 'RATE_LIMITED' },
+        message: 'concurrency of the account reduced',
+      },
+    ]);
   });
 
   it('are halved for every account right after the gate opened, but never to none', () => {

@@ -1,5 +1,6 @@
 import type { JobVerdict } from '../../../../store/status/job-verdicts.ts';
 import type { StatusReport } from '../../../../store/status/report.ts';
+import { accountText } from '../../../account-names.ts';
 import { html } from '../html.ts';
 import { instant, renderPage } from '../layout.ts';
 import { pill } from '../pill.ts';
@@ -18,12 +19,13 @@ export interface AccountDetail {
 export function renderAccount({ report, account, jobs }: AccountDetail): string {
   const { accountId, state, refusedReason, jobsDiscoveredUntil } = account;
   const eventTypes = report.eventTypes.filter((row) => row.accountId === accountId);
+  const text = accountText(report.accounts, accountId);
   return renderPage({
-    title: `Account ${accountId} – sfmc-tracking`,
+    title: `Account ${text} – sfmc-tracking`,
     readAt: report.reportedAt,
     body: html`<p class="crumbs"><a href="/">Status</a></p>
       <section id="facts" data-part class="sentence">
-        <h1>Account ${accountId}</h1>
+        <h1>Account ${text}</h1>
         ${facts([
           ['State', pill(state, state === 'active' ? 'good' : state === 'refused' ? 'bad' : 'calm')],
           ['Jobs discovered until', instant(jobsDiscoveredUntil)],

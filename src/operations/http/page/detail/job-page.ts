@@ -1,4 +1,5 @@
 import { program } from '../../../../invocation.ts';
+import { accountText } from '../../../account-names.ts';
 import type { JobDetail } from '../../../../store/status/detail/job-detail.ts';
 import { html } from '../html.ts';
 import { instant, renderPage, section } from '../layout.ts';
@@ -14,7 +15,10 @@ export function renderJob(detail: JobDetail, readAt: Date): string {
     title: `Job ${job.jobId} – sfmc-tracking`,
     readAt,
     body: html`<p class="crumbs">
-        <a href="/">Status</a> › <a href="/accounts/${job.accountId}">account ${job.accountId}</a>
+        <a href="/">Status</a> ›
+        <a href="/accounts/${job.accountId}"
+          >account ${accountText([{ ...job, name: job.accountName }], job.accountId)}</a
+        >
       </p>
       <section id="facts" data-part class="sentence">
         <h1>${shortened(job.subject ?? job.emailName ?? `Job ${job.jobId}`)}</h1>

@@ -1,4 +1,5 @@
 import { program } from '../../../../invocation.ts';
+import { accountText } from '../../../account-names.ts';
 import type { TaskDetail } from '../../../../store/status/detail/task-detail.ts';
 import { type Html, html } from '../html.ts';
 import { instant, renderPage, section } from '../layout.ts';
@@ -22,7 +23,12 @@ export function renderTask({ task, parts }: TaskDetail, readAt: Date): string {
         <h1>Task ${id}: ${task.eventType}</h1>
         ${facts([
           ['State', statePill(task.state)],
-          ['Account', html`<a href="/accounts/${accountId}">${accountId}</a>`],
+          [
+            'Account',
+            html`<a href="/accounts/${accountId}"
+              >${accountText([{ accountId, name: task.accountName }], accountId)}</a
+            >`,
+          ],
           ['Job', jobId === null ? null : html`<a href="/jobs/${accountId}/${jobId}">${jobId}</a>`],
           ['Window', task.from === null ? null : html`${instant(task.from)} to ${instant(task.to)}`],
           ['Origin', task.origin.replaceAll('_', ' ')],

@@ -2,6 +2,7 @@ import { program } from '../../../../invocation.ts';
 import { findEventDefinition } from '../../../../events/catalog.ts';
 import type { EventTypeStatus } from '../../../../store/status/event-types.ts';
 import type { StatusReport } from '../../../../store/status/report.ts';
+import { accountText } from '../../../account-names.ts';
 import { humanCount, humanDuration } from '../../../format.ts';
 import { type Html, html } from '../html.ts';
 import { instant, section } from '../layout.ts';
@@ -30,7 +31,7 @@ function accountCard(
   const state = accounts.find(({ accountId }) => accountId === id)?.state ?? 'active';
   return html`<article class="card">
     <h3>
-      <a href="/accounts/${id}">Account ${id}</a> ${
+      <a href="/accounts/${id}">Account ${accountText(accounts, id)}</a> ${
         state === 'active' ? undefined : pill(state, state === 'refused' ? 'bad' : 'calm')
       }
     </h3>

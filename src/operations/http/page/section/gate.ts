@@ -1,7 +1,8 @@
 import { program } from '../../../../invocation.ts';
 import type { Overview } from '../../../../store/status/overview.ts';
 import { humanCount, humanInstant } from '../../../format.ts';
-import { gateText } from '../../../report-text.ts';
+import { gateText, reducedTexts } from '../../../report-text.ts';
+import { percentText, yearlyPace } from '../../../allowance-text.ts';
 import { type Html, html } from '../html.ts';
 import { instant, section } from '../layout.ts';
 import { pill } from '../pill.ts';
@@ -9,19 +10,14 @@ import { facts, table } from '../table.ts';
 
 /** Whether requests may be sent, when that changed, how many were sent, and by whom. */
 export function gateSection(overview: Overview): Html {
-  const { gate, trends, processes } = overview;
-  const { gateChanges: changes, requestsInThirtyDays: requests } = trends;
+  const { trends, processes } = overview;
+  const { gateChanges: changes } = trends;
   return section(
     'gate',
     'Gate, requests, processes',
-    html`${facts([
-        ['Gate', pill(gate.state, gate.state === 'open' ? 'good' : 'bad')],
-        ['Marketing Cloud reports', gate.systemStatus],
-        ['Requests, runs of 30 days', requests],
-        ['At this pace in a year', yearText(requests, overview.yearlyCalls)],
-        ['Running processes', processes.length],
-      ])}
+    html`${gateFacts(overview)}
       <p class="small">${gateText(overview)}</p>
+      ${reducedTexts(overview).map((text) => html`<p class="small">${text}</p>`)}
       ${
         changes.length === 0
           ? html`<p class="small">The gate has not changed in the last year.</p>`
@@ -57,9 +53,24 @@ export function gateSection(overview: Overview): Html {
   );
 }
 
-/** Requests in a year, as a share of the allowance (YEARLY_API_CALLS). */
-function yearText(requestsInThirtyDays: number, yearlyCalls: number): string {
-  const requests = Math.round((requestsInThirtyDays * 365) / 30);
-  const percent = Math.round((requests / yearlyCalls) * 1000) / 10;
-  return `${humanCount(requests)}, ${percent} % of ${humanCount(yearlyCalls)} allowed`;
+function gateFacts({ gate, allowance, processes, reportedAt }: Overview): Html {
+  return facts([
+    ['Gate', pill(gate.state, gate.state === 'open' ? 'good' : 'bad')],
+    ['Marketing Cloud reports', gate.systemStatus],
+    ['Requests today (UTC)', allowance.requestsToday],
+    ['Requests in 365 days', allowance.requestsInYear],
+    ['Yearly allowance used', shareText(allowance)],
+    ['At the pace of the last days', paceText(allowance, reportedAt)],
+    ['Running processes', processes.length],
+  ]);
+}
+
+function shareText({ share, yearlyCalls }: Overview['allowance']): string {
+  return `${percentText(share)} of ${humanCount(yearlyCalls)}`;
+}
+
+function paceText(allowance: Overview['allowance'], now: Date): string {
+  const requests = yearlyPace(allowance, now);
+  if (requests === undefined) return 'not known yet';
+  return `${humanCount(requests)} a year, ${percentText(requests / allowance.yearlyCalls)}`;
 }

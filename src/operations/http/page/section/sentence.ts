@@ -9,6 +9,7 @@ import {
   overdueText,
   scheduleText,
 } from '../../../report-text.ts';
+import { accountText } from '../../../account-names.ts';
 import { type Html, html } from '../html.ts';
 
 /** The first thing that a reader sees: how far events are complete, and what happens next. */
@@ -42,7 +43,10 @@ function problemTexts(overview: Overview): string[] {
     ...(gate.state === 'closed' ? [gateText(overview)] : []),
     ...accounts
       .filter(({ state }) => state === 'refused')
-      .map(({ accountId, refusedReason }) => `Account ${accountId} is refused: ${refusedReason ?? ''}`),
+      .map(
+        ({ accountId, refusedReason }) =>
+          `Account ${accountText(accounts, accountId)} is refused: ${refusedReason ?? ''}`,
+      ),
     ...housekeeping.flatMap(({ step, failure }) =>
       failure === null ? [] : [`Housekeeping step ${step} failed: ${failure}`],
     ),

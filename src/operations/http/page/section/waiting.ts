@@ -2,6 +2,7 @@ import { program } from '../../../../invocation.ts';
 import { errorCodes } from '../../../../errors.ts';
 import { errorPolicy } from '../../../../pipeline/policy/error-policy.ts';
 import type { Overview } from '../../../../store/status/overview.ts';
+import { accountText } from '../../../account-names.ts';
 import { humanCount } from '../../../format.ts';
 import { type Html, html } from '../html.ts';
 import { instant, section } from '../layout.ts';
@@ -16,14 +17,14 @@ export function waitingSection(overview: Overview): Html | undefined {
   return section(
     'waiting',
     'Waiting for a person',
-    html`${parked.length === 0 ? undefined : parkedTable(parked, Math.max(parkedCount, parked.length))}${
+    html`${parked.length === 0 ? undefined : parkedTable(overview, Math.max(parkedCount, parked.length))}${
       rejected.length === 0 ? undefined : rejectedTable(rejected, Math.max(rejectedCount, rejected.length))
     }`,
     [`${program} tasks --parked`, `${program} rejected`],
   );
 }
 
-function parkedTable(parked: Overview['parked'], count: number): Html {
+function parkedTable({ parked, accounts }: Overview, count: number): Html {
   return html`<h3>${humanCount(count)} parked ${count === 1 ? 'task' : 'tasks'}</h3>
     ${table(
       'Parked tasks',
@@ -37,7 +38,7 @@ function parkedTable(parked: Overview['parked'], count: number): Html {
       parked.map((task) => [
         html`<a href="/tasks/${task.id}">${task.id}</a>`,
         task.jobId === null
-          ? `${task.eventType} of account ${task.accountId}`
+          ? `${task.eventType} of account ${accountText(accounts, task.accountId)}`
           : html`${task.eventType} of <a href="/jobs/${task.accountId}/${task.jobId}">job ${task.jobId}</a>`,
         html`${instant(task.from)} to ${instant(task.to)}`,
         `${task.errorCode ?? 'unknown'}: ${task.errorMessage ?? ''}`,
