@@ -1,6 +1,7 @@
 import { Reachability } from '../../src/marketing-cloud/reachability.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { eventsKind } from '../../src/pipeline/extraction/kinds/events.ts';
+import { openPrivacy, type Privacy } from '../../src/pipeline/privacy.ts';
 import { runExtractTask } from '../../src/pipeline/extraction/extract-task.ts';
 import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
@@ -31,6 +32,7 @@ export function extractOurs(options: ContenderOptions): Work {
   const partitions = createPartitionKeeper({ pool });
   const never = new AbortController().signal;
   let batch: Batch = { type, pages, number: firstBatch };
+  let privacy: Privacy | undefined;
   let task: OwnedTask | undefined;
   return {
     async prepare(round) {
@@ -40,15 +42,22 @@ export function extractOurs(options: ContenderOptions): Work {
     async run() {
       let inserted = 0;
       if (task === undefined) return 0;
+      privacy ??= await openPrivacy(pool, undefined);
+      const { pseudonyms } = privacy;
       const deps = {
-        ...{ pool, loader, partitions, pageSize: 2500, pagesMax: 4000, now },
+        ...{ pool, loader, partitions, privacy, pageSize: 2500, pagesMax: 4000, now },
         takeRequestCount: () => 1,
         beforeNextPage: () => Promise.resolve(),
         keepTurn: () => Promise.resolve(false),
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      const reading = eventsKind.open(task, { isFromStart: true, now: now(), retention: new Map() });
+      const reading = eventsKind.open(task, {
+        isFromStart: true,
+        now: now(),
+        retention: new Map(),
+        pseudonyms,
+      });
       const extraction = { reading, client: account, continueFrom: undefined };
       await runExtractTask(extraction, deps, {
         drain: never,

@@ -59,6 +59,7 @@ function loadBatches(
           loaded,
           {
             ...{ task, definition, columns: rows, rejected: [], requestCount: 1, mergesFiles: false },
+            ...{ privacyVersion: 0, keptOut: 0 },
             ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },
           },
           isInsertOnly,

@@ -93,7 +93,7 @@ function ownedTask(batch: Batch, taskId: number): OwnedTask {
       failsSeconds: null,
       mustRunAlone: false,
       isInsertOnly: true,
-      mergesFiles: false,
+      ...{ mergesFiles: false, privacyVersion: 0 },
     },
   };
 }

@@ -85,6 +85,32 @@ export function growColumn(column: Column, capacity: number): void {
   }
 }
 
+/** A column of some of the rows, in their order. */
+export function selectRows(column: Column, rows: readonly number[]): Column {
+  const nulls = Uint8Array.from(rows, (row) => column.nulls[row] ?? 0);
+  switch (column.kind) {
+    case 'integer':
+      return {
+        ...{ ...column, nulls },
+        high: Int32Array.from(rows, (row) => column.high[row] ?? 0),
+        low: Int32Array.from(rows, (row) => column.low[row] ?? 0),
+      };
+    case 'instant':
+      return { ...column, nulls, micros: Float64Array.from(rows, (row) => column.micros[row] ?? 0) };
+    case 'text':
+      return { ...column, nulls, texts: rows.map((row) => column.texts[row] ?? '') };
+    case 'uuid': {
+      const words = new Int32Array(rows.length * 4);
+      rows.forEach((row, index) => {
+        words.set(column.words.subarray(row * 4, row * 4 + 4), index * 4);
+      });
+      return { ...column, nulls, words };
+    }
+    case 'boolean':
+      return { ...column, nulls, values: Uint8Array.from(rows, (row) => column.values[row] ?? 0) };
+  }
+}
+
 /** Writes one value into its row; returns the reason if it cannot, to be read after the property's name. */
 export function putText(column: Column, row: number, text: string | null): string | undefined {
   if (text === null || (column.kind !== 'text' && isBlank(text))) return putNull(column, row);

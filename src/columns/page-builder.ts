@@ -8,6 +8,7 @@ import {
   type IntegerColumn,
 } from './column.ts';
 import { anyInteger, isBlank, plainInteger } from './values.ts';
+import type { Pseudonyms } from './people/pseudonyms.ts';
 import { accountProperty, type ColumnKind, type ObjectDefinition } from '../events/define-event.ts';
 
 /** A record that cannot be typed, with its values in the order of the requested properties. */
@@ -31,6 +32,8 @@ export interface ColumnPageOptions extends Partial<EventBounds> {
   /** The requested job; fills an absent SendID. */
   readonly jobId: number | undefined;
   readonly capacity?: number;
+  /** Stand for the people of the records, also of those that are rejected. */
+  readonly pseudonyms?: Pseudonyms | undefined;
 }
 
 /** Why a record cannot be typed; without a property if the whole record is damaged. */

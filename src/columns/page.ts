@@ -1,4 +1,5 @@
 import { type Column, wholeNumberAt } from './column.ts';
+import { pseudonymizer } from './people/pseudonyms.ts';
 import { uuidText } from './values.ts';
 import { ResponseMalformedError } from '../errors.ts';
 import type { ObjectDefinition } from '../events/define-event.ts';
@@ -58,9 +59,11 @@ const rejectedCharsMax = 32 * 1024 * 1024;
  */
 export function createColumnPage(definition: ObjectDefinition, options: ColumnPageOptions): ColumnPage {
   const page = createPageBuilder(definition, options);
+  const hide = options.pseudonyms && pseudonymizer(definition, options.pseudonyms);
   let rejectedChars = 0;
   return {
-    append(values, unreadable) {
+    append(sent, unreadable) {
+      const values = hide === undefined ? sent : hide(sent);
       const problem = unreadable ?? recordProblem(page, values);
       if (problem === undefined) {
         countRecord(page);

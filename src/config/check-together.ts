@@ -20,6 +20,7 @@ interface CommandNeeds {
 export function checkTogether(given: GivenValues, command: CommandNeeds): string[] {
   const { needs = [], httpPortDefault = 'off', isScheduleExpression } = command;
   return [
+    ...checkKeyMode(given),
     ...(needs.includes('marketing-cloud') ? checkMarketingCloud(given) : []),
     ...(needs.includes('http') ? checkHttp(given, httpPortDefault) : []),
     ...(needs.includes('sftp') ? checkSftp(given) : []),
@@ -48,6 +49,16 @@ function checkMarketingCloud({ values, wrong }: GivenValues): string[] {
     );
   }
   return lines;
+}
+
+function checkKeyMode({ values, wrong }: GivenValues): string[] {
+  const isHmac = values.subscriberKeyMode === 'hmac' || wrong.has('subscriberKeyMode');
+  const isSecret = values.subscriberKeySecret !== undefined || wrong.has('subscriberKeySecret');
+  if (isHmac === isSecret || wrong.has('subscriberKeyMode')) return [];
+  if (isHmac) return [missing('subscriberKeySecret')];
+  return [
+    'SUBSCRIBER_KEY_SECRET is set, but SUBSCRIBER_KEY_MODE is plain: set it to hmac, or remove the secret',
+  ];
 }
 
 // Marketing Cloud: asking for the system status more than once a minute does not help during an outage.

@@ -92,13 +92,15 @@ function configFrom(
   { cwd, httpPortDefault = 'off' }: LoadConfigOptions,
   { warnings, cutValues }: GivenSettings,
 ) {
-  const { subdomain, clientId, clientSecret, username, password, ...rest } = values;
+  const { subdomain, clientId, clientSecret, username, password, subscriberKeySecret, ...rest } = values;
   const host = (service: string) =>
     subdomain === undefined ? undefined : `https://${subdomain}.${service}.marketingcloudapis.com`;
   return {
     ...rest,
     /** Undefined where the command needs none. */
     credentials: credentialsFrom({ clientId, clientSecret, username, password }),
+    /** Undefined where subscriber keys are stored as they are sent. */
+    keySecret: values.subscriberKeyMode === 'hmac' ? subscriberKeySecret : undefined,
     authUrl: values.authUrl ?? host('auth'),
     /** Where neither `soapUrl` is set nor the token response names one. */
     subdomainSoapUrl: host('soap'),

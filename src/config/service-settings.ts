@@ -10,6 +10,20 @@ export const serviceSettings = {
     meaning:
       'Whole months of events kept besides the current one, for all event types (`24`) or by type (`sent=24,open=60`). Older months are dropped once a day and not loaded again; rollups stay.',
   }),
+  subscriberKeyMode: setting('SUBSCRIBER_KEY_MODE', oneOf(['plain', 'hmac']), {
+    default: 'plain',
+    meaning:
+      '`plain`: subscriber keys are stored as they are sent; `hmac`: as keyed hashes, made with `SUBSCRIBER_KEY_SECRET`. It cannot be changed while events are stored.',
+  }),
+  subscriberKeySecret: setting(
+    'SUBSCRIBER_KEY_SECRET',
+    secret('a secret of at least 32 characters', /^.{32,}$/su),
+    {
+      meaning:
+        'At least 32 characters, for `SUBSCRIBER_KEY_MODE=hmac`. With it a person can be found by the key; without it no event can be loaded any more.',
+      mayBeFile: true,
+    },
+  ),
   ledgerMs: setting('LEDGER_DAYS', duration('days', 1, 3650), {
     default: '90',
     meaning:

@@ -11,7 +11,7 @@ export const bounce = defineEvent({
     bounce_category: { property: 'BounceCategory', kind: 'text', optional: true },
     bounce_type: { property: 'BounceType', kind: 'text', optional: true },
     smtp_code: { property: 'SMTPCode', kind: 'text', optional: true },
-    smtp_reason: { property: 'SMTPReason', kind: 'text', optional: true },
+    smtp_reason: { property: 'SMTPReason', kind: 'text', optional: true, person: 'text' },
   },
   // One mail can bounce several times: soft on each retry, hard in the end. Kind, type and code tell those of
   // one instant apart. The server's text is not in the key: it is free-form and says nothing more than the code.

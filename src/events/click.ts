@@ -8,7 +8,7 @@ export const click = defineEvent({
   columns: {
     ...commonEventColumns,
     url_id: { property: 'URLID', kind: 'integer', optional: true },
-    url: { property: 'URL', kind: 'text', optional: true },
+    url: { property: 'URL', kind: 'text', optional: true, person: 'text' },
   },
   // Two links at one instant are two clicks, so the link is in the key: its id, and its text, because an
   // id past 2^31 may arrive wrapped.

@@ -7,6 +7,11 @@ export interface ColumnDefinition {
   readonly kind: ColumnKind;
   /** May be absent or nil in a record, and null in the table. */
   readonly optional?: true;
+  /**
+   * How the column may say who a person is: by the subscriber key, by an id of Marketing Cloud, or somewhere in a text.
+   * docs/privacy.md says what becomes of each.
+   */
+  readonly person?: 'key' | 'id' | 'text';
 }
 
 export type ColumnDefinitions = Readonly<Record<string, ColumnDefinition>>;
@@ -62,7 +67,7 @@ export const commonEventColumns = {
   job_id: { property: 'SendID', kind: 'integer', optional: true },
   batch_id: { property: 'BatchID', kind: 'integer', optional: true },
   triggered_send_id: { property: 'TriggeredSendDefinitionObjectID', kind: 'uuid', optional: true },
-  subscriber_key: { property: 'SubscriberKey', kind: 'text', optional: true },
+  subscriber_key: { property: 'SubscriberKey', kind: 'text', optional: true, person: 'key' },
 } as const satisfies ColumnDefinitions;
 
 /** Defines one event type; a misspelt identity column does not compile. */

@@ -7,7 +7,7 @@ export const forwardOptIn = defineEvent({
   table: 'forward_opt_in_events',
   columns: {
     ...commonEventColumns,
-    opt_in_subscriber_key: { property: 'OptInSubscriberKey', kind: 'text', optional: true },
+    opt_in_subscriber_key: { property: 'OptInSubscriberKey', kind: 'text', optional: true, person: 'key' },
   },
   // `subscriber_key` is the person who forwarded the message; several friends of hers can subscribe at one instant.
   identity: ['batch_id', 'subscriber_key', 'opt_in_subscriber_key'],

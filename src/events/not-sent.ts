@@ -8,7 +8,7 @@ export const notSent = defineEvent({
   columns: {
     ...commonEventColumns,
     list_id: { property: 'ListID', kind: 'integer', optional: true },
-    subscriber_id: { property: 'SubscriberID', kind: 'integer', optional: true },
+    subscriber_id: { property: 'SubscriberID', kind: 'integer', optional: true, person: 'id' },
   },
   // As for a sent event: batch and time tell mails of a triggered job apart, the list those of one send.
   identity: ['batch_id', 'subscriber_key', 'list_id'],

@@ -8,7 +8,7 @@ export const sent = defineEvent({
   columns: {
     ...commonEventColumns,
     list_id: { property: 'ListID', kind: 'integer', optional: true },
-    subscriber_id: { property: 'SubscriberID', kind: 'integer', optional: true },
+    subscriber_id: { property: 'SubscriberID', kind: 'integer', optional: true, person: 'id' },
   },
   // A triggered job mails one person again and again: batch and time tell those apart. The list is in
   // the key because one person can be on two lists of a send. The numeric subscriber id is not: it says

@@ -8,7 +8,7 @@ export const survey = defineEvent({
   columns: {
     ...commonEventColumns,
     question: { property: 'Question', kind: 'text', optional: true },
-    answer: { property: 'Answer', kind: 'text', optional: true },
+    answer: { property: 'Answer', kind: 'text', optional: true, person: 'text' },
   },
   // A form sends all its answers at one instant, and one question can have several.
   identity: ['batch_id', 'subscriber_key', 'question', 'answer'],

@@ -8,12 +8,15 @@ import { hasFileEvents, lockMerging, makeWay } from '../store/import/make-way.ts
 import { inTransaction, type Pool } from '../store/connection/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
 import { eventBounds, type Retention } from './event-bounds.ts';
+import { keepOut } from '../columns/people/keep-out.ts';
+import { lockedForgotten, type Privacy } from './privacy.ts';
 import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';
 
 export interface ReplayDeps {
   readonly retention: Retention;
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   readonly findDefinition: (eventType: string) => EventDefinition | undefined;
   readonly now: () => Date;
   /** Records to read at most; all where absent. */
@@ -80,9 +83,10 @@ async function replayGroup(
     if (isRead && rejectedNow === rejected) readable.push(record.id);
     rejected = rejectedNow;
   }
-  const columns = page.finish();
-  await deps.partitions.ensureMonthsOf(definition.table, columns);
+  const readAgain = page.finish();
+  await deps.partitions.ensureMonthsOf(definition.table, readAgain);
   const inserted = await inTransaction(deps.pool, async (tx) => {
+    const { page: columns } = keepOut(readAgain, definition, await lockedForgotten(tx, deps.privacy));
     await lockMerging(tx, accountId, definition.name);
     if (await hasFileEvents(tx, accountId, definition.name))
       await makeWay(tx, { definition, accountId, columns });

@@ -1,6 +1,7 @@
 import type { EventBounds } from '../columns/page-builder.ts';
 import { type ColumnPage, createColumnPage, type PageColumns } from '../columns/page.ts';
 import type { EventDefinition } from '../events/define-event.ts';
+import type { Pseudonyms } from '../columns/people/pseudonyms.ts';
 import { hasFraction } from './event-date.ts';
 import type { CsvChunk } from './csv-reader.ts';
 import type { EventLayout } from './extract-layout.ts';
@@ -35,6 +36,8 @@ export interface TypingOptions {
   /** The times of the file have milliseconds, also those that are cut to whole seconds. */
   readonly isExact: boolean;
   readonly bounds: EventBounds;
+  /** Stand for people; undefined where their keys are stored as they are sent. */
+  readonly pseudonyms?: Pseudonyms | undefined;
 }
 
 // Times of extracts have three digits at most.
@@ -42,7 +45,7 @@ const exactDigits = 3;
 
 /** Types the records of a chunk; business units and precisions become pages of their own. */
 export function typeChunk(chunk: CsvChunk, options: TypingOptions): TypedChunk {
-  const { definition, layout, isExact, bounds } = options;
+  const { definition, layout, isExact, bounds, pseudonyms } = options;
   const pages = new Map<string, { accountId: number; digits: number; page: ColumnPage }>();
   const rejected: RejectedLine[] = chunk.damaged.map((line) => ({ ...line, fields: [] }));
   const pageFor = (accountId: number, digits: number) => {
@@ -50,7 +53,8 @@ export function typeChunk(chunk: CsvChunk, options: TypingOptions): TypedChunk {
     const known = pages.get(key);
     if (known !== undefined) return known;
     const capacity = chunk.records.length;
-    const page = createColumnPage(definition, { accountId, jobId: undefined, ...bounds, capacity });
+    const typing = { accountId, jobId: undefined, ...bounds, capacity, pseudonyms };
+    const page = createColumnPage(definition, typing);
     const made = { accountId, digits, page };
     pages.set(key, made);
     return made;

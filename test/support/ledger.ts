@@ -94,7 +94,7 @@ function ownedTask(task: Partial<OwnedTask> & { readonly taskId: number }): Owne
       wasInterrupted: false,
       ...{ requestsBefore: 0, pagesBefore: 0, recordsBefore: 0 },
       isInsertOnly: false,
-      mergesFiles: false,
+      ...{ mergesFiles: false, privacyVersion: 0 },
     },
     ...task,
   };
@@ -108,6 +108,7 @@ export function pageInTask(
   const { accountId } = page.columns;
   return {
     ...{ rejected: [], requestId: 'request-1', requestCount: 1, finish: 'nothing', mergesFiles: false },
+    ...{ privacyVersion: 0, keptOut: 0 },
     ...{ ...page, task: ownedTask({ eventType: page.definition.name, accountId: accountId ?? 1, ...task }) },
   };
 }

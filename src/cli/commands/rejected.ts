@@ -85,14 +85,16 @@ async function replay(context: CommandContext): Promise<ExitCode> {
   const { findEventDefinition } = await import('../../events/catalog.ts');
   const { replayRejected } = await import('../../pipeline/replay-rejected.ts');
   const { createPartitionKeeper } = await import('../../store/load/partitions.ts');
+  const { openPrivacy } = await import('../../pipeline/privacy.ts');
   const { read, inserted, left } = await withDatabase(
     { command: 'rejected' },
     context,
-    (pool, { retention }) =>
+    async (pool, { retention, keySecret }) =>
       replayRejected({
         pool,
         retention,
         partitions: createPartitionKeeper({ pool }),
+        privacy: await openPrivacy(pool, keySecret?.reveal()),
         findDefinition: findEventDefinition,
         now: context.now,
       }),

@@ -9,6 +9,7 @@ import { sleep } from '../../pipeline/backoff.ts';
 import type { TaskDeps } from '../../pipeline/extraction/active-task.ts';
 import { TaskAttempts } from '../../pipeline/extraction/task-attempts.ts';
 import { Worker } from '../../pipeline/extraction/worker.ts';
+import { openPrivacy, type Privacy } from '../../pipeline/privacy.ts';
 import type { RunAccount, RunDeps, RunSignals } from '../../pipeline/run.ts';
 import { TaskQueue } from '../../store/queue/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
@@ -45,6 +46,7 @@ export interface Runtime {
   readonly runDeps: RunDeps;
   readonly runSignals: RunSignals;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   readonly reachability: AdmissionDeps['reachability'];
   readonly logger: Logger;
   /** The accounts and event types of a run: those that are named, else all that are configured. */
@@ -86,6 +88,7 @@ export async function openRuntime(
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
+    const privacy = await openPrivacy(database.pool, config.keySecret?.reveal());
     const now = await createDatabaseClock(database.pool);
     const context = { ...given, now };
     const admission = openAdmission(config, now, database.pool, logger);
@@ -104,6 +107,7 @@ export async function openRuntime(
       queue,
       logger,
       admission,
+      privacy,
     });
     closing.push(watchLocks(database.pool, accounts, config, logger));
     await worker.start();
@@ -113,7 +117,7 @@ export async function openRuntime(
       definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
     });
     const { reachability } = admission;
-    return { database, worker, ...wired, reachability, logger, select, close: closeAll };
+    return { database, worker, ...wired, privacy, reachability, logger, select, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -148,15 +152,16 @@ interface Parts {
   readonly queue: TaskQueue;
   readonly logger: Logger;
   readonly admission: AdmissionDeps;
+  readonly privacy: Privacy;
 }
 
 /** What worker and run both use. */
-function sharedDeps({ config, context, options, database, logger, queue, admission }: Parts) {
+function sharedDeps({ config, context, options, database, logger, queue, admission, privacy }: Parts) {
   const { pool } = database;
   const { now } = context;
   const { retryBaseMs, retention } = config;
   return {
-    ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs, retention },
+    ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs, retention, privacy },
     isService: options.gateWaitMs === Infinity,
     slowAccount: (accountId: number, code: ErrorCode) => admission.rateLimit.reduce(accountId, code),
     random: Math.random,

@@ -14,11 +14,12 @@ export function createHousekeeper({ runDeps }: Runtime): Housekeeper {
 
 /** The steps that a process executes. */
 export function stepsOf(runtime: Runtime, config: Config, readyAfterMs = config.readyAfterMs) {
-  const { runDeps, partitions } = runtime;
+  const { runDeps, partitions, privacy } = runtime;
   const eventTables = runtime.select({}).definitions.map(({ table }) => table);
   return housekeepingSteps({
     ...runDeps,
     partitions,
+    privacy,
     eventTables,
     retention: config.retention,
     ledgerMs: config.ledgerMs,

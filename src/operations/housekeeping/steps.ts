@@ -4,6 +4,7 @@ import { refreshRollups } from '../../bi/refresh.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
 import type { Logger } from '../../logger.ts';
 import type { Retention } from '../../pipeline/event-bounds.ts';
+import type { Privacy } from '../../pipeline/privacy.ts';
 import { replayRejected } from '../../pipeline/replay-rejected.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
@@ -27,6 +28,7 @@ const rejectedMax = 20_000;
 export interface StepDeps {
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   /** Tables of the event types that are extracted. */
   readonly eventTables: readonly string[];
   readonly logger: Logger;
@@ -81,7 +83,7 @@ function makePartitions({ partitions, eventTables, now }: StepDeps): Housekeepin
 }
 
 /** Rejected records that can be read by now become events, and those that Marketing Cloud no longer returns leave. */
-function settleRejected({ pool, partitions, now, retention }: StepDeps): HousekeepingStep {
+function settleRejected({ pool, partitions, privacy, now, retention }: StepDeps): HousekeepingStep {
   return {
     name: 'settle-rejected',
     everyMs: dayMs,
@@ -91,6 +93,7 @@ function settleRejected({ pool, partitions, now, retention }: StepDeps): Houseke
       const deps = {
         pool,
         partitions,
+        privacy,
         now,
         findDefinition: findEventDefinition,
         recordsMax: rejectedMax,

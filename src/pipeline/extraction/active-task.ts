@@ -17,7 +17,9 @@ export interface ServedAccount {
 }
 
 export interface TaskDeps
-  extends PolicyDeps, Pick<ExtractDeps, 'loader' | 'partitions' | 'pageSize' | 'pagesMax' | 'now'> {
+  extends
+    PolicyDeps,
+    Pick<ExtractDeps, 'loader' | 'partitions' | 'privacy' | 'pageSize' | 'pagesMax' | 'now'> {
   readonly pool: Pool;
   readonly retention: Retention;
   readonly queue: TaskQueue;

@@ -6,14 +6,18 @@ import { type EventLoader, isDuplicateKey, isOneStatement } from '../../store/lo
 import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { makeWay } from '../../store/import/make-way.ts';
-import { type OwnedTask, readMergesFiles } from '../../store/ledger/task-ledger.ts';
+import { type LoadRules, readLoadRules } from '../../store/ledger/load-rules.ts';
+import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/connection/pool.ts';
+import { keepOut, namesForgotten } from '../../columns/people/keep-out.ts';
+import type { Privacy } from '../privacy.ts';
 import { rejectedText } from '../rejected-text.ts';
 
 export interface CommitDeps {
   readonly pool: Pool;
   readonly loader: EventLoader;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   readonly now: () => Date;
 }
 
@@ -24,8 +28,8 @@ export const conflictsMax = 3;
 export interface InsertMode {
   /** Above 0: only new rows. */
   conflictsLeft: number;
-  /** Files brought events of the same type. */
-  mergesFiles: boolean;
+  /** By what the task's pages have to be loaded, as far as is known. */
+  rules: LoadRules;
 }
 
 /**
@@ -39,16 +43,38 @@ export async function commitPage(
   deps: CommitDeps,
   insertMode: InsertMode,
 ): Promise<number> {
-  if (insertMode.mergesFiles) return await writeAmongFiles(page, deps);
+  for (;;) {
+    const { mergesFiles, privacyVersion } = insertMode.rules;
+    const kept = await withoutForgotten({ ...page, mergesFiles, privacyVersion }, deps.privacy);
+    try {
+      return await commitByRules(kept, deps, insertMode);
+    } catch (error) {
+      if (!(error instanceof OwnershipLostError)) throw error;
+      // A file of the same events is being imported since the task was claimed, or a person was forgotten.
+      const rules = await readLoadRules(deps.pool, page.task);
+      const isChanged = rules?.mergesFiles !== mergesFiles || rules.privacyVersion !== privacyVersion;
+      if (rules === undefined || !isChanged) throw error;
+      insertMode.rules = rules;
+    }
+  }
+}
+
+/** Leaves out the people who were forgotten, and records that name one. */
+async function withoutForgotten(page: PageToCommit, privacy: Privacy): Promise<PageToCommit> {
+  const people = await privacy.forgotten(page.privacyVersion);
+  const { page: columns, keptOut } = keepOut(page.columns, page.definition, people);
+  const rejected = page.rejected.filter(
+    (_, index) => !namesForgotten(columns.rejected[index]?.values ?? [], people),
+  );
+  return { ...page, columns, rejected, keptOut: keptOut + page.rejected.length - rejected.length };
+}
+
+async function commitByRules(page: PageToCommit, deps: CommitDeps, insertMode: InsertMode): Promise<number> {
+  if (page.mergesFiles) return await writeAmongFiles(page, deps);
   const isInsertOnly = insertMode.conflictsLeft > 0;
   try {
     return await write(page, deps, isInsertOnly);
   } catch (error) {
-    if (error instanceof OwnershipLostError && (await readMergesFiles(deps.pool, page.task))) {
-      // A file of the same events is being imported since the task was claimed.
-      insertMode.mergesFiles = true;
-      return await writeAmongFiles(page, deps);
-    }
     if (isInsertOnly && isDuplicateKey(error)) insertMode.conflictsLeft -= 1;
     // Retention dropped the month since it was seen here: make it again.
     else if (isMissingMonth(error)) deps.partitions.forget();
@@ -74,7 +100,7 @@ export function pageToCommit(
     requestId: requestId ?? null,
     requestCount,
     finish: finishOf(task, isLast),
-    mergesFiles: false,
+    ...{ mergesFiles: task.mergesFiles, privacyVersion: task.privacyVersion, keptOut: 0 },
   };
 }
 
@@ -85,7 +111,7 @@ async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<nu
   const load = () =>
     inTransaction(deps.pool, async (tx) => {
       await makeWay(tx, rows);
-      return await loadPage(tx, { ...page, mergesFiles: true }, deps, false);
+      return await loadPage(tx, page, deps, false);
     });
   await deps.partitions.ensureMonthsOf(definition.table, columns);
   return await load().catch((error: unknown) => {

@@ -141,8 +141,9 @@ export class TaskAttempts {
     const { task, account, refused, signals, cursor } = active;
     try {
       return await holdSlot(active, this.#deps, ({ beforeNextPage, keepTurn }) => {
-        const { now, retention } = this.#deps;
-        const attempt = { isFromStart: cursor === undefined, now: now(), retention };
+        const { now, retention, privacy } = this.#deps;
+        const { pseudonyms } = privacy;
+        const attempt = { isFromStart: cursor === undefined, now: now(), retention, pseudonyms };
         const reading = taskKinds[task.kind].open(task, attempt);
         const extraction = { reading, client: account.client, continueFrom: cursor };
         const abort = AbortSignal.any([signals.abort, refused.signal]);
@@ -171,10 +172,10 @@ export class TaskAttempts {
   }
 
   #extractDeps(active: ActiveTask): Omit<ExtractDeps, keyof Turn> {
-    const { pool, loader, partitions, pageSize, pagesMax, now, logger, onProgress } = this.#deps;
+    const { pool, loader, partitions, privacy, pageSize, pagesMax, now, logger, onProgress } = this.#deps;
     const { task } = active;
     return {
-      ...{ pool, loader, partitions, pageSize, pagesMax, now },
+      ...{ pool, loader, partitions, privacy, pageSize, pagesMax, now },
       onRequest: () => {
         active.isCursorExact = false;
         active.uncountedRequests += 1;

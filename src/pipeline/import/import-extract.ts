@@ -18,6 +18,7 @@ import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.t
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
 import { listFiles } from '../../tracking-extract/source-files.ts';
 import { eventBounds, type Retention } from '../event-bounds.ts';
+import type { Privacy } from '../privacy.ts';
 import type { ImportProgress } from './import-progress.ts';
 import { importJobs } from './import-jobs.ts';
 import { mergeFile } from './merge-file.ts';
@@ -35,6 +36,7 @@ export interface ImportDeps {
   readonly retention: Retention;
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   readonly session: ProcessSession;
   readonly now: () => Date;
   readonly progress: ImportProgress;
@@ -159,7 +161,7 @@ async function importEvents(
   { timeZone, accountId }: ImportRequest,
   deps: ImportDeps,
 ): Promise<void> {
-  const { pool, partitions, signal, progress, now } = deps;
+  const { pool, partitions, privacy, signal, progress, now } = deps;
   const definition = findEventDefinition(eventType);
   const layout = definition && eventLayout(definition, form.header, createDateRewriter(timeZone));
   if (definition === undefined || layout === undefined) {
@@ -177,7 +179,7 @@ async function importEvents(
   if (file.state === 'staging') {
     const bounds = eventBounds(definition.name, now(), deps.retention);
     const reading = { source, form, layout, definition, timeZone, accountId, runId, bounds };
-    await stageFile(reading, file, { pool, signal, onBytes: progress.onBytes });
+    await stageFile(reading, file, { pool, privacy, signal, onBytes: progress.onBytes });
   }
   const merging = { ...file, definition, hasUrlId: layout.hasUrlId, runId, accountId };
   await mergeFile(merging, { pool, partitions, signal, onRows: progress.onRows });

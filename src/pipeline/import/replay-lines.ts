@@ -8,12 +8,15 @@ import { deleteRejected, type KeptRecord } from '../../store/load/rejected-recor
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { type EventRows, typeChunk } from '../../tracking-extract/event-pages.ts';
+import { keepOut } from '../../columns/people/keep-out.ts';
+import { lockedForgotten, type Privacy } from '../privacy.ts';
 import { eventLayout } from '../../tracking-extract/extract-layout.ts';
 import { splitRecords } from '../../tracking-extract/split-records.ts';
 
 export interface ReplayLinesDeps {
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
+  readonly privacy: Privacy;
   readonly bounds: EventBounds;
 }
 
@@ -29,9 +32,10 @@ export async function replayLine(
   await announceFileEvents(deps.pool, rows.accountId, definition.name);
   await deps.partitions.ensureMonthsOf(definition.table, rows.columns);
   return await inTransaction(deps.pool, async (tx) => {
+    const { page: columns } = keepOut(rows.columns, definition, await lockedForgotten(tx, deps.privacy));
     await deleteRejected(tx, [record.id]);
     await createStaging(tx, definition, 'replay');
-    await stageRows(tx, definition, 'replay', rows);
+    await stageRows(tx, definition, 'replay', { ...rows, columns });
     const slice: Slice = { accountId: rows.accountId, after: sliceStart, to: sliceEnd };
     const content = await lookAtSlice(tx, 'replay', slice);
     const file = { fileId: 'replay' as const, hasUrlId };

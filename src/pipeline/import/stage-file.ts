@@ -8,9 +8,12 @@ import { keepRejected } from '../../store/load/rejected-records.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv-reader.ts';
 import { hasFraction } from '../../tracking-extract/event-date.ts';
-import { type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';
+import { type RejectedLine, type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';
 import type { EventLayout } from '../../tracking-extract/extract-layout.ts';
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
+import { keepOut, namesForgotten } from '../../columns/people/keep-out.ts';
+import { lineHider } from '../../tracking-extract/hide-people.ts';
+import { lockedForgotten, type Privacy } from '../privacy.ts';
 import { rejectedLineText } from './rejected-lines.ts';
 
 export interface FileReading {
@@ -27,6 +30,7 @@ export interface FileReading {
 
 export interface StageDeps {
   readonly pool: Pool;
+  readonly privacy: Privacy;
   /** Bytes of the file that are read. */
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -44,7 +48,7 @@ type Position = z.infer<typeof positionShape>;
  * @throws the signal's reason once the chunk being written is committed.
  */
 export async function stageFile(reading: FileReading, file: OwnedFile, deps: StageDeps): Promise<void> {
-  const { pool, signal, onBytes } = deps;
+  const { signal, onBytes, pool, privacy } = deps;
   const { source, form, definition } = reading;
   const known = positionShape.safeParse(file.position);
   const start: FilePosition = known.success ? known.data : form.start;
@@ -53,10 +57,10 @@ export async function stageFile(reading: FileReading, file: OwnedFile, deps: Sta
   let writing: Promise<unknown> = Promise.resolve();
   for await (const chunk of readChunks(source.name, form, source.open, start)) {
     isExact ??= chunk.records.some((fields) => hasFraction(fields[reading.layout.dateField] ?? ''));
-    const typed = typeChunk(chunk, { ...reading, isExact });
+    const typed = typeChunk(chunk, { ...reading, isExact, pseudonyms: privacy.pseudonyms });
     await writing;
     signal.throwIfAborted();
-    writing = writeChunk(reading, file, typed, { ...chunk.next, isExact }, pool);
+    writing = writeChunk(reading, file, typed, { ...chunk.next, isExact }, deps);
     // A failure is met at the next wait.
     writing.catch(() => undefined);
     onBytes(chunk.next.offset);
@@ -73,7 +77,7 @@ async function writeChunk(
   file: OwnedFile,
   { pages, rejected }: TypedChunk,
   position: Position,
-  pool: Pool,
+  { pool, privacy }: StageDeps,
 ): Promise<void> {
   const { definition, source, form, timeZone, runId } = reading;
   const accountId = reading.accountId ?? pages[0]?.accountId;
@@ -83,13 +87,25 @@ async function writeChunk(
     );
   }
   await inTransaction(pool, async (tx) => {
-    for (const page of pages) await stageRows(tx, definition, file.fileId, page);
+    const people = await lockedForgotten(tx, privacy);
+    const kept = pages.map((page) => ({ ...page, columns: keepOut(page.columns, definition, people).page }));
+    for (const page of kept) await stageRows(tx, definition, file.fileId, page);
     const lines = { name: source.name, header: form.header, delimiter: form.delimiter, timeZone };
-    const records = rejected.map((line) => rejectedLineText(lines, line));
+    const hide = lineHider(form.header, privacy.pseudonyms);
+    const records = rejected
+      .filter((line) => !namesForgotten(textsOf(line, form.delimiter), people))
+      .map(hide)
+      .filter(({ fields }) => !namesForgotten(fields, people))
+      .map((line) => rejectedLineText(lines, line));
     const newlyRejected = await keepRejected(tx, {
       ...{ accountId: accountId ?? 0, jobId: null, eventType: definition.name, runId, records },
     });
-    const rows = pages.reduce((sum, { columns }) => sum + columns.rowCount, 0);
+    const rows = kept.reduce((sum, { columns }) => sum + columns.rowCount, 0);
     await advanceStaging(tx, file, { position, rows, rejected: newlyRejected });
   });
+}
+
+/** The fields of a line, also of one that is damaged. */
+function textsOf({ text, fields }: RejectedLine, delimiter: string): readonly string[] {
+  return text === undefined ? fields : text.split(delimiter).map((part) => part.replaceAll('"', '').trim());
 }

@@ -4,6 +4,7 @@ import type { MergedTo } from './imported-files.ts';
 import { lockMerging } from './make-way.ts';
 import { deleteGone, joinByHashing, joinByLookingUp, makeComparison } from './event-groups.ts';
 import { goneStatement, type MergeForm, mergeStatement, presentStatement } from './merge-statement.ts';
+import { lockPrivacy } from '../privacy/privacy-state.ts';
 import { stagingTable } from './staging.ts';
 
 /** Rows of one business unit between two groups. */
@@ -103,6 +104,7 @@ export async function mergeSlice(
   slice: Slice,
   content: SliceContent,
 ): Promise<{ records: number; inserted: number }> {
+  await lockPrivacy(tx, 'shared');
   await lockMerging(tx, slice.accountId, definition.name);
   // With both precisions in one slice the second statement has to see what the first one wrote.
   const isFresh = content.precisions.length === 1 && !(await isAnyStored(tx, definition, slice, content));

@@ -64,6 +64,8 @@ export interface OwnedTask extends TaskScope {
   readonly mustRunAlone: boolean;
   /** Files have brought events of its type: its pages take their places (`makeWay`). */
   readonly mergesFiles: boolean;
+  /** Version of `pipeline.privacy` that its pages have to be read with. */
+  readonly privacyVersion: number;
   /** It was released with no request outstanding: continuing by `requestId` is exact. */
   readonly wasInterrupted: boolean;
   /** What it had cost and brought when it was taken to be read anew; zero where it goes on. */
@@ -132,7 +134,8 @@ set state = 'running', fence = task.fence + 1, process_id = $3, queue_job_id = w
     runs_alone = false,
     merges_files = task.merges_files or exists (
       select from pipeline.file_event_types as known
-      where known.account_id = task.account_id and known.event_type = task.event_type)
+      where known.account_id = task.account_id and known.event_type = task.event_type),
+    privacy_version = greatest(task.privacy_version, (select version from pipeline.privacy))
 from waiting, quiet where task.id = waiting.id
 returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account_id as "accountId",
           task.job_id as "jobId", task.event_type as "eventType", task.origin, task.window_from as "from",
@@ -144,6 +147,7 @@ returning task.id as "taskId", task.root_id as "rootId", task.kind, task.account
               and tail.arrivals_read_at is not null) as "isFirstOfArrivals", task.run_id as "runId", task.fence, task.attempts,
           task.restarts, task.request_id as "requestId", task.fails_seconds as "failsSeconds",
           task.deaths >= ${deathsBeforeAlone} as "mustRunAlone", task.merges_files as "mergesFiles",
+          task.privacy_version as "privacyVersion",
           waiting.state = 'interrupted' as "wasInterrupted",
           case when waiting.state = 'interrupted' then 0 else task.requests end as "requestsBefore",
           case when waiting.state = 'interrupted' then 0 else task.pages end as "pagesBefore",
@@ -172,13 +176,4 @@ export function scopeArrays(
     scopes.map(({ jobIds }) => (jobIds === null ? null : `{${jobIds.join(',')}}`)),
     scopes.map(({ definitionId }) => definitionId ?? null),
   ];
-}
-
-/** Whether pages of the task have to make way for themselves by now. */
-export async function readMergesFiles(database: Queryable, task: OwnedTask): Promise<boolean> {
-  const { rowCount } = await database.query(
-    'select from pipeline.extract_tasks where id = $1 and fence = $2 and merges_files',
-    [task.taskId, task.fence],
-  );
-  return rowCount === 1;
 }

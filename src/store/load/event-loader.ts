@@ -46,6 +46,7 @@ export function createEventLoader(): EventLoader {
   return {
     async loadPage(client, page, isInsertOnly) {
       const { task, rejected } = page;
+      if (page.keptOut > 0) await countForgotten(client, page);
       const newlyRejected = await keepRejected(client, { ...task, records: rejected });
       const { name, text, values } = statementFor(page, isInsertOnly);
       const { rows } = await client.query<{ progressed: number; inserted: number }>({
@@ -69,13 +70,24 @@ function rowsOf({ rowCount, jobId }: PageColumns, isInsertOnly: boolean): LoadFo
 }
 
 /** Whether loading the page is a single statement, which needs no transaction around it. */
-export function isOneStatement({ task, rejected, finish }: PageToCommit): boolean {
-  return rejected.length === 0 && finish !== 'task' && !namesManyJobs(task) && task.origin !== 'tail_check';
+export function isOneStatement({ task, rejected, finish, keptOut }: PageToCommit): boolean {
+  const isAlone = rejected.length === 0 && finish !== 'task' && keptOut === 0;
+  return isAlone && !namesManyJobs(task) && task.origin !== 'tail_check';
 }
 
 /** Whether a page of the task has events of jobs that the task does not name. */
 function namesManyJobs({ kind }: Pick<OwnedTask, 'kind'>): boolean {
   return kind === 'tail' || kind === 'arrivals';
+}
+
+/** So that what was left out is not missed. A page that names many jobs does not say of which they were. */
+async function countForgotten(client: Queryable, { task, definition, keptOut }: PageToCommit): Promise<void> {
+  if (task.jobId === null) return;
+  await client.query(
+    `insert into pipeline.forgotten_events as known (account_id, job_id, event_type, events) values ($1, $2, $3, $4)
+     on conflict (account_id, job_id, event_type) do update set events = known.events + excluded.events`,
+    [task.accountId, task.jobId, definition.name, keptOut],
+  );
 }
 
 /** True for the refusal of an insert-only page that holds a row that is there already. */

@@ -33,6 +33,7 @@ const newlyRejected = (load: PageLoad) => load.newlyRejected;
 const triggeredSendId = ({ page }: PageLoad) => page.columns.triggeredSendId ?? null;
 const isLast = ({ page }: PageLoad) => page.finish !== 'nothing';
 const mergesFiles = ({ page }: PageLoad) => page.mergesFiles;
+const privacyVersion = ({ page }: PageLoad) => page.privacyVersion;
 const rowCount = ({ page }: PageLoad) => page.columns.rowCount;
 const jobId = ({ page }: PageLoad) => page.columns.jobId;
 const earliestEventAt = ({ page }: PageLoad) => isoOrNull(page.columns.earliestMicros);
@@ -78,6 +79,7 @@ function ownerRow(placeholder: Placeholder<PageLoad>, finishesWindow: boolean): 
   return [
     `select id${quietly} from pipeline.extract_tasks`,
     `where id = ${placeholder(taskId)} and fence = ${placeholder(fence)} and merges_files = ${placeholder(mergesFiles)}`,
+    `  and privacy_version = ${placeholder(privacyVersion)}`,
     ...(finishesWindow ? ['  and root_id = id'] : []),
     'for update',
   ].join('\n  ');

@@ -18,6 +18,10 @@ export interface PageToCommit {
   readonly finish: Finish;
   /** The page has made way for itself among events of files (`makeWay`). */
   readonly mergesFiles: boolean;
+  /** The people who were forgotten up to this version of `pipeline.privacy` are not in it. */
+  readonly privacyVersion: number;
+  /** Records of theirs that were left out. */
+  readonly keptOut: number;
 }
 
 /**

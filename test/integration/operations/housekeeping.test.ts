@@ -6,6 +6,7 @@ import {
 import { housekeepingSteps } from '../../../src/operations/housekeeping/steps.ts';
 import { sleep } from '../../../src/pipeline/backoff.ts';
 import { readStepRecords, type StepRecord } from '../../../src/store/housekeeping.ts';
+import { openPrivacy } from '../../../src/pipeline/privacy.ts';
 import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
 import { dayMs, eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
@@ -164,7 +165,7 @@ describe('a service', () => {
     const steps = housekeepingSteps({
       ...{ pool, partitions: createPartitionKeeper({ pool }), eventTables: ['open_events'] },
       ...{ logger: process.logger, now: () => new Date('2031-01-01T00:00:00Z') },
-      ...{ retention: new Map(), ledgerMs: 90 * dayMs },
+      ...{ retention: new Map(), ledgerMs: 90 * dayMs, privacy: await openPrivacy(pool, undefined) },
     });
     await executeSteps(steps, 'due', process, never);
 

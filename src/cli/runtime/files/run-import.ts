@@ -3,6 +3,7 @@ import path from 'node:path';
 import { refreshRollups } from '../../../bi/refresh.ts';
 import { humanCount, humanDuration } from '../../../operations/format.ts';
 import { importExtract, type ImportSummary } from '../../../pipeline/import/import-extract.ts';
+import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
 import { createPartitionKeeper } from '../../../store/load/partitions.ts';
 import { openProcessSession } from '../../../store/connection/session.ts';
@@ -54,6 +55,7 @@ export async function runImport(raw: ImportOptions, context: CommandContext): Pr
               pool,
               session,
               partitions: createPartitionKeeper({ pool }),
+              privacy: await openPrivacy(pool, config.keySecret?.reveal()),
               now: context.now,
               retention: config.retention,
             },

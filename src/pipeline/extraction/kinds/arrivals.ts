@@ -26,8 +26,8 @@ const pagesMax = 40;
  * So nothing follows from these events but that they are loaded, and no window relies on them.
  */
 export const arrivalsKind: TaskKindBehavior = {
-  open(task, { now, retention }) {
-    const { accountId, eventType, mergesFiles } = task;
+  open(task, { now, retention, pseudonyms }) {
+    const { accountId, eventType } = task;
     const definition = findEventDefinition(eventType);
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     const bounds = eventBounds(definition.name, now, retention);
@@ -36,10 +36,10 @@ export const arrivalsKind: TaskKindBehavior = {
       filter: everyEvent,
       isOfArrivals: true,
       pagesMax: task.isFirstOfArrivals === true ? firstPagesMax : pagesMax,
-      createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds }),
+      createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds, pseudonyms }),
       commitPage: async (page, requestCount, deps) => {
         const toCommit = pageToCommit(task, definition, page, requestCount);
-        const inserted = await commitPage(toCommit, deps, { conflictsLeft: 0, mergesFiles });
+        const inserted = await commitPage(toCommit, deps, { conflictsLeft: 0, rules: task });
         await noteArrivalsRead(deps.pool, task);
         return inserted;
       },

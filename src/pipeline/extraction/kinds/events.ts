@@ -12,17 +12,18 @@ import type { TaskKindBehavior } from './task-kind.ts';
 
 /** Events of one type and one job, by a window of their dates. */
 export const eventsKind: TaskKindBehavior = {
-  open(task, { isFromStart, now, retention }) {
-    const { accountId, jobId, window, eventType, isInsertOnly, mergesFiles } = task;
+  open(task, { isFromStart, now, retention, pseudonyms }) {
+    const { accountId, jobId, window, eventType, isInsertOnly } = task;
     const definition = findEventDefinition(eventType);
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     if (window === null) throw new Error(`task ${task.taskId} of events has no window`);
     const bounds = eventBounds(definition.name, now, retention);
-    const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0, mergesFiles };
+    const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0, rules: task };
+    const typing = { accountId, jobId: jobId ?? undefined, ...bounds, pseudonyms };
     return {
       definition,
       filter: windowFilter({ jobId, window }),
-      createPage: () => createColumnPage(definition, { accountId, jobId: jobId ?? undefined, ...bounds }),
+      createPage: () => createColumnPage(definition, typing),
       commitPage: async (page, requestCount, deps) => {
         const inserted = await commitPage(
           pageToCommit(task, definition, page, requestCount),

@@ -12,17 +12,17 @@ import type { TaskKindBehavior } from './task-kind.ts';
 
 /** Events of one type and of many jobs, by a window of their dates and the filter of a rung. */
 export const tailKind: TaskKindBehavior = {
-  open(task, { now, retention }) {
-    const { accountId, window, eventType, mergesFiles } = task;
+  open(task, { now, retention, pseudonyms }) {
+    const { accountId, window, eventType } = task;
     const definition = findEventDefinition(eventType);
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     if (window === null) throw new Error(`task ${task.taskId} of the tail has no window`);
     const bounds = eventBounds(definition.name, now, retention);
-    const insertMode = { conflictsLeft: 0, mergesFiles };
+    const insertMode = { conflictsLeft: 0, rules: task };
     return {
       definition,
       filter: tailFilter(task, window),
-      createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds }),
+      createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds, pseudonyms }),
       commitPage: async (page, requestCount, deps) => {
         const toCommit = pageToCommit(task, definition, page, requestCount);
         const inserted = await commitPage(toCommit, deps, insertMode);

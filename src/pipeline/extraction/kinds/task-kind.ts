@@ -1,4 +1,5 @@
 import type { ColumnPage, PageColumns } from '../../../columns/page.ts';
+import type { Pseudonyms } from '../../../columns/people/pseudonyms.ts';
 import type { ObjectDefinition } from '../../../events/define-event.ts';
 import type { Filter } from '../../../marketing-cloud/request/filter.ts';
 import type { RetrievePage } from '../../../marketing-cloud/retrieve.ts';
@@ -20,6 +21,8 @@ export interface Attempt {
   readonly isFromStart: boolean;
   readonly now: Date;
   readonly retention: Retention;
+  /** Stand for people; undefined where their keys are stored as they are sent. */
+  readonly pseudonyms: Pseudonyms | undefined;
 }
 
 export interface TaskReading {

@@ -80,12 +80,13 @@ export class WindowNarrowing {
   /** Requests the first page of a part of the window; what it brings is read again with the part that it belongs to. */
   async #isTimedOut(active: ActiveTask, part: Window): Promise<boolean> {
     const { task, account, signals, refused } = active;
-    const { pageSize, now, retention } = this.#deps;
+    const { pageSize, now, retention, privacy } = this.#deps;
     const scope = { ...task, window: part };
     const { definition, filter, createPage } = taskKinds[task.kind].open(scope, {
       isFromStart: true,
       now: now(),
       retention,
+      pseudonyms: privacy.pseudonyms,
     });
     const onRequest = () => (active.uncountedRequests += 1);
     const request = { definition, filter, pageSize, pagesMax: 1, onRequest };

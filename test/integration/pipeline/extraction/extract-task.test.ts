@@ -2,6 +2,7 @@ import { startSimulator, type Simulator } from '../../../../simulator/http/serve
 import { eventsKind } from '../../../../src/pipeline/extraction/kinds/events.ts';
 import { createAccountClient } from '../../../../src/marketing-cloud/account-client.ts';
 import { sleep } from '../../../../src/pipeline/backoff.ts';
+import { openPrivacy } from '../../../../src/pipeline/privacy.ts';
 import { runExtractTask } from '../../../../src/pipeline/extraction/extract-task.ts';
 import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
@@ -61,6 +62,7 @@ async function extract(admitted: number) {
   const requests = { left: 0 };
   const deps = {
     ...{ pool: store.pool, loader: createEventLoader(), partitions: createPartitionKeeper(store) },
+    privacy: await openPrivacy(store.pool, undefined),
     ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
     beforeNextPage: () => Promise.resolve(),
     keepTurn: () => Promise.resolve(false),
@@ -68,7 +70,8 @@ async function extract(admitted: number) {
   };
   const never = new AbortController().signal;
   const signals = { drain: drain.signal, abort: never, stop: drain.signal };
-  const reading = eventsKind.open(task, { isFromStart: true, now: new Date(), retention: new Map() });
+  const attempt = { isFromStart: true, now: new Date(), retention: new Map(), pseudonyms: undefined };
+  const reading = eventsKind.open(task, attempt);
   const outcome = runExtractTask({ reading, client, continueFrom: undefined }, deps, signals);
   outcome.catch(() => undefined);
   return { taskId, held: held.promise, requests, outcome: outcome.finally(() => client.close()) };

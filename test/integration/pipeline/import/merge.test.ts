@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { eventFile, type ExtractedType, type ExtractForm } from '../../../support/extract/extract-files.ts';
 import { toCentralText } from '../../../../simulator/soap/central-text.ts';
 import type { TruthEvent } from '../../../../simulator/world/world.ts';
+import { openPrivacy } from '../../../../src/pipeline/privacy.ts';
 import { createColumnPage } from '../../../../src/columns/page.ts';
 import { findEventDefinition } from '../../../../src/events/catalog.ts';
 import { requestedProperties } from '../../../../src/events/define-event.ts';
@@ -47,6 +48,7 @@ async function importEvents(
     { path: file, timeZone: undefined, accountId: undefined },
     {
       ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store), retention: new Map() },
+      privacy: await openPrivacy(store.pool, undefined),
       progress: createImportProgress(now, () => undefined),
       onNotice: () => undefined,
       signal: new AbortController().signal,
@@ -69,9 +71,11 @@ async function claimTask(
     pool: store.pool,
     loader: createEventLoader(),
     partitions: createPartitionKeeper(store),
+    privacy: await openPrivacy(store.pool, undefined),
     now,
   };
-  const insertMode = { conflictsLeft: 0, mergesFiles: task.mergesFiles };
+  const { mergesFiles, privacyVersion } = task;
+  const insertMode = { conflictsLeft: 0, rules: { mergesFiles, privacyVersion } };
   return async (events) => {
     const page = createColumnPage(definition, { accountId, jobId });
     for (const event of events) page.append(valuesOf(requestedProperties(definition), event));

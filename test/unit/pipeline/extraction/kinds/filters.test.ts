@@ -9,7 +9,7 @@ function taskOf(changes: Partial<OwnedTask>): OwnedTask {
     ...{ window: null, jobIds: null, runId: 1, fence: 1, attempts: 0, restarts: 0, requestId: null },
     ...{
       isInsertOnly: false,
-      mergesFiles: false,
+      ...{ mergesFiles: false, privacyVersion: 0 },
       failsSeconds: null,
       mustRunAlone: false,
       wasInterrupted: false,
@@ -21,7 +21,8 @@ function taskOf(changes: Partial<OwnedTask>): OwnedTask {
 
 function open(changes: Partial<OwnedTask>) {
   const task = taskOf(changes);
-  return taskKinds[task.kind].open(task, { isFromStart: true, now: new Date(), retention: new Map() });
+  const attempt = { isFromStart: true, now: new Date(), retention: new Map(), pseudonyms: undefined };
+  return taskKinds[task.kind].open(task, attempt);
 }
 
 describe('a task of events', () => {
