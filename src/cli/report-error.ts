@@ -1,9 +1,16 @@
-import { ConfigInvalidError, PipelineError, SourceUnreachableError } from '../errors.ts';
+import {
+  ConfigInvalidError,
+  PipelineError,
+  SourceUnreachableError,
+  StoreUnavailableError,
+} from '../errors.ts';
 import { redactText } from '../logger.ts';
+import { storeErrorFrom } from '../store/connection/pool.ts';
 import type { ExitCode, Output } from './context.ts';
 
 /** Prints the error in as few lines as possible and returns its exit code. */
-export function reportError(stderr: Output, error: unknown, databaseAddress: string | undefined): ExitCode {
+export function reportError(stderr: Output, thrown: unknown, databaseAddress: string | undefined): ExitCode {
+  const error = withoutConnection(thrown);
   const known = explain(error, databaseAddress);
   if (known !== undefined) {
     stderr.write(`sfmc-tracking: ${redactText(known.message)}\n`);
@@ -14,6 +21,12 @@ export function reportError(stderr: Output, error: unknown, databaseAddress: str
     `sfmc-tracking: this is a bug in sfmc-tracking; please report it with these lines:\n${redactText(stack)}\n`,
   );
   return 3;
+}
+
+/** A connection that breaks is no bug, whatever statement it meets. */
+function withoutConnection(thrown: unknown): unknown {
+  const error = storeErrorFrom(thrown);
+  return error instanceof StoreUnavailableError ? error : thrown;
 }
 
 function explain(

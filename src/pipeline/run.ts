@@ -98,7 +98,8 @@ export async function executeRun(
   signals: RunSignals,
   work: (run: Run, signal: AbortSignal) => Promise<void>,
 ): Promise<RunSummary | undefined> {
-  const opened = await openRun(deps.pool, runRow(request, deps));
+  const signal = AbortSignal.any([signals.drain, signals.fatal]);
+  const opened = await retryWhileUnavailable(() => openRun(deps.pool, runRow(request, deps)), signal);
   if (opened === undefined) return undefined;
   const run = { ...request, ...opened };
   const ended = await runToEnd(run, deps, signals, async (signal) => {

@@ -128,6 +128,23 @@ describe('a sync whose database fails', () => {
     await expectExact(pool);
   });
 
+  it('opens its run when the database is back, since a tick that fails is not served until the next one', async () => {
+    const { pool, env } = stage;
+    // A sequence counts also what is rolled back.
+    await pool.query(`
+      create sequence public.refusals;
+      create function public.refuse_twice() returns trigger language plpgsql as $$
+        begin
+          if nextval('public.refusals') <= 2 then raise sqlstate '57P01'; end if;
+          return new;
+        end $$;
+      create trigger refuse_twice before insert on pipeline.runs for each row execute function public.refuse_twice()`);
+    const end = await runCli(['sync', '--json'], env);
+
+    expect({ code: end.code, stderr: end.stderr }).toEqual({ code: 0, stderr: '' });
+    await expectExact(pool);
+  });
+
   describe('because its disk is full', () => {
     beforeEach(async () => {
       await stage.pool.query(`

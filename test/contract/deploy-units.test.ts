@@ -30,6 +30,13 @@ describe.each(units)('deploy/%s', (unit) => {
     for (const line of valuesOf(unit, 'Environment')) expect(settingNames).toContain(line.split('=')[0]);
   });
 
+  it('is started again after any failure: one exit code means a wrong setting and a database that is away', () => {
+    expect(valuesOf(unit, 'Restart')).toEqual(['on-failure']);
+    expect(valuesOf(unit, 'RestartPreventExitStatus')).toEqual([]);
+    // More than five starts within ten seconds would end it for good.
+    expect(Number(valuesOf(unit, 'RestartSec')[0])).toBeGreaterThanOrEqual(10);
+  });
+
   it('waits longer for the end than a drain takes', () => {
     const shutdownSeconds = Number(declarationFor('shutdownMs').default);
     expect(shutdownSeconds).toBeGreaterThan(0);

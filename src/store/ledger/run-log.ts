@@ -16,7 +16,10 @@ export interface RunRequest {
   processId: number;
 }
 
-/** Opens a run; undefined when another process opened the run of that tick first. */
+/**
+ * Opens a run; undefined when another process opened the run of that tick first. Repeated by the same process for the
+ * same tick it returns the run that it opened.
+ */
 export async function openRun(
   database: Queryable,
   request: RunRequest,
@@ -24,7 +27,9 @@ export async function openRun(
   const { rows } = await database.query<{ run_id: number; started_at: Date }>(
     `insert into pipeline.runs (kind, scheduled_at, range_from, range_to, account_ids, event_types, job_ids, process_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8)
-     on conflict (kind, scheduled_at) where scheduled_at is not null do nothing
+     on conflict (kind, scheduled_at) where scheduled_at is not null
+     do update set process_id = excluded.process_id
+     where runs.process_id = excluded.process_id and runs.state <> 'finished'
      returning run_id, started_at`,
     [
       request.kind,
