@@ -9,18 +9,20 @@ import { statement } from './statement.ts';
 export async function markStaleJobs(
   tx: Queryable,
   accountId: number,
-): Promise<Omit<RefreshBasis, 'accountId'>> {
-  const { rows } = await tx.query<{ isCurrent: boolean; isBuilding: boolean }>(
-    `select coalesce(state.time_zone = basis.time_zone and state.rules = basis.rules, false) as "isCurrent",
-            coalesce(state.is_building, false) as "isBuilding"
-     from (${basisNow}) as basis
-     left join pipeline.rollup_state as state on state.account_id = $1`,
-    [accountId],
-  );
-  const { isCurrent = false, isBuilding = false } = rows[0] ?? {};
+): Promise<Pick<RefreshBasis, 'rules' | 'isBuilding'>> {
+  const { isCurrent, isBuilding } = await readState(tx, accountId);
   if (isCurrent) await tx.query(statement('machines/mark-new-links'), [accountId]);
   else await markAllJobs(tx, accountId);
   return { isBuilding: isBuilding || !isCurrent, rules: await readRules(tx) };
+}
+
+/** What the jobs of an account that is being built are computed with; undefined where it is not, or has become stale. */
+export async function readBuildingBasis(
+  tx: Queryable,
+  accountId: number,
+): Promise<Pick<RefreshBasis, 'rules' | 'isBuilding'> | undefined> {
+  const { isCurrent, isBuilding } = await readState(tx, accountId);
+  return isCurrent && isBuilding ? { isBuilding, rules: await readRules(tx) } : undefined;
 }
 
 /** Marks every job of an account, and its people and domains, to be computed from all events. */
@@ -54,12 +56,27 @@ export async function finishBuilding(tx: Queryable, accountId: number): Promise<
     [accountId],
   );
   if (rows[0]?.wasBuilding !== true) return;
+  await tx.query(statement('changes/prepare'));
   await tx.query(
     `create index if not exists recipients_person on tracking.recipients (account_id, subscriber_key)`,
   );
   await tx.query(statement('people/recompute-subscribers'), [accountId, true]);
   await tx.query(statement('people/write-engagement'), [accountId, true]);
   await tx.query(statement('people/write-domains'), [accountId, true]);
+}
+
+async function readState(
+  tx: Queryable,
+  accountId: number,
+): Promise<{ isCurrent: boolean; isBuilding: boolean }> {
+  const { rows } = await tx.query<{ isCurrent: boolean; isBuilding: boolean }>(
+    `select coalesce(state.time_zone = basis.time_zone and state.rules = basis.rules, false) as "isCurrent",
+            coalesce(state.is_building, false) as "isBuilding"
+     from (${basisNow}) as basis
+     left join pipeline.rollup_state as state on state.account_id = $1`,
+    [accountId],
+  );
+  return rows[0] ?? { isCurrent: false, isBuilding: false };
 }
 
 /** An index that is made over all rows at last costs a tenth of one that each row is entered in. */

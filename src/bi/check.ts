@@ -1,6 +1,7 @@
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
+import { lockAccount } from './account-lock.ts';
 import { markJobs, markStaleJobs } from './build.ts';
-import { accountsWithEvents, lockAccount } from './refresh.ts';
+import { accountsWithEvents } from './refresh.ts';
 import { refreshChangedJobs } from './refresh-jobs.ts';
 import { statement } from './statement.ts';
 

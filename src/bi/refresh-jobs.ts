@@ -16,10 +16,15 @@ export interface RefreshBasis {
   readonly isBuilding: boolean;
   /** Leaves the lines of all other jobs where they are. */
   readonly onlyJobs?: readonly number[];
+  /** Takes the jobs of one lane alone, of `laneCount`. */
+  readonly lane?: number;
 }
 
-// A transaction's working tables hold these messages twice; about a hundred megabytes.
-const messagesMax = 250_000;
+/** Lanes that build an account side by side: few databases have less than two cores to give. */
+export const laneCount = 2;
+
+// Messages whose counts fit into the memory of one statement; a transaction's working tables take some eighty megabytes.
+const messagesMax = 100_000;
 
 /**
  * Takes lines of an account's log and brings the rollups of their jobs up to date; returns the number of jobs.
@@ -29,13 +34,13 @@ const messagesMax = 250_000;
  * above them (totals, days, hours, people, domains) changes by the difference, or is counted anew.
  */
 export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Promise<number> {
-  const { accountId, rules, onlyJobs = null } = basis;
+  const { accountId, rules, onlyJobs = null, lane = null } = basis;
   await tx.query(statement('changes/prepare'));
-  const taking = [accountId, messagesMax, onlyJobs];
+  const taking = [accountId, messagesMax, onlyJobs, laneCount, lane];
   const { rows: jobs } = await tx.query<ChangedJob>(statement('changes/take-changes'), taking);
   const [first] = jobs;
   if (first === undefined) return 0;
-  const scope = scopeOf(accountId, jobs, [first.firstAt, first.lastAt]);
+  const scope = scopeOf(accountId, jobs, first);
   await computeMessages(tx, scope);
   await findMachines(tx, scope, rules);
   await writeJobs(tx, scope);
@@ -51,6 +56,9 @@ interface ChangedJob {
   /** Bounds of the events of all jobs taken, as Postgres writes instants: to the microsecond, or infinite. */
   readonly firstAt: string;
   readonly lastAt: string;
+  /** Bounds of the lines of the jobs that are computed in part; null where there is none. */
+  readonly lineFirstAt: string | null;
+  readonly lineLastAt: string | null;
 }
 
 interface Scope {
@@ -60,13 +68,20 @@ interface Scope {
   readonly partJobs: readonly number[];
   /** No event that is known of the jobs lies outside: months outside are not looked at. */
   readonly bounds: readonly [firstAt: string, lastAt: string];
+  /** The same of the lines of the jobs that are computed in part. */
+  readonly lineBounds: readonly [firstAt: string | null, lastAt: string | null];
 }
 
-function scopeOf(accountId: number, jobs: readonly ChangedJob[], bounds: Scope['bounds']): Scope {
+function scopeOf(
+  accountId: number,
+  jobs: readonly ChangedJob[],
+  { firstAt, lastAt, lineFirstAt, lineLastAt }: ChangedJob,
+): Scope {
   const idsOf = (some: readonly ChangedJob[]): number[] => some.map(({ jobId }) => jobId);
   return {
     accountId,
-    bounds,
+    bounds: [firstAt, lastAt],
+    lineBounds: [lineFirstAt, lineLastAt],
     jobs: idsOf(jobs),
     wholeJobs: idsOf(jobs.filter(({ isWhole }) => isWhole)),
     partJobs: idsOf(jobs.filter(({ isWhole }) => !isWhole)),
@@ -74,12 +89,14 @@ function scopeOf(accountId: number, jobs: readonly ChangedJob[], bounds: Scope['
 }
 
 async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, jobs, wholeJobs, partJobs, bounds } = scope;
+  const { accountId, jobs, wholeJobs, partJobs, bounds, lineBounds } = scope;
   if (partJobs.length > 0)
-    await tx.query(statement('changes/find-touched'), [accountId, partJobs, ...bounds]);
+    await tx.query(statement('changes/find-touched'), [accountId, partJobs, ...lineBounds]);
   await tx.query('analyze pg_temp.touched');
   await tx.query(statement('messages/compute-messages'), [accountId, jobs, wholeJobs, ...bounds]);
   await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
+  await tx.query(statement('messages/collect-reactions'), [accountId, jobs, wholeJobs, ...bounds]);
+  await tx.query('analyze pg_temp.reaction (job_id, subscriber_key, batch_id, event_type)');
   await tx.query(statement('messages/find-ties'), [accountId, jobs, ...bounds]);
   await tx.query(statement('messages/decide-bounces'), [accountId, jobs, ...bounds]);
   await tx.query(statement('messages/mark-firsts'));
@@ -88,14 +105,15 @@ async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
 /** Applies the rules to the messages' opens and clicks. */
 async function findMachines(
   tx: Queryable,
-  { accountId, jobs, bounds }: Scope,
+  { accountId, jobs }: Scope,
   rules: readonly EngagementRule[],
 ): Promise<void> {
   await tx.query(statement('totals/count-links'), [accountId, jobs]);
-  await tx.query(statement('machines/collect-signals'), [accountId, jobs, ...bounds]);
-  await tx.query('analyze pg_temp.signal');
+  await tx.query(statement('machines/count-clickers'));
+  await tx.query('analyze pg_temp.clicker');
+  await tx.query(statement('machines/flag-walks'));
   for (const { rule, seconds, count, share } of rules) {
-    if (rule === 'honeypot_link') await tx.query(statement('machines/flag-honeypots'), [accountId]);
+    if (rule === 'honeypot_link') await tx.query(statement('machines/flag-honeypots'), [accountId, jobs]);
     else if (rule === 'domain_burst') await flagDomainBursts(tx);
     else if (count !== null)
       await tx.query(statement('machines/flag-many-links'), [rule, `${seconds} seconds`, count, share]);
@@ -111,7 +129,7 @@ async function flagDomainBursts(tx: Queryable): Promise<void> {
 }
 
 async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, jobs, partJobs, wholeJobs, bounds } = scope;
+  const { accountId, jobs, partJobs, wholeJobs, bounds, lineBounds } = scope;
   const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
   const now = rows[0]?.now;
   await tx.query(statement('messages/read-old-messages'), [accountId, wholeJobs]);
@@ -119,11 +137,12 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
   await tx.query(statement('machines/read-old-machine-events'), [accountId, jobs, wholeJobs]);
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
-  await tx.query(statement('machines/write-machine-events'));
+  await tx.query(statement('machines/write-machine-events'), [accountId]);
   await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
-  await tx.query(statement('totals/write-days'), [accountId, partJobs, wholeJobs, ...bounds, now]);
-  await tx.query(statement('totals/write-hours'), [accountId, partJobs, wholeJobs, ...bounds, now]);
-  await tx.query(statement('totals/write-links'), [accountId, jobs, ...bounds, now]);
+  const counting = [accountId, partJobs, wholeJobs, ...bounds, now];
+  await tx.query(statement('totals/write-days'), [...counting, ...lineBounds]);
+  await tx.query(statement('totals/write-hours'), counting);
+  await tx.query(statement('totals/write-links'), counting);
   await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
 }
 

@@ -1,6 +1,7 @@
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
-import { finishBuilding, markAllJobs, markStaleJobs } from './build.ts';
-import { refreshChangedJobs } from './refresh-jobs.ts';
+import { lockAccount, lockLane } from './account-lock.ts';
+import { finishBuilding, markAllJobs, markStaleJobs, readBuildingBasis } from './build.ts';
+import { laneCount, refreshChangedJobs } from './refresh-jobs.ts';
 
 export interface RefreshOptions {
   /** Whether to wait for another process that refreshes the same account; otherwise the account is left to it. */
@@ -75,30 +76,58 @@ async function refreshAccount(
       if (!(await lockAccount(tx, accountId, waits))) return undefined;
       const basis = await markStaleJobs(tx, accountId);
       lastChangeId ??= await readLastChange(tx, accountId);
-      const refreshed = await refreshChangedJobs(tx, { accountId, ...basis });
-      const isDone = !(await hasChanges(tx, accountId, lastChangeId));
+      // Jobs of an account that is being built are left to the lanes.
+      const refreshed = basis.isBuilding ? 0 : await refreshChangedJobs(tx, { accountId, ...basis });
+      const isDone = !(await hasChanges(tx, { accountId, lastChangeId }));
       if (isDone) await finishBuilding(tx, accountId);
-      return { refreshed, isDone };
+      return { refreshed, isDone, isBuilding: basis.isBuilding, lastChangeId };
+    });
+    if (step === undefined) return undefined;
+    jobs += step.refreshed;
+    if (step.isDone) return jobs;
+    if (!step.isBuilding) continue;
+    const built = await buildJobs(pool, { accountId, lastChangeId: step.lastChangeId, waits, signal });
+    if (built === undefined) return undefined;
+    jobs += built;
+  }
+}
+
+interface Building {
+  readonly accountId: number;
+  readonly lastChangeId: number;
+  readonly waits: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Computes the jobs of an account that is being built, some side by side; undefined where another process does. */
+async function buildJobs(pool: Pool, building: Building): Promise<number | undefined> {
+  const lanes = Array.from({ length: laneCount }, (_, lane) => buildLane(pool, building, lane));
+  // No lane is left running where another fails.
+  await Promise.allSettled(lanes);
+  const jobs = await Promise.all(lanes);
+  return jobs.includes(undefined) ? undefined : jobs.reduce<number>((sum, of = 0) => sum + of, 0);
+}
+
+/** Ends when no job of the lane is left, or when the account was built or marked anew by others. */
+async function buildLane(
+  pool: Pool,
+  { accountId, lastChangeId, waits, signal }: Building,
+  lane: number,
+): Promise<number | undefined> {
+  let jobs = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const step = await inTransaction(pool, async (tx) => {
+      if (!(await lockLane(tx, { accountId, lane, waits }))) return undefined;
+      const basis = await readBuildingBasis(tx, accountId);
+      if (basis === undefined) return { refreshed: 0, isDone: true };
+      const refreshed = await refreshChangedJobs(tx, { accountId, ...basis, lane });
+      return { refreshed, isDone: !(await hasChanges(tx, { accountId, lastChangeId, lane })) };
     });
     if (step === undefined) return undefined;
     jobs += step.refreshed;
     if (step.isDone) return jobs;
   }
-}
-
-/** One refresher an account, over all processes; the transaction's end frees it. */
-export async function lockAccount(tx: Queryable, accountId: number, waits: boolean): Promise<boolean> {
-  // What is computed can be computed again: a commit that a crash loses brings its lines back with it.
-  await tx.query('set local synchronous_commit = off');
-  const key = `hashtextextended('sfmc-tracking rollups', $1)`;
-  if (waits) await tx.query('set local lock_timeout = 0');
-  const { rows } = await tx.query<{ isLocked: boolean }>(
-    waits
-      ? `select true as "isLocked" from pg_advisory_xact_lock(${key})`
-      : `select pg_try_advisory_xact_lock(${key}) as "isLocked"`,
-    [accountId],
-  );
-  return rows[0]?.isLocked === true;
 }
 
 async function readLastChange(tx: Queryable, accountId: number): Promise<number> {
@@ -109,11 +138,15 @@ async function readLastChange(tx: Queryable, accountId: number): Promise<number>
   return rows[0]?.last ?? 0;
 }
 
-async function hasChanges(tx: Queryable, accountId: number, lastChangeId: number): Promise<boolean> {
+async function hasChanges(
+  tx: Queryable,
+  { accountId, lastChangeId, lane = null }: { accountId: number; lastChangeId: number; lane?: number | null },
+): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select from pipeline.rollup_changes
-     where account_id = $1 and job_id is not null and change_id <= $2 limit 1`,
-    [accountId, lastChangeId],
+     where account_id = $1 and job_id is not null and change_id <= $2
+       and ($4::integer is null or abs(job_id) % $3::integer = $4) limit 1`,
+    [accountId, lastChangeId, laneCount, lane],
   );
   return rowCount === 1;
 }

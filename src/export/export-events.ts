@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { accountsWithEvents, lockAccount, refreshRollups } from '../bi/refresh.ts';
+import { lockAccount } from '../bi/account-lock.ts';
+import { accountsWithEvents, refreshRollups } from '../bi/refresh.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import type { EventDefinition } from '../events/define-event.ts';
 import {

@@ -1,4 +1,5 @@
-import { accountsWithEvents, lockAccount, refreshRollups } from '../../bi/refresh.ts';
+import { lockAccount } from '../../bi/account-lock.ts';
+import { accountsWithEvents, refreshRollups } from '../../bi/refresh.ts';
 import { eventCatalog } from '../../events/catalog.ts';
 import { keptFrom, type Retention } from '../../pipeline/event-bounds.ts';
 import { dropMonth, listMonthsBefore, type Month, recordRetention } from '../../store/load/retention.ts';

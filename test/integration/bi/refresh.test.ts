@@ -1,5 +1,9 @@
 import fc from 'fast-check';
+import { lockAccount } from '../../../src/bi/account-lock.ts';
+import { markStaleJobs } from '../../../src/bi/build.ts';
+import { refreshChangedJobs } from '../../../src/bi/refresh-jobs.ts';
 import { refreshRollups } from '../../../src/bi/refresh.ts';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { expectedRollups, rollupTables } from '../../support/rollup-oracle.ts';
 import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';
@@ -73,6 +77,12 @@ function ownColumnsOf(type: TestEvent['type'], choice: number): Partial<TestEven
 
 type Step =
   | { readonly kind: 'load' | 'loadBesideRefreshes'; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'loadWithinRefresh';
+      readonly from: number;
+      readonly to: number;
+      readonly statement: number;
+    }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'breakAt'; readonly table: string }
   | { readonly kind: 'timeZone'; readonly zone: string }
@@ -85,6 +95,16 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('loadBesideRefreshes' as const), from: share, to: share }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('loadWithinRefresh' as const),
+      from: share,
+      to: share,
+      // From the one that follows the taking of lines to the last.
+      statement: fc.integer({ min: 3, max: 36 }),
+    }),
   },
   { weight: 3, arbitrary: fc.constant({ kind: 'refresh' as const }) },
   {
@@ -137,6 +157,9 @@ async function act(
       await Promise.all([refresh(), ...pages.map((part) => loadEvents(store.pool, part)), refresh()]);
       break;
     }
+    case 'loadWithinRefresh':
+      await refreshAround(step.statement, () => loadEvents(store.pool, spanOf(events, step)));
+      break;
     case 'refresh':
       await refresh();
       break;
@@ -173,6 +196,28 @@ function spanOf<Item>(items: readonly Item[], { from, to }: { from: number; to: 
   );
 }
 
+/** Refreshes an account and has events committed just before one of the statements that compute its jobs. */
+async function refreshAround(statement: number, load: () => Promise<unknown>): Promise<void> {
+  await inTransaction(store.pool, async (tx) => {
+    await lockAccount(tx, 1, true);
+    const basis = await markStaleJobs(tx, 1);
+    let count = 0;
+    const interrupted = new Proxy(tx, {
+      get: (target, name) => {
+        if (name === 'query') count += 1;
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        const isNext = name === 'query' && count === statement;
+        return async (...parameters: unknown[]): Promise<unknown> => {
+          if (isNext) await load();
+          return await Reflect.apply(value, target, parameters);
+        };
+      },
+    });
+    await refreshChangedJobs(interrupted, { accountId: 1, ...basis });
+  });
+}
+
 /** The transaction that writes to this table fails, as if the process had died in it. */
 async function refuseWrites(table: string): Promise<void> {
   await store.pool.query(`
@@ -200,3 +245,34 @@ it('any order of loads, refreshes, failures and changed settings ends in what th
     { numRuns: 25 },
   );
 }, 3_000_000);
+
+it('events that commit while their person is computed are counted by the next refresh, wherever it was', async () => {
+  const anna = { account_id: 1, job_id: 41, batch_id: 0, subscriber_key: 'anna@one.example' } as const;
+  const early: TestEvent[] = [
+    { ...anna, type: 'sent', occurred_at: '2026-03-20T08:00:00Z', list_id: 7 },
+    { ...anna, type: 'open', occurred_at: '2026-03-24T08:00:00Z' },
+  ];
+  const noticed: TestEvent = { ...anna, type: 'open', occurred_at: '2026-03-30T08:00:00Z' };
+  // A first open on another day and in another hour, a machine's, and what moves the hours of all others.
+  const beside: TestEvent[] = [
+    { ...anna, type: 'open', occurred_at: '2026-03-22T08:00:00Z' },
+    { ...anna, type: 'sent', occurred_at: '2026-03-18T08:00:00Z', list_id: 7 },
+    { ...anna, type: 'open', occurred_at: '2026-03-18T08:00:01Z' },
+    { ...anna, type: 'click', occurred_at: '2026-03-23T08:00:00Z', url_id: 1 },
+  ];
+  await store.pool.query(
+    `update bi.engagement_rules set enabled = true, seconds = 5 where rule = 'open_soon_after_send'`,
+  );
+  const all = [...early, noticed, ...beside];
+  const expected = sorted(expectedRollups(all, await readWorld(store.pool)));
+  for (let statement = 3; statement <= 36; statement += 1) {
+    await emptyRollupsAndEvents(store.pool);
+    await loadEvents(store.pool, early);
+    await refresh();
+    await loadEvents(store.pool, [noticed]);
+    await refreshAround(statement, () => loadEvents(store.pool, beside));
+    await loadEvents(store.pool, beside);
+    await refresh();
+    expect(sorted(await readRollups(store.pool))).toEqual(expected);
+  }
+});

@@ -9,10 +9,10 @@ with rule as (
   where sent_at is not null and subscriber_key like '%@%' and exists (select from rule)
   group by job_id, lower(split_part(subscriber_key, '@', 2))
 ), event as (
-  select signal.job_id, domain.domain, domain.recipients, event_type, subscriber_key, occurred_at, event_hash
-  from pg_temp.signal as signal
+  select reaction.job_id, domain.domain, domain.recipients, event_type, subscriber_key, occurred_at, event_hash
+  from pg_temp.reaction as reaction
   join domain
-    on domain.job_id = signal.job_id and domain.domain = lower(split_part(signal.subscriber_key, '@', 2))
+    on domain.job_id = reaction.job_id and domain.domain = lower(split_part(reaction.subscriber_key, '@', 2))
 ), crowded as (
   select job_id, domain, event_type
   from event
@@ -32,10 +32,10 @@ with rule as (
            rule.span, rule.count, rule.share
   having count(distinct next.subscriber_key) >= greatest(rule.count, rule.share * start.recipients)
 )
-update pg_temp.signal as signal
-set reasons = signal.reasons || array['domain_burst']
+update pg_temp.reaction as reaction
+set reasons = reaction.reasons || array['domain_burst']
 where exists (
   select from burst
-  where burst.job_id = signal.job_id and burst.event_type = signal.event_type
-    and burst.domain = lower(split_part(signal.subscriber_key, '@', 2))
-    and signal.occurred_at between burst.first_at and burst.last_at);
+  where burst.job_id = reaction.job_id and burst.event_type = reaction.event_type
+    and burst.domain = lower(split_part(reaction.subscriber_key, '@', 2))
+    and reaction.occurred_at between burst.first_at and burst.last_at);

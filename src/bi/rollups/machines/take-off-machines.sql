@@ -15,9 +15,12 @@ from (
          count(*) filter (where event_type = 'click' and reasons <> '{}') as clicks,
          min(occurred_at) filter (where event_type = 'click' and reasons = '{}') as first_human_click_at,
          max(occurred_at) filter (where event_type = 'click' and reasons = '{}') as last_human_click_at
-  from pg_temp.signal
+  from pg_temp.reaction
+  where (job_id, batch_id, subscriber_key) in (
+    select flagged.job_id, flagged.batch_id, flagged.subscriber_key
+    from pg_temp.reaction as flagged
+    where flagged.reasons <> '{}')
   group by job_id, batch_id, subscriber_key
-  having bool_or(reasons <> '{}')
 ) as machine
 where message.job_id = machine.job_id and message.batch_id = machine.batch_id
   and message.subscriber_key = machine.subscriber_key;

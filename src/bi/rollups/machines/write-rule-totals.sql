@@ -3,8 +3,9 @@
 -- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 now.
 with met as (
   select 1 as sign, event.job_id, event.event_type, event.subscriber_key, reason.rule
-  from pg_temp.signal as event
+  from pg_temp.reaction as event
   cross join lateral unnest(event.reasons) as reason (rule)
+  where event.reasons <> '{}'
   union all
   select -1, event.job_id, event.event_type, event.subscriber_key, reason.rule
   from pg_temp.old_machine_event as event

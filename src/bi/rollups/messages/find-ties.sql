@@ -12,22 +12,21 @@ from (
          min(event_hash) filter (where event_type = 'bounce') as bounce_hash,
          min(event_hash) filter (where event_type = 'unsub') as unsubscribe_hash
   from (
-    select message.job_id, message.batch_id, message.subscriber_key, event.event_type,
-           min(event.event_hash) as event_hash
+    select job_id, batch_id, subscriber_key, event_type, min(event_hash) as event_hash
+    from pg_temp.reaction
+    where events > 1 and occurred_at = first_at
+    group by job_id, batch_id, subscriber_key, event_type
+    having count(*) > 1
+    union all
+    select message.job_id, message.batch_id, message.subscriber_key, event.event_type, min(event.event_hash)
     from pg_temp.message as message
     join bi.all_events as event
       on event.job_id = message.job_id and event.subscriber_key = message.subscriber_key
-      and (event.batch_id = message.batch_id or (event.batch_id is null and message.batch_id = 0))
-      and event.occurred_at = case event.event_type
-        when 'open' then message.first_open_at
-        when 'click' then message.first_click_at
-        when 'bounce' then message.bounced_at
-        when 'unsub' then message.unsubscribed_at
-      end
+      and coalesce(event.batch_id, 0) = message.batch_id
+      and event.occurred_at = case event.event_type when 'bounce' then message.bounced_at else message.unsubscribed_at end
     where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $3 and $4
-      and event.event_type in ('open', 'click', 'bounce', 'unsub')
-      and (message.opens > 1 or message.clicks > 1 or message.unsubscribes > 1
-           or message.hard_bounces + message.soft_bounces + message.other_bounces > 1)
+      and event.event_type in ('bounce', 'unsub')
+      and (message.unsubscribes > 1 or message.hard_bounces + message.soft_bounces + message.other_bounces > 1)
     group by message.job_id, message.batch_id, message.subscriber_key, event.event_type
     having count(*) > 1
   ) as tied

@@ -7,6 +7,9 @@ where recipient.account_id = $1 and recipient.job_id = any ($2::bigint[])
 union all
 select recipient.*
 from pg_temp.touched as person
-join tracking.recipients as recipient
-  on recipient.account_id = $1 and recipient.job_id = person.job_id
-  and recipient.subscriber_key = person.subscriber_key;
+-- Each by the primary key: the planner would rather merge with all recipients, in the order of people.
+cross join lateral (
+  select known.*
+  from tracking.recipients as known
+  where known.account_id = $1 and known.job_id = person.job_id and known.subscriber_key = person.subscriber_key
+  offset 0) as recipient;

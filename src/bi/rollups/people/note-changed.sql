@@ -20,4 +20,9 @@ from (
   where message.job_id is null
 ) as changed
 cross join bi.settings
-left join tracking.subscribers as known on known.account_id = $1 and known.subscriber_key = changed.subscriber_key;
+left join lateral (
+  select person.sent, person.unsubscribed_from_all_at, person.last_open_at, person.last_click_at,
+         person.last_human_open_at, person.last_human_click_at
+  from tracking.subscribers as person
+  where person.account_id = $1 and person.subscriber_key = changed.subscriber_key
+  offset 0) as known on true;

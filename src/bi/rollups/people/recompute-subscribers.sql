@@ -44,14 +44,18 @@ with again as (
     from tracking.recipients
     where $2 and account_id = $1
     union all
-    select subscriber_key, subscriber_id, sent_at, last_sent_at, first_open_at, last_open_at,
-           first_human_open_at, last_human_open_at, first_click_at, last_click_at, first_human_click_at,
-           last_human_click_at, bounced_at, last_bounced_at, unsubscribed_at, last_unsubscribed_at,
-           unsubscribed_from_all_at, last_forward_at, last_survey_at, not_sent_at, hard_bounces, human_opens,
-           human_clicks, opens, clicks, unsubscribes, forwards, survey_answers
+    select recipient.*
     from pg_temp.receded
-    join tracking.recipients as recipient using (subscriber_key)
-    where not $2 and recipient.account_id = $1
+    cross join lateral (
+      select subscriber_key, subscriber_id, sent_at, last_sent_at, first_open_at, last_open_at,
+             first_human_open_at, last_human_open_at, first_click_at, last_click_at, first_human_click_at,
+             last_human_click_at, bounced_at, last_bounced_at, unsubscribed_at, last_unsubscribed_at,
+             unsubscribed_from_all_at, last_forward_at, last_survey_at, not_sent_at, hard_bounces, human_opens,
+             human_clicks, opens, clicks, unsubscribes, forwards, survey_answers
+      from tracking.recipients as known
+      where known.account_id = $1 and known.subscriber_key = receded.subscriber_key
+      offset 0) as recipient
+    where not $2
   ) as message
   group by subscriber_key
 ), gone as (

@@ -7,9 +7,14 @@ with person as (
   where $2 and account_id = $1 and sent > 0 and unsubscribed_from_all_at is null
   union all
   select known.last_open_at, known.last_click_at, known.last_human_open_at, known.last_human_click_at
-  from pg_temp.changed_person
-  join tracking.subscribers as known on known.account_id = $1 and known.subscriber_key = changed_person.subscriber_key
-  where not $2 and known.sent > 0 and known.unsubscribed_from_all_at is null
+  from pg_temp.changed_person as changed
+  cross join lateral (
+    select person.last_open_at, person.last_click_at, person.last_human_open_at, person.last_human_click_at
+    from tracking.subscribers as person
+    where person.account_id = $1 and person.subscriber_key = changed.subscriber_key
+      and person.sent > 0 and person.unsubscribed_from_all_at is null
+    offset 0) as known
+  where not $2
 ), entry as (
   select coalesce((greatest(last_open_at, last_click_at) at time zone settings.time_zone)::date, '-infinity') as day,
          1 as people, 0 as human_people

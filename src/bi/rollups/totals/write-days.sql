@@ -1,14 +1,62 @@
 -- Writes the days that differ. Events are counted again for the days that the lines of the log span; people and
 -- machines change by the difference between the messages now and before.
 -- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
--- $6 now.
+-- $6 now, $7 and $8 bounds of the lines of the jobs that are computed in part.
 with counted as (
   -- Quarters of an hour first: every time zone begins its days at one, and converting them all would cost most.
-  select event.job_id, event.event_type, date_bin('15 minutes', event.occurred_at, timestamptz '2000-01-01Z') as quarter,
-         count(*) as events, min(event.occurred_at) as first_at, max(event.occurred_at) as last_at
-  from bi.all_events as event
-  where event.account_id = $1 and event.job_id = any ($3::bigint[]) and event.occurred_at between $4 and $5
-  group by event.job_id, event.event_type, quarter
+  select job_id, 'sent' as event_type, date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
+  from tracking.sent_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'not_sent', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.not_sent_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'open', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.open_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'click', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.click_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'bounce', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.bounce_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'unsub', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.unsub_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'forward', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.forward_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'forward_opt_in', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.forward_opt_in_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
+  union all
+  select job_id, 'survey', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
+         count(*), min(occurred_at), max(occurred_at)
+  from tracking.survey_events
+  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  group by job_id, quarter
   union all
   -- No day is longer than 26 hours.
   select event.job_id, event.event_type, date_bin('15 minutes', event.occurred_at, timestamptz '2000-01-01Z') as quarter,
@@ -18,7 +66,7 @@ with counted as (
     on event.job_id = line.job_id and event.event_type = line.event_type
     and event.occurred_at between line.first_at - interval '26 hours' and line.last_at + interval '26 hours'
   where event.account_id = $1 and event.job_id = any ($2::bigint[])
-    and event.occurred_at between $4 and $5
+    and event.occurred_at between $7::timestamptz - interval '26 hours' and $8::timestamptz + interval '26 hours'
   group by event.job_id, event.event_type, quarter
 ), recounted as (
   select counted.job_id, counted.event_type, (counted.quarter at time zone settings.time_zone)::date as day,
@@ -62,7 +110,7 @@ with counted as (
   select job_id, event_type, date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          0, 0, sum(sign)
   from (
-    select 1 as sign, job_id, event_type, occurred_at from pg_temp.signal where reasons <> '{}'
+    select 1 as sign, job_id, event_type, occurred_at from pg_temp.reaction where reasons <> '{}'
     union all
     select -1, job_id, event_type, occurred_at from pg_temp.old_machine_event where job_id = any ($2::bigint[])
   ) as machine
@@ -96,19 +144,20 @@ with counted as (
       when known.job_id = any ($3::bigint[]) then not exists (
         select from merged
         where merged.job_id = known.job_id and merged.event_type = known.event_type and merged.day = known.day
-          and merged.events + merged.human_people > 0)
+          and merged.events + merged.people + merged.machine_events + merged.human_people > 0)
       else exists (
         select from merged
         where merged.job_id = known.job_id and merged.event_type = known.event_type and merged.day = known.day
-          and merged.events + merged.human_people = 0)
+          and merged.events + merged.people + merged.machine_events + merged.human_people = 0)
     end
 )
 insert into tracking.job_days as known
   (account_id, job_id, event_type, day, events, people, machine_events, human_people, first_at, last_at, changed_at)
 select $1, job_id, event_type, day, events, people, machine_events, human_people, first_at, last_at, $6::timestamptz
 from merged
--- A day without opens can have people whom a click shows to have opened.
-where events + human_people > 0
+-- A day without opens can have people whom a click shows to have opened; a day whose lines are not taken yet can have
+-- people of whom messages know already.
+where events + people + machine_events + human_people > 0
 on conflict (account_id, job_id, event_type, day) do update
 set events = excluded.events, people = excluded.people, machine_events = excluded.machine_events,
     human_people = excluded.human_people, first_at = excluded.first_at, last_at = excluded.last_at,

@@ -1,16 +1,27 @@
--- Counts the clicks of each link again and writes what differs.
--- $1 account, $2 jobs, $3 and $4 bounds of their events, $5 now.
-with clicker as (
-  select event.job_id, coalesce(event.url_id, 0) as url_id, event.subscriber_key, count(*) as clicks,
-         count(machine.event_hash) as machine_clicks, min(event.occurred_at) as first_at, max(event.occurred_at) as last_at
+-- Counts the clicks of each link again and writes what differs. A job that is computed in part has other clicks, or others
+-- that a machine made, where it has a line for clicks or for sent events.
+-- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
+-- $6 now.
+with part as (
+  select job_id from pg_temp.dirty where job_id = any ($2::bigint[]) and event_type in ('click', 'sent')
+), click as (
+  select job_id, url_id, subscriber_key, occurred_at, reasons <> '{}' as is_machine
+  from pg_temp.reaction
+  where job_id = any ($3::bigint[]) and event_type = 'click'
+  union all
+  select event.job_id, event.url_id, event.subscriber_key, event.occurred_at, machine.event_hash is not null
   from bi.all_events as event
   left join tracking.machine_events as machine
     on machine.account_id = event.account_id and machine.job_id = event.job_id
     and machine.event_type = event.event_type and machine.occurred_at = event.occurred_at
     and machine.event_hash = event.event_hash
-  where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $3 and $4
-    and event.event_type = 'click'
-  group by event.job_id, coalesce(event.url_id, 0), event.subscriber_key
+  where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
+    and event.event_type = 'click' and event.job_id in (select job_id from part)
+), clicker as (
+  select job_id, coalesce(url_id, 0) as url_id, subscriber_key, count(*) as clicks,
+         count(*) filter (where is_machine) as machine_clicks, min(occurred_at) as first_at, max(occurred_at) as last_at
+  from click
+  group by job_id, coalesce(url_id, 0), subscriber_key
 ), counted as (
   select job_id, url_id, sum(clicks)::bigint as clicks, count(subscriber_key) as clickers,
          sum(machine_clicks)::bigint as machine_clicks,
@@ -20,7 +31,8 @@ with clicker as (
   group by job_id, url_id
 ), gone as (
   delete from tracking.link_totals as known
-  where known.account_id = $1 and known.job_id = any ($2::bigint[])
+  where known.account_id = $1
+    and (known.job_id = any ($3::bigint[]) or known.job_id in (select job_id from part))
     and not exists (
       select from counted where counted.job_id = known.job_id and counted.url_id = known.url_id)
 )
@@ -28,7 +40,7 @@ insert into tracking.link_totals as known
   (account_id, job_id, url_id, clicks, clickers, machine_clicks, human_clickers, first_click_at, last_click_at,
    changed_at)
 select $1, job_id, url_id, clicks, clickers, machine_clicks, human_clickers, first_click_at, last_click_at,
-       $5::timestamptz
+       $6::timestamptz
 from counted
 on conflict (account_id, job_id, url_id) do update
 set clicks = excluded.clicks, clickers = excluded.clickers, machine_clicks = excluded.machine_clicks,

@@ -1,0 +1,34 @@
+-- Collects the opens and clicks of the messages, and what their messages say of them: everything that follows reads them
+-- here. Applies the rules of bi.engagement_rules that need nothing but the message: an open or a click soon after it was
+-- sent. Of jobs that are computed as a whole it also takes those without a person; they have no message.
+-- $1 account, $2 jobs, $3 those of them that are computed as a whole, $4 and $5 bounds of their events.
+insert into pg_temp.reaction
+  (job_id, batch_id, subscriber_key, event_type, occurred_at, url_id, event_hash, reasons, sent_at, first_at, events)
+with threshold as (
+  select max(seconds) filter (where rule = 'open_soon_after_send') * interval '1 second' as open_soon,
+         max(seconds) filter (where rule = 'click_soon_after_send') * interval '1 second' as click_soon
+  from bi.engagement_rules
+  where enabled
+)
+select event.job_id, coalesce(event.batch_id, 0), event.subscriber_key, event.event_type, event.occurred_at,
+       event.url_id, event.event_hash,
+       case
+         when event.event_type = 'open'
+           and event.occurred_at between message.sent_at and message.sent_at + threshold.open_soon
+           then array['open_soon_after_send']
+         when event.event_type = 'click'
+           and event.occurred_at between message.sent_at and message.sent_at + threshold.click_soon
+           then array['click_soon_after_send']
+         else '{}'
+       end,
+       message.sent_at,
+       case event.event_type when 'open' then message.first_open_at else message.first_click_at end,
+       case event.event_type when 'open' then message.opens else message.clicks end
+from threshold
+cross join bi.all_events as event
+left join pg_temp.message as message
+  on message.job_id = event.job_id and message.subscriber_key = event.subscriber_key
+  and message.batch_id = coalesce(event.batch_id, 0)
+where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
+  and event.event_type in ('open', 'click')
+  and (message.job_id is not null or event.subscriber_key is null and event.job_id = any ($3::bigint[]));
