@@ -17,11 +17,7 @@ export function parseOurs(options: ContenderOptions): Work {
       let rows = 0;
       for (const page of pages) {
         const sink = createColumnPage(definition, { accountId, jobId: jobOf(batch) });
-        await parseResponse(chunksOf(page), {
-          properties,
-          recordsMax: 5000,
-          onRecord: (values, unreadable) => sink.append(values, unreadable),
-        });
+        await parseResponse(chunksOf(page), { properties, recordsMax: 5000, sink });
         rows += sink.finish().rowCount;
       }
       return rows;

@@ -109,7 +109,13 @@ async function learn(): Promise<void> {
       const filter: Filter = { and: [{ property: 'SendID', operator: 'equals', values: [jobId] }, dates] };
       const body = writeRetrieve({ objectType, properties, pageSize: 2500 }, filter);
       await account.send(
-        { action: 'Retrieve', body, properties, recordsMax: 5000, begin: () => () => undefined },
+        {
+          action: 'Retrieve',
+          body,
+          properties,
+          recordsMax: 5000,
+          begin: () => ({ append: () => undefined }),
+        },
         signal,
       );
     }

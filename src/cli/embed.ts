@@ -108,9 +108,11 @@ export async function parseRetrieve(
   const { overallStatus, requestId } = await parseResponse(body, {
     properties,
     recordsMax,
-    onRecord: (values, problem) => {
-      if (problem === undefined) records.push([...values]);
-      else unreadable += 1;
+    sink: {
+      append(values, problem) {
+        if (problem === undefined) records.push([...values]);
+        else unreadable += 1;
+      },
     },
   });
   return { overallStatus, requestId, records, unreadable };

@@ -47,7 +47,7 @@ export function microsFromCentralText(text: string): CentralInstant {
   // Marketing Cloud: the zero dates of .NET and SQL Server stand for "never", with any time of day.
   if ((year === 1 || year === 1900) && month === 1 && day === 1) return 'sentinel';
 
-  const wholeMinute = microsOfMinute(text, (year * 13 + month) * 32 + day, hour * 60 + minute, offset);
+  const wholeMinute = microsOfMinute(text, dayKeyOf(year, month, day), hour * 60 + minute, offset);
   return Number.isNaN(wholeMinute)
     ? undefined
     : wholeMinute + second * 1e6 + fractionMicros(text, fractionEnd);
@@ -75,16 +75,35 @@ export function isoFromMicros(micros: number): string {
   return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
 }
 
+/** A number for each day, impossible ones too. */
+export function dayKeyOf(year: number, month: number, day: number): number {
+  return (year * 13 + month) * 32 + day;
+}
+
+/** The minute of a date without an offset, where it was met before and is still remembered. */
+export function rememberedMinuteMicros(dayKey: number, minuteOfDay: number): number | undefined {
+  const index = indexOfMinute(dayKey, minuteOfDay, noOffset);
+  return minuteKeys[index] === keyOfMinute(dayKey, minuteOfDay, noOffset) ? minuteMicros[index] : undefined;
+}
+
 /** date-fns-tz computes each minute once, impossible ones too; the rest comes from the cache. */
 function microsOfMinute(text: string, dayKey: number, minuteOfDay: number, offset: number): number {
-  const index = (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
-  const key = (dayKey * 1440 + minuteOfDay) * 4096 + (offset + 1440);
+  const index = indexOfMinute(dayKey, minuteOfDay, offset);
+  const key = keyOfMinute(dayKey, minuteOfDay, offset);
   if (minuteKeys[index] !== key) {
     const zone = offset === noOffset ? centralOffset : offsetText(offset);
     minuteMicros[index] = toDate(`${text.slice(0, 16)}:00`, { timeZone: zone }).getTime() * 1000;
     minuteKeys[index] = key;
   }
   return minuteMicros[index] ?? NaN;
+}
+
+function indexOfMinute(dayKey: number, minuteOfDay: number, offset: number): number {
+  return (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
+}
+
+function keyOfMinute(dayKey: number, minuteOfDay: number, offset: number): number {
+  return (dayKey * 1440 + minuteOfDay) * 4096 + (offset + 1440);
 }
 
 /** The number at `from`, or -1 unless exactly `count` digits stand there. */

@@ -1,3 +1,4 @@
+import { createTexts, putNullText, putTextOf, selectTexts, type Texts } from './text-column.ts';
 import { microsFromCentralText } from './central-time.ts';
 import { anyInteger, booleanOf, isBlank, isStorableText, plainInteger, putUuidWords } from './values.ts';
 import type { ColumnDefinition } from '../events/define-event.ts';
@@ -22,9 +23,8 @@ export interface InstantColumn extends Dense {
   micros: Float64Array;
 }
 
-export interface TextColumn extends Dense {
+export interface TextColumn extends Dense, Texts {
   readonly kind: 'text';
-  texts: string[];
 }
 
 /** Four 32-bit words per row. */
@@ -55,7 +55,7 @@ export function createColumn(definition: ColumnDefinition, capacity: number): Co
     case 'instant':
       return { ...dense, kind, micros: new Float64Array(capacity) };
     case 'text':
-      return { ...dense, kind, texts: [] };
+      return { ...dense, kind, ...createTexts(capacity) };
     case 'uuid':
       return { ...dense, kind, words: new Int32Array(capacity * 4) };
     case 'boolean':
@@ -81,6 +81,7 @@ export function growColumn(column: Column, capacity: number): void {
       column.values = grown(column.values, new Uint8Array(capacity));
       return;
     case 'text':
+      column.ends = grown(column.ends, new Int32Array(capacity));
       return;
   }
 }
@@ -98,7 +99,7 @@ export function selectRows(column: Column, rows: readonly number[]): Column {
     case 'instant':
       return { ...column, nulls, micros: Float64Array.from(rows, (row) => column.micros[row] ?? 0) };
     case 'text':
-      return { ...column, nulls, texts: rows.map((row) => column.texts[row] ?? '') };
+      return { ...column, nulls, ...selectTexts(column, rows) };
     case 'uuid': {
       const words = new Int32Array(rows.length * 4);
       rows.forEach((row, index) => {
@@ -122,7 +123,7 @@ export function putText(column: Column, row: number, text: string | null): strin
     case 'instant':
       return putInstant(column, row, text);
     case 'text':
-      column.texts[row] = text;
+      putTextOf(column, row, text);
       return isStorableText(text) ? undefined : 'holds a character that Postgres cannot store';
     case 'uuid':
       return putUuidWords(text, column.words, row * 4) || putUuidWords(text.trim(), column.words, row * 4)
@@ -133,12 +134,10 @@ export function putText(column: Column, row: number, text: string | null): strin
   }
 }
 
-function putNull(column: Column, row: number): string | undefined {
+/** Writes that the row has no value; returns the reason if it must have one. */
+export function putNull(column: Column, row: number): string | undefined {
   column.nulls[row] = 1;
-  if (column.kind === 'text') {
-    // The array stays dense, and keeps no text of a rejected record.
-    column.texts[row] = '';
-  }
+  if (column.kind === 'text') putNullText(column, row);
   return column.isOptional ? undefined : 'is missing';
 }
 

@@ -1,13 +1,4 @@
-import {
-  createColumn,
-  growColumn,
-  putText,
-  putWholeNumber,
-  type Column,
-  type InstantColumn,
-  type IntegerColumn,
-} from './column.ts';
-import { anyInteger, isBlank, plainInteger } from './values.ts';
+import { createColumn, growColumn, type Column, type InstantColumn, type IntegerColumn } from './column.ts';
 import type { Pseudonyms } from './people/pseudonyms.ts';
 import { accountProperty, type ColumnKind, type ObjectDefinition } from '../events/define-event.ts';
 
@@ -46,9 +37,6 @@ export interface Unreadable {
 // one. Retrieve returns at most 2500 records; a larger page makes the columns grow.
 const smallPageSize = 64;
 const usualPageSize = 2500;
-// Marketing Cloud started in December 2000, so an event before that year has a broken date.
-const earliestEventMicros = Date.UTC(2000, 0, 1) * 1000;
-
 /** Why a record of another business unit is rejected. */
 export const foreignAccountReason = `${accountProperty} is not the requested business unit`;
 
@@ -108,68 +96,17 @@ export function countRecord(page: PageBuilder): void {
   else page.rowCount += 1;
 }
 
-/** Writes the record into the next free row; the row counts only if this returns no problem. */
-export function recordProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
-  return (
-    accountProblem(page, values[0] ?? null) ??
-    rowProblem(page, values) ??
-    jobProblem(page) ??
-    instantProblem(page)
-  );
-}
+/** Makes room for the next row. */
+export function makeRoom(page: PageBuilder): void {
+  if (page.rowCount < page.capacity) return;
 
-function accountProblem(page: PageBuilder, text: string | null): Unreadable | undefined {
-  if (text === null || isBlank(text) || !page.isOfOneAccount) return undefined;
-
-  const plain = plainInteger(text);
-  const named = Number.isNaN(plain) ? Number(anyInteger(text)) : plain;
-  page.accountId ??= Number.isNaN(named) ? undefined : named;
-  return named === page.accountId ? undefined : { property: accountProperty, reason: foreignAccountReason };
-}
-
-function rowProblem(page: PageBuilder, values: readonly (string | null)[]): Unreadable | undefined {
-  const { inOrder, rowCount } = page;
-  if (rowCount === page.capacity) {
-    page.capacity = nextCapacity(page.capacity);
-    inOrder.forEach((column) => growColumn(column, page.capacity));
-  }
-  let position = 0;
-  for (const column of inOrder) {
-    position += 1;
-    const reason = putText(column, rowCount, values[position] ?? null);
-    if (reason !== undefined) return { property: column.property, reason: `${column.property} ${reason}` };
-  }
-  return undefined;
+  page.capacity = nextCapacity(page.capacity);
+  page.inOrder.forEach((column) => growColumn(column, page.capacity));
 }
 
 function nextCapacity(capacity: number): number {
   if (capacity < smallPageSize) return smallPageSize;
   return capacity < usualPageSize ? usualPageSize : capacity * 2;
-}
-
-function jobProblem({ jobIds, jobId, rowCount }: PageBuilder): Unreadable | undefined {
-  if (jobIds?.nulls[rowCount] !== 1) return undefined;
-
-  if (jobId === undefined)
-    return { property: jobIds.property, reason: `${jobIds.property} is missing and no job was requested` };
-
-  putWholeNumber(jobIds, rowCount, jobId);
-  return undefined;
-}
-
-/** Checks the instant of the row just written, and extends the page's bounds to it. */
-function instantProblem(page: PageBuilder): Unreadable | undefined {
-  if (page.occurredAt === undefined) return undefined;
-
-  const micros = page.occurredAt.micros[page.rowCount] ?? NaN;
-  if (!(micros >= earliestEventMicros && micros < page.eventsBeforeMicros)) {
-    const { property } = page.occurredAt;
-    return { property, reason: `${property} is before the year 2000 or in the future` };
-  }
-  if (micros < page.eventsFromMicros) return undefined;
-  page.earliestMicros = Math.min(page.earliestMicros, micros);
-  page.latestMicros = Math.max(page.latestMicros, micros);
-  return undefined;
 }
 
 /** The column, where there is one and it is of that kind. */

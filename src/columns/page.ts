@@ -7,12 +7,12 @@ import {
   columnOfKind,
   countRecord,
   createPageBuilder,
-  recordProblem,
   type ColumnPageOptions,
   type PageBuilder,
   type RejectedRecord,
   type Unreadable,
 } from './page-builder.ts';
+import { recordProblem, writeRecordBytes } from './write-record.ts';
 
 /** One page, typed: an array per column, in UTC, ready for its table. */
 export interface PageColumns {
@@ -39,6 +39,12 @@ export interface ColumnPage {
    * With `unreadable` the record is rejected without being typed.
    */
   append(values: readonly (string | null)[], unreadable?: Unreadable): void;
+  /**
+   * Adds one record from its bytes: `places` has the start and the end of each value in `bytes`, in the order of
+   * the requested properties, and a start of -1 for one that is absent. False where anything about the record is
+   * unusual: it is not added, and is to come through `append`.
+   */
+  appendBytes(bytes: Uint8Array, places: Int32Array): boolean;
   /** Records rejected so far. */
   rejectedCount(): number;
   /** Why the last rejected record could not be typed. */
@@ -73,6 +79,13 @@ export function createColumnPage(definition: ObjectDefinition, options: ColumnPa
       if (rejectedChars > rejectedCharsMax)
         throw new ResponseMalformedError('Its unreadable records are larger than can be held at once');
       page.rejected.push({ reason: problem.reason, property: problem.property, values: [...values] });
+    },
+    appendBytes(bytes, places) {
+      // Pseudonyms are made from text.
+      if (hide !== undefined) return false;
+      const isWritten = writeRecordBytes(page, bytes, places);
+      if (isWritten) countRecord(page);
+      return isWritten;
     },
     rejectedCount: () => page.rejected.length,
     lastReason: () => page.rejected.at(-1)?.reason ?? '',

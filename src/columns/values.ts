@@ -90,7 +90,8 @@ export function uuidText(words: Int32Array, at: number): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-const hexDigits = new Int8Array(128).fill(-1);
+/** The value of a hexadecimal digit by its character code; -1 for anything else in ASCII. */
+export const hexDigits = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < 16; digit += 1) {
   const lower = digit.toString(16);
   hexDigits[lower.charCodeAt(0)] = digit;

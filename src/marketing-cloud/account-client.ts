@@ -9,7 +9,7 @@ import {
 import { type AccountAuth, type Authorization, createAuthenticator } from './authenticator.ts';
 import { type SoapAction, writeEnvelope } from './request/envelope.ts';
 import type { Reachability } from './reachability.ts';
-import type { RecordCallback } from './response/record-collector.ts';
+import type { RecordSink } from './response/record-sink.ts';
 import { type ParsedResponse, parseResponse } from './response/response-parser.ts';
 import { faultError, httpError, locationOf, loginFailedCode, parseRetryAfter } from './source-errors.ts';
 import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
@@ -45,7 +45,7 @@ export interface AccountRequest {
   /** Records that the response may hold. */
   readonly recordsMax: number;
   /** Makes the sink for the records of one attempt; called as that attempt leaves. */
-  readonly begin: () => RecordCallback;
+  readonly begin: () => RecordSink;
   /** Called once the request is admitted; true where it had to wait again, so that it has to be admitted anew. */
   readonly keepTurn?: (() => Promise<boolean>) | undefined;
   /** Names the request in errors: ids and names only. */
@@ -149,7 +149,7 @@ async function post(
   signal: AbortSignal,
 ): Promise<ParsedResponse> {
   const { action, properties, recordsMax, context = {} } = request;
-  const onRecord = request.begin();
+  const sink = request.begin();
   const response = await transport.post(
     {
       url,
@@ -163,7 +163,7 @@ async function post(
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now());
   let parsed: ParsedResponse;
   try {
-    parsed = await parseResponse(response.body, { properties, onRecord, recordsMax });
+    parsed = await parseResponse(response.body, { properties, sink, recordsMax });
   } catch (error) {
     // A body that is no SOAP response, or breaks off, says less than a status that is not 200.
     if (error instanceof TransportError && status !== 200)

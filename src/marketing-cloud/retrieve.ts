@@ -1,10 +1,9 @@
-import type { Unreadable } from '../columns/page-builder.ts';
 import { PipelineError, ResponseMalformedError } from '../errors.ts';
 import { type ObjectDefinition, requestedProperties } from '../events/define-event.ts';
 import type { AccountClient } from './account-client.ts';
 import { writeContinue, writeRetrieve } from './request/envelope.ts';
 import type { Filter } from './request/filter.ts';
-import type { RecordCallback } from './response/record-collector.ts';
+import type { RecordSink } from './response/record-sink.ts';
 import type { ParsedResponse } from './response/response-parser.ts';
 import { overallStatusError } from './source-errors.ts';
 
@@ -37,9 +36,7 @@ export interface RetrievePage<Page> {
 }
 
 /** Takes the records of one page; an attempt that fails leaves its sink behind unfinished. */
-export interface RecordSink<Page> {
-  /** The array is used again for the next record: copy what is to stay. */
-  append(values: readonly (string | null)[], unreadable?: Unreadable): void;
+export interface PageSink<Page> extends RecordSink {
   finish(): Page;
 }
 
@@ -60,7 +57,7 @@ const emptyPagesMax = 3;
 export async function* retrievePages<Page>(
   account: AccountClient,
   request: RetrieveRequest,
-  createSink: () => RecordSink<Page>,
+  createSink: () => PageSink<Page>,
   signal: AbortSignal,
 ): AsyncGenerator<RetrievePage<Page>> {
   let { continueFrom } = request;
@@ -85,7 +82,7 @@ export async function* retrievePages<Page>(
 async function readPage<Page>(
   account: AccountClient,
   request: RetrieveRequest,
-  createSink: () => RecordSink<Page>,
+  createSink: () => PageSink<Page>,
   signal: AbortSignal,
 ): Promise<{ page: Page; response: ParsedResponse; durationMs: number }> {
   const { definition, filter, pageSize, continueFrom, onRequest, keepTurn, isOfArrivals } = request;
@@ -103,11 +100,11 @@ async function readPage<Page>(
   };
   let sink = createSink();
   let startedAtMs: number | undefined;
-  const begin = (): RecordCallback => {
+  const begin = (): RecordSink => {
     onRequest?.();
     if (startedAtMs !== undefined) sink = createSink();
     startedAtMs = account.now().getTime(); // after all waiting
-    return (values, unreadable) => sink.append(values, unreadable);
+    return sink;
   };
   try {
     const response = await account.send(

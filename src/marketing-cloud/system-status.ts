@@ -18,7 +18,7 @@ export async function requestSystemStatus(
   const { systemStatuses, requestId } = await account.send(
     {
       ...{ action: 'GetSystemStatus', body: writeSystemStatus(), properties: [], recordsMax: 0 },
-      begin: () => () => undefined,
+      begin: () => ({ append: () => undefined }),
     },
     signal,
   );

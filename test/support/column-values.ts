@@ -1,4 +1,5 @@
 import type { Column } from '../../src/columns/column.ts';
+import { textAt } from '../../src/columns/text-column.ts';
 import { uuidText } from '../../src/columns/values.ts';
 
 /** The value of one row: a bigint, microseconds, text, a uuid's text or a boolean, by the column's kind. */
@@ -11,7 +12,7 @@ export function valueAt(column: Column, row: number): bigint | number | string |
     case 'instant':
       return column.micros[row] ?? null;
     case 'text':
-      return column.texts[row] ?? null;
+      return textAt(column, row);
     case 'uuid':
       return uuidText(column.words, row * 4);
     case 'boolean':

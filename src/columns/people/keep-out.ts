@@ -2,6 +2,7 @@ import type { ObjectDefinition } from '../../events/define-event.ts';
 import { type Column, selectRows } from '../column.ts';
 import type { PageColumns } from '../page.ts';
 import { columnOfKind } from '../page-builder.ts';
+import { textAt } from '../text-column.ts';
 import type { ForgottenPeople } from './forgotten-people.ts';
 
 /** A page without the people who were forgotten. */
@@ -25,7 +26,7 @@ export function keepOut(
     .filter(([, { person }]) => person === 'key')
     .map(([name]) => columnOfKind(page.columns.get(name), 'text'));
   const isForgotten = (row: number) =>
-    keys.some((column) => column?.nulls[row] === 0 && people.has(column.texts[row] ?? ''));
+    keys.some((column) => column?.nulls[row] === 0 && people.has(textAt(column, row)));
   const kept: number[] = [];
   for (let row = 0; row < page.rowCount; row += 1) if (!isForgotten(row)) kept.push(row);
   const keptOut = page.rowCount - kept.length;

@@ -87,6 +87,11 @@ export class FastSax extends sax.SAXParser {
     };
   }
 
+  /** Nothing that was read waits for its end: what follows could be read by itself. */
+  get isBetweenElements(): boolean {
+    return this.state === textState && this.textNode === '';
+  }
+
   override write(chunk: string): this {
     const length = chunk.length;
     let at = 0;

@@ -34,6 +34,7 @@ export class RecordCollector {
   readonly #values: (string | null)[];
   readonly #stack: PathNode[];
   #node: PathNode;
+  #recordParent: PathNode | undefined;
   #depth = 0;
   /** Depth inside an element that is not wanted; 0 outside. */
   #skipped = 0;
@@ -63,6 +64,13 @@ export class RecordCollector {
 
   /** Whether a record has begun on this page. */
   hasRecords = false;
+
+  /** The wanted element that the next record stands in; undefined in any other place, and before the first record. */
+  get recordParent(): PathNode | undefined {
+    return this.hasRecords && this.#skipped === 0 && this.#node === this.#recordParent
+      ? this.#node
+      : undefined;
+  }
 
   openTag(tag: SaxTag): void {
     if (this.#skipped > 0) {
@@ -113,6 +121,7 @@ export class RecordCollector {
 
   #beginRecord(): void {
     this.hasRecords = true;
+    this.#recordParent = this.#stack[this.#depth - 1];
     this.#values.fill(null);
     this.#unreadable = undefined;
   }

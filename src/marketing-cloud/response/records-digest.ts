@@ -2,30 +2,30 @@ import { crc32 } from 'node:zlib';
 
 // The digest reads the first of every 8 blocks, some 20 of 160 records. Pages that differ at all differ
 // there too, and it costs a hundredth of the parsing time; reading every block would cost a tenth.
-const digestBlockChars = 8 * 1024;
+const digestBlockBytes = 8 * 1024;
 const digestEveryBlocks = 8;
 
 export interface RecordsDigest {
-  add(chunk: string, from: number): void;
+  add(bytes: Uint8Array): void;
   value(): string;
 }
 
-/** Length and sampled checksum of a page's records. It does not depend on where the network split the text. */
+/** Length and sampled checksum of a page's records. It does not depend on where the network split the bytes. */
 export function createRecordsDigest(): RecordsDigest {
-  const stride = digestBlockChars * digestEveryBlocks;
+  const stride = digestBlockBytes * digestEveryBlocks;
   let checksum = 0;
-  let chars = 0;
+  let before = 0;
   return {
-    add(chunk, from) {
-      const length = chunk.length - from;
-      const first = chars - (chars % stride);
-      for (let block = first; block < chars + length; block += stride) {
-        const start = Math.max(block, chars);
-        const end = Math.min(block + digestBlockChars, chars + length);
-        if (start < end) checksum = crc32(chunk.slice(from + start - chars, from + end - chars), checksum);
+    add(bytes) {
+      const { length } = bytes;
+      const first = before - (before % stride);
+      for (let block = first; block < before + length; block += stride) {
+        const start = Math.max(block, before);
+        const end = Math.min(block + digestBlockBytes, before + length);
+        if (start < end) checksum = crc32(bytes.subarray(start - before, end - before), checksum);
       }
-      chars += length;
+      before += length;
     },
-    value: () => `${chars}-${checksum.toString(16)}`,
+    value: () => `${before}-${checksum.toString(16)}`,
   };
 }

@@ -9,9 +9,6 @@ const postgresEpochMicros = Date.UTC(2000, 0, 1) * 1000;
 // Dimensions, null flag, element type, length, lower bound: 32 bits each.
 const headerBytes = 20;
 
-// Above this, counting a text's bytes is cheaper than reserving for the worst.
-const countedTextLength = 256;
-
 /** The parameter types that the encoded columns are sent as. */
 export const arrayTypes = {
   integer: 'bigint[]',
@@ -44,8 +41,11 @@ export function binaryArrayOf(column: Column, rowCount: number): Buffer {
 
 /** Writes each row with its length before it, and returns where the last one ends. */
 function writeElements(column: Column, rowCount: number, buffer: Buffer, view: DataView): number {
-  if (column.kind === 'text') return writeTexts(column, rowCount, buffer, view);
-
+  if (column.kind === 'text') {
+    const size = textBytes(column, rowCount);
+    column.bytes.copy(buffer, headerBytes, 0, size);
+    return headerBytes + size;
+  }
   const bytes = elementBytes[column.kind];
   let at = headerBytes;
   for (let row = 0; row < rowCount; row += 1) {
@@ -83,45 +83,15 @@ function writeElement(column: Exclude<Column, TextColumn>, row: number, view: Da
   }
 }
 
-function writeTexts(column: TextColumn, rowCount: number, buffer: Buffer, view: DataView): number {
-  let at = headerBytes;
-  for (let row = 0; row < rowCount; row += 1) {
-    if (column.nulls[row] === 1) {
-      view.setInt32(at, -1);
-      at += 4;
-      continue;
-    }
-    const bytes = writeText(column.texts[row] ?? '', buffer, at + 4);
-    view.setInt32(at, bytes);
-    at += 4 + bytes;
-  }
-  return at;
-}
-
-/** Short plain text, which nearly all is, is copied here: a call into the runtime would cost more. */
-function writeText(text: string, buffer: Buffer, at: number): number {
-  const { length } = text;
-  if (length > countedTextLength) return buffer.write(text, at);
-
-  for (let index = 0; index < length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) return buffer.write(text, at);
-
-    buffer[at + index] = code;
-  }
-  return length;
-}
-
 function bytesMax(column: Column, rowCount: number): number {
-  if (column.kind !== 'text') return headerBytes + rowCount * (4 + elementBytes[column.kind]);
+  const size =
+    column.kind === 'text' ? textBytes(column, rowCount) : rowCount * (4 + elementBytes[column.kind]);
+  return headerBytes + size;
+}
 
-  let bytes = headerBytes + rowCount * 4;
-  for (let row = 0; row < rowCount; row += 1) {
-    const text = column.texts[row] ?? '';
-    // UTF-8 needs at most three bytes for each UTF-16 unit.
-    bytes += text.length > countedTextLength ? Buffer.byteLength(text) : text.length * 3;
-  }
-  return bytes;
+/** Texts are kept as Postgres takes them. */
+function textBytes({ ends }: TextColumn, rowCount: number): number {
+  return ends[rowCount - 1] ?? 0;
 }
 
 const elementBytes = { integer: 8, instant: 8, uuid: 16, boolean: 1 } as const;

@@ -5,7 +5,7 @@ import {
   createAccountClient,
 } from '../../../src/marketing-cloud/account-client.ts';
 import {
-  type RecordSink,
+  type PageSink,
   type RetrievePage,
   retrievePages,
   type RetrieveRequest,
@@ -57,7 +57,7 @@ const soapRequests = (): Received[] => server?.received.filter(({ path }) => pat
 const tagged = (name: string): (string | undefined)[] =>
   soapRequests().map(({ body }) => new RegExp(`<${name}[^>]*>([^<]*)<`).exec(body)?.[1]);
 
-const keys = (): RecordSink<(string | null | undefined)[]> => {
+const keys = (): PageSink<(string | null | undefined)[]> => {
   const page: (string | null | undefined)[] = [];
   const slot = ['Client.ID', ...Object.values(sent.columns).map(({ property }) => property)].indexOf(
     'SubscriberKey',

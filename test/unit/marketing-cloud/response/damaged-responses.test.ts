@@ -5,7 +5,7 @@ const properties = ['Client.ID', 'SubscriberKey'];
 
 async function failureOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   try {
-    await parseResponse(body, { properties, recordsMax: 5000, onRecord: () => undefined });
+    await parseResponse(body, { properties, recordsMax: 5000, sink: { append: () => undefined } });
   } catch (error) {
     return error;
   }
@@ -85,7 +85,9 @@ it('passes on what the receiver of the records throws as it is', async () => {
   const onRecord = () => {
     throw bug;
   };
-  await expect(parseResponse(inChunks(whole), { properties, recordsMax: 5000, onRecord })).rejects.toBe(bug);
+  await expect(
+    parseResponse(inChunks(whole), { properties, recordsMax: 5000, sink: { append: onRecord } }),
+  ).rejects.toBe(bug);
 });
 
 describe('an answer that is no SOAP', () => {
@@ -126,7 +128,10 @@ describe('a huge answer', () => {
     const { recordCount } = await parseResponse(body, {
       properties,
       recordsMax: 5000,
-      onRecord: (values, problem) => seen.push({ length: values[1]?.length ?? 0, reason: problem?.reason }),
+      sink: {
+        append: (values, problem) =>
+          void seen.push({ length: values[1]?.length ?? 0, reason: problem?.reason }),
+      },
     });
     expect(recordCount).toBe(2);
     expect(seen).toEqual([

@@ -19,9 +19,11 @@ async function read(body: AsyncIterable<Uint8Array>, wanted: readonly string[] =
   const parsed = await parseResponse(body, {
     properties: wanted,
     recordsMax: 5000,
-    onRecord: (values, problem) => {
-      records.push([...values]);
-      unreadable.push(problem);
+    sink: {
+      append: (values, problem) => {
+        records.push([...values]);
+        unreadable.push(problem);
+      },
     },
   });
   return { parsed, records, unreadable };
