@@ -15,13 +15,13 @@ export const parse: Bench = {
         ratioRow(
           `${type}s, against plain sax`,
           ratioOf(ours, plain),
-          { least: type === 'open' ? 3 : 2.5, aim: 5 },
+          type === 'open' ? { least: 9, aim: 15 } : { least: 7, aim: 10 },
           cpuNote(ours, plain),
         ),
         ratioRow(
           `${type}s, against sfmc-sdk's parser`,
           ratioOf(ours, sdk),
-          { least: 5, aim: 10 },
+          type === 'open' ? { least: 15, aim: 25 } : { least: 10, aim: 15 },
           cpuNote(ours, sdk),
         ),
         rateRow(`${type}s`, ours),
