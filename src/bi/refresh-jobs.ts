@@ -38,6 +38,7 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
   await tx.query(statement('changes/prepare'));
   const taking = [accountId, messagesMax, onlyJobs, laneCount, lane];
   const { rows: jobs } = await tx.query<ChangedJob>(statement('changes/take-changes'), taking);
+  await noteFrozen(tx, accountId);
   const [first] = jobs;
   if (first === undefined) return 0;
   const scope = scopeOf(accountId, jobs, first);
@@ -46,6 +47,12 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
   await writeJobs(tx, scope);
   if (!basis.isBuilding) await writePeople(tx, scope);
   return jobs.length;
+}
+
+/** Events of frozen jobs are in no rollup; who they are about is noted, so that `forget` finds them. */
+async function noteFrozen(tx: Queryable, accountId: number): Promise<void> {
+  const { rowCount } = await tx.query('select from pg_temp.frozen_line limit 1');
+  if (rowCount === 1) await tx.query(statement('changes/note-frozen'), [accountId]);
 }
 
 /** A job that the log names, as `take-changes.sql` returns it. */
@@ -146,7 +153,8 @@ async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
   await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
 }
 
-async function writePeople(tx: Queryable, { accountId }: Scope): Promise<void> {
+/** Writes what people and domains changed by: the messages now and before of `pg_temp`. */
+export async function writePeople(tx: Queryable, { accountId }: Pick<Scope, 'accountId'>): Promise<void> {
   await tx.query(statement('people/write-domains'), [accountId, false]);
   await tx.query(statement('people/note-changed'), [accountId]);
   await tx.query(statement('people/write-subscribers'), [accountId]);

@@ -7,6 +7,7 @@ import { addDatabaseCommand } from './commands/database.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addForgetCommand } from './commands/forget.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
@@ -31,6 +32,7 @@ const addCommands: readonly AddCommand[] = [
   addRejectedCommand,
   addAccountsCommand,
   addReconcileCommand,
+  addForgetCommand,
   addImportCommand,
   addExportCommand,
   addRollupsCommand,

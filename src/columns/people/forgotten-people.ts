@@ -27,6 +27,6 @@ export function forgottenPeople(
  * In hexadecimal. The key is a block of random text before the person's, so that keys cannot be tried out without it.
  * One call of the runtime: an HMAC would take four times as long, and each row of a page is looked up.
  */
-function personDigest(digestKey: string, subscriberKey: string): string {
+export function personDigest(digestKey: string, subscriberKey: string): string {
   return hash('sha256', digestKey + subscriberKey, 'hex');
 }

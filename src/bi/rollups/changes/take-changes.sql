@@ -22,6 +22,14 @@ with waiting as (
   using queued
   where line.account_id = $1 and line.job_id = queued.job_id and (queued.before = 0 or queued.before < $2)
   returning line.job_id, line.event_type, line.first_at, line.last_at
+), frozen as (
+  -- Lines for all events of a job name no event that was loaded.
+  insert into pg_temp.frozen_line (job_id, event_type, first_at, last_at)
+  select taken.job_id, taken.event_type, min(taken.first_at), max(taken.last_at)
+  from taken
+  join tracking.job_totals as total on total.account_id = $1 and total.job_id = taken.job_id
+  where total.frozen_at is not null and taken.event_type <> 'all'
+  group by taken.job_id, taken.event_type
 ), noted as (
   insert into pg_temp.dirty (job_id, event_type, first_at, last_at)
   select job_id, event_type, min(first_at), max(last_at)
