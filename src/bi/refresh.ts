@@ -21,7 +21,7 @@ export interface RefreshOutcome {
  *
  * The log `pipeline.rollup_changes` says what changed; its lines are deleted in the transaction that computes what they
  * change, one account at a time under a lock, a few jobs a transaction. Killed anywhere, the next refresh goes on. An
- * account that is new, or whose rules or time zone were changed, is computed from all its events.
+ * account that is new, or whose rules or time zone were changed, is built from all its events, in lanes side by side.
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */

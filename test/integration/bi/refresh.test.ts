@@ -195,6 +195,8 @@ it('any order of loads, refreshes, failures and changed settings ends in what th
 it('events that commit while their person is computed are counted by the next refresh, wherever it was', async () => {
   const anna = { account_id: 1, job_id: 41, batch_id: 0, subscriber_key: 'anna@one.example' } as const;
   const early: TestEvent[] = [
+    // Between the earliest and the latest event of a job all events are seen.
+    { ...anna, subscriber_key: 'ben', type: 'sent', occurred_at: '2026-03-15T08:00:00Z', list_id: 7 },
     { ...anna, type: 'sent', occurred_at: '2026-03-20T08:00:00Z', list_id: 7 },
     { ...anna, type: 'open', occurred_at: '2026-03-24T08:00:00Z' },
   ];
@@ -211,7 +213,7 @@ it('events that commit while their person is computed are counted by the next re
   );
   const all = [...early, noticed, ...beside];
   const expected = sorted(expectedRollups(all, await readWorld(store.pool)));
-  for (let statement = 3; statement <= 36; statement += 1) {
+  for (const statement of [3, 5, 7, 20, 24]) {
     await emptyRollupsAndEvents(store.pool);
     await loadEvents(store.pool, early);
     await refresh();
