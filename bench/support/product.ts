@@ -39,7 +39,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
   const startedAtMs = performance.now();
   const child = spawn(
     process.execPath,
-    ['--import', watch, ...nodeArguments, path.join(root, 'src', 'cli', 'main.ts'), ...args],
+    ['--import', watch, ...nodeArguments, path.join(root, 'bin', 'sfmc-tracking.js'), ...args],
     {
       cwd: dir,
       env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },

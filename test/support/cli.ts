@@ -22,7 +22,7 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
-export const cliPath = path.join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+export const cliPath = path.join(import.meta.dirname, '..', '..', 'bin', 'sfmc-tracking.js');
 
 /** What every command of these tests runs with, so that nothing waits without need. */
 export const quickSettings = {
