@@ -8,6 +8,7 @@ import {
   overdueText,
   reducedTexts,
   scheduleText,
+  tailTexts,
 } from '../operations/report-text.ts';
 import { accountName, accountText } from '../operations/account-names.ts';
 import { allowanceText } from '../operations/allowance-text.ts';
@@ -101,7 +102,11 @@ function renderEventTypes(report: StatusReport, width: number): string {
     parked === 0 ? '' : `\nParked tasks hold their watermark: \`${program} tasks --parked\` says why.`;
   const table = renderFitted(columns, eventTypes, width);
   const read = dimensionsText({ dimensions });
-  const texts = [...notAvailableTexts({ notAvailable, accounts }), ...(read === undefined ? [] : [read])];
+  const texts = [
+    ...notAvailableTexts({ notAvailable, accounts }),
+    ...tailTexts(report),
+    ...(read === undefined ? [] : [read]),
+  ];
   return [`${table}${advice}`, ...texts].join('\n');
 }
 

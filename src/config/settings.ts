@@ -96,7 +96,7 @@ export const settings = z.object({
     meaning: 'How far behind now each window ends.',
   }),
   tail: setting('TAIL', oneOf(['auto', 'off']), {
-    default: 'off',
+    default: 'auto',
     meaning:
       '`auto`, `off`: whether the tail (old, closed and unknown jobs) is read by date instead of job by job.',
   }),

@@ -1,6 +1,6 @@
 import type { StatusReport } from '../store/status/report.ts';
 import { accountText } from './account-names.ts';
-import { humanCount, humanInstant } from './format.ts';
+import { humanCount, humanDuration, humanInstant } from './format.ts';
 
 // Sentences of the status report, the same for the terminal, the page and the probes. Instants are UTC.
 
@@ -74,6 +74,43 @@ export function notAvailableTexts({
     ({ accountId, eventType, reason, askAgainAt }) =>
       `Not available in account ${accountText(accounts, accountId)}: ${eventType}, requested again from ${humanInstant(askAgainAt)} UTC (${reason}).`,
   );
+}
+
+const rungTexts = {
+  1: 'by date below a JobID',
+  2: 'by date',
+  3: 'by lists of jobs',
+  4: 'by triggered sends',
+} as const;
+
+/** How old jobs are read, a sentence for each account; and where reading by date had missed events. */
+export function tailTexts({
+  tails,
+  tailsOff,
+  accounts: named,
+}: Pick<StatusReport, 'tails' | 'tailsOff' | 'accounts'>): string[] {
+  const off = tailsOff.map(
+    ({ accountId, since, reason, until }) =>
+      `The tail of account ${accountText(named, accountId)} is off since ${humanInstant(since)} UTC: ${reason}. Old jobs are read one by one until ${humanInstant(until)} UTC.`,
+  );
+  const accounts = [...Map.groupBy(tails, ({ accountId }) => accountId)];
+  const read = accounts
+    .filter(([accountId]) => !tailsOff.some((one) => one.accountId === accountId))
+    .map(([accountId, types]) => {
+      const ways = [...Map.groupBy(types, tailWay)].map(
+        ([way, some]) =>
+          `${way} (${some.length > namesMax ? `${some.length} event types` : listOf(some.map(({ eventType }) => eventType))})`,
+      );
+      return `Tail of account ${accountText(named, accountId)}: ${ways.join('; ')}.`;
+    });
+  return [...off, ...read];
+}
+
+function tailWay({ rung, widthSeconds }: StatusReport['tails'][number]): string {
+  if (rung === null) return 'job by job';
+  return widthSeconds === null
+    ? rungTexts[rung]
+    : `${rungTexts[rung]}, ${humanDuration(widthSeconds * 1000)} at a time`;
 }
 
 /** When each dimension was last read, for several accounts the oldest of them; undefined before the first reading. */

@@ -34,8 +34,6 @@ export interface RunDeps extends DiscoveryDeps {
   readonly overlapMs: (definition: EventDefinition) => number;
   readonly sizing: WindowSizing;
   readonly pageSize: number;
-  /** The tail is read by date. */
-  readonly readsTail: boolean;
   /** After it, what has arrived since the last request. */
   readonly readsArrivals: boolean;
   /** How long a run waits at a closed gate before it gives up; nothing is lost. */

@@ -45,6 +45,8 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
     accounts: [],
     eventTypes,
     notAvailable: [],
+    tails: [],
+    tailsOff: [],
     dimensions: [],
     gate: {
       ...{ state: 'open', systemStatus: 'OK', reason: null },

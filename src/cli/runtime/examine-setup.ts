@@ -15,7 +15,7 @@ import {
   failed,
   ok,
 } from '../../operations/doctor/check.ts';
-import { examineAccount } from '../../operations/doctor/examine-account.ts';
+import { examineAccount, type WorkingFilters } from '../../operations/doctor/examine-account.ts';
 import { examineAddresses } from '../../operations/doctor/examine-address.ts';
 import { examineDatabase } from '../../operations/doctor/examine-database.ts';
 import { examineSftp } from '../../operations/doctor/examine-sftp.ts';
@@ -25,6 +25,7 @@ import { RequestCounter, type RequestCounterOptions } from '../../pipeline/admis
 import { keptFrom } from '../../pipeline/event-bounds.ts';
 import { recordCursorProbe } from '../../store/accounts.ts';
 import { addRequests } from '../../store/request-days.ts';
+import { recordFilterProbe } from '../../store/tail/filter-probe.ts';
 import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { readDatabaseFacts } from '../../store/status/database-facts.ts';
 import type { CommandContext } from '../context.ts';
@@ -34,7 +35,7 @@ import { sftpOptions } from './files/sftp-options.ts';
 
 /**
  * Examines all that a sync needs: settings, database, addresses, and each business unit. What does not depend on a check
- * that failed is examined all the same. Leaves nothing behind but what it found out about paging.
+ * that failed is examined all the same. Leaves nothing behind but what it found out about paging and filters.
  *
  * @throws {ConfigInvalidError} when `record` names a folder that cannot be used.
  */
@@ -192,6 +193,10 @@ async function examineOne(
         pool === undefined || database?.isUsable !== true
           ? null
           : (id: number, isReplayable: boolean) => recordCursorProbe(pool, id, isReplayable),
+      keepFilters:
+        pool === undefined || database?.isUsable !== true
+          ? null
+          : (id: number, works: WorkingFilters) => recordFilterProbe(pool, id, works),
     };
     await examineAccount(examination, account, signals.drain);
   } finally {

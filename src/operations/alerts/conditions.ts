@@ -33,6 +33,10 @@ export function conditionsOf(
       alert: `completeness:${accountId}`,
       text: `Account ${accountText(accounts, accountId)}: ${humanCount(jobs)} ${jobs === 1 ? 'job lacks' : 'jobs lack'} events that Marketing Cloud counts; see bi.completeness.`,
     })),
+    ...report.tailsOff.map(({ accountId }) => ({
+      alert: `tail:${accountId}`,
+      text: `Account ${accountId}: reading by date had missed events, so that old jobs are read one by one; see status.`,
+    })),
     ...report.housekeeping.flatMap(({ step, failure }) =>
       failure === null || step === alertStep
         ? []

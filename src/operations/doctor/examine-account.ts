@@ -25,6 +25,13 @@ export interface AccountToExamine {
   readonly announce: Announce;
   /** Keeps what the paging probe found. */
   readonly keepProbe: ((accountId: number, isReplayable: boolean) => Promise<void>) | null;
+  /** Keeps which filters work, so that the tail begins on a rung that does. */
+  readonly keepFilters: ((accountId: number, works: WorkingFilters) => Promise<void>) | null;
+}
+
+export interface WorkingFilters {
+  readonly byDate: boolean;
+  readonly byList: boolean;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -62,7 +69,9 @@ export async function examineAccount(
     await examineObject(check, definition, dimensionFilter(definition, jobs, since), account, signal);
   }
   await check('clocks', () => judgeClocks(seen.sends?.serverTime, account));
-  await examineFilters(check, jobs, account, signal);
+  const accountId = account.accountId ?? seen.sends?.accountId;
+  const works = await examineFilters(check, jobs, account, signal);
+  if (accountId !== undefined) await account.keepFilters?.(accountId, works);
   await check('paging', () => examinePaging(jobs, seen.sends?.accountId, account, signal));
 }
 
@@ -150,36 +159,39 @@ async function judgeClocks(serverTime: Date | undefined, account: AccountToExami
     : failed(text, 'set the clocks of this machine and of the database by NTP');
 }
 
-/** Which filters the account can work with; where one times out, jobs are read one by one. */
+/** Which filters the account can work with; old jobs are read by the first that does, or one by one. */
 async function examineFilters(
   check: Check,
   jobs: readonly number[],
   { client, now, announce }: AccountToExamine,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkingFilters> {
   const to = now();
+  const works = { byDate: false, byList: false };
   const dates: Filter = {
     property: 'EventDate',
     operator: 'between',
     values: [new Date(to.getTime() - 60 * minuteMs), to],
   };
   const list: Filter = { property: 'SendID', operator: 'IN', values: [jobs[0] ?? 1, jobs[1] ?? 2] };
-  const probes = {
-    'filter by date alone': dates,
-    'filter by a list of jobs': { and: [list, dates] },
-  } as const;
-  for (const [name, filter] of Object.entries(probes)) {
+  const probes = [
+    { name: 'filter by date alone', filter: dates, as: 'byDate' },
+    { name: 'filter by a list of jobs', filter: { and: [list, dates] }, as: 'byList' },
+  ] as const;
+  for (const { name, filter, as } of probes) {
     await check(name, async () => {
       announce(name);
       try {
         const { durationMs } = await readFirstPage(client, sent, { filter, pageSize: 1 }, signal);
+        works[as] = true;
         return ok(`works for an hour of sends (${durationMs} ms)`);
       } catch (error) {
-        if (error instanceof RetrieveTimedOutError) return note('times out: jobs are read one by one');
-        return note(failedBy(error).result, 'jobs are read one by one');
+        if (error instanceof RetrieveTimedOutError) return note('times out: old jobs are read another way');
+        return note(failedBy(error).result, 'old jobs are read another way');
       }
     });
   }
+  return works;
 }
 
 async function examinePaging(

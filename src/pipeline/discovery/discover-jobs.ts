@@ -8,6 +8,7 @@ import { enterReadings, type PlannedReading } from '../../store/planning/plan-le
 import type { TaskQueue } from '../../store/queue/task-queue.ts';
 import { askAgain } from '../../store/planning/unavailable.ts';
 import { inTransaction, type Pool, type Queryable } from '../../store/connection/pool.ts';
+import { hasTail } from '../../store/tail/arrivals.ts';
 import { retryWhileUnavailable, type Sleep } from '../backoff.ts';
 import {
   counterCutoffs,
@@ -26,6 +27,8 @@ export interface DiscoveryDeps {
   readonly sleep: Sleep;
   readonly queue: TaskQueue;
   readonly lookbackMs: number;
+  /** The tail is read by date, where that works. */
+  readonly readsTail: boolean;
 }
 
 export interface DiscoveryTarget {
@@ -48,14 +51,15 @@ export async function discoverJobs(
   signal: AbortSignal,
 ): Promise<void> {
   const { runId, accountId, startedAt } = target;
-  const { queue, lookbackMs } = deps;
-  const since = { before: startedAt, lookbackMs };
+  const { queue, lookbackMs, readsTail } = deps;
   const ledger = (work: (tx: Queryable) => Promise<unknown>) =>
     retryWhileUnavailable(() => inTransaction(deps.pool, work), signal);
   const enter = (planReadings: (tx: Queryable) => Promise<PlannedReading[]>) =>
     ledger(async (tx) => enterReadings(tx, queue, runId, await planReadings(tx)));
   const untilIn = () => waitForReadings(accountId, planningDimensions, deps, signal);
 
+  const isTailRead = readsTail && (await retryWhileUnavailable(() => hasTail(deps.pool, accountId), signal));
+  const since = { before: startedAt, lookbackMs, isTailRead };
   const scope = { accountId, eventTypes: dimensionNames, origins: ['sync'] as const };
   await ledger(async (tx) => {
     await askAgain(tx, scope);

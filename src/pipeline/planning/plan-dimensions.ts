@@ -114,28 +114,34 @@ export interface ReadingClock {
   /** When the run began. */
   readonly before: Date;
   readonly lookbackMs: number;
+  /** The tail is read by date: then nothing is read for the age of a job alone. */
+  readonly isTailRead: boolean;
 }
+
+/** No reading began before: only one that was never made is due. */
+const never = new Date(0);
 
 /** The instants that decide for which jobs a dimension is due. */
 export function readingCutoffs(
   { everyHours }: DimensionDefinition,
-  { before, lookbackMs }: ReadingClock,
+  { before, lookbackMs, isTailRead }: ReadingClock,
 ): ReadingCutoffs {
   const earlier = (ms: number) => new Date(before.getTime() - ms);
   return {
-    activeSince: earlier(lookbackMs),
+    // Where the tail is read, a job of any age may have moved.
+    activeSince: earlier(isTailRead ? retentionMs : lookbackMs),
     openBefore: earlier(everyHours * hourMs),
-    closedBefore: earlier(closedCadenceMs),
+    closedBefore: isTailRead ? never : earlier(closedCadenceMs),
     retainedSince: earlier(retentionMs),
   };
 }
 
 /** The same for the counters of jobs: those of a young job are read in each run, as its events are. */
 export function counterCutoffs(clock: ReadingClock): CounterCutoffs {
-  const { before } = clock;
+  const { before, isTailRead } = clock;
   return {
     ...readingCutoffs(job, clock),
-    openBefore: new Date(before.getTime() - olderCadenceMs),
+    openBefore: isTailRead ? never : new Date(before.getTime() - olderCadenceMs),
     youngSince: new Date(before.getTime() - youngMs),
     youngBefore: before,
   };

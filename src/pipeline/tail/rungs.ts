@@ -30,9 +30,7 @@ export function chooseRung(
   const ladder: readonly TailRung[] = youngEvents > youngPagesMax * pageSize ? [1, 2, 3, 4] : [2, 1, 3, 4];
   return ladder.find(
     (rung) =>
-      isPossible(rung) &&
-      !hasFailed(facts.failures, eventType, rung, now) &&
-      !isDoubtful(facts, eventType, rung, now),
+      isPossible(rung) && !hasFailed(facts.failures, eventType, rung, now) && !isDoubtful(facts, rung, now),
   );
 }
 
@@ -45,14 +43,13 @@ function hasFailed(failures: readonly RungFailure[], eventType: string, rung: Ta
   );
 }
 
-/** What failed for another event type, or for doctor, is not tried first by a type that has never been read. */
+/** What failed for another event type, or for doctor, is not tried by this one where it worked for no type. */
 function isDoubtful(
   { marks, failures, dateFilterWorks, listFilterWorks }: Parameters<typeof chooseRung>[0],
-  eventType: string,
   rung: TailRung,
   now: Date,
 ): boolean {
-  if (marks.some((mark) => mark.eventType === eventType || mark.rung === rung)) return false;
+  if (isProven(marks, rung)) return false;
   if (rung <= 2 && dateFilterWorks === false) return true;
   if (rung === 3 && listFilterWorks === false) return true;
   return failures.some(
@@ -60,7 +57,10 @@ function isDoubtful(
   );
 }
 
-/** Whether a window of this account was read on the rung, of any event type: then all types may be. */
+/**
+ * Whether a window of this account was read on the rung, of any event type: then all types may be. The two that read by
+ * date without a list are as good as one.
+ */
 export function isProven(marks: TailFacts['marks'], rung: TailRung): boolean {
-  return marks.some((mark) => mark.rung === rung);
+  return marks.some((mark) => mark.rung === rung || (mark.rung <= 2 && rung <= 2));
 }

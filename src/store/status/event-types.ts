@@ -29,7 +29,8 @@ type EventTypeRow = Omit<EventTypeStatus, 'checkpoints' | 'lagSeconds'> & EventT
  *
  * A job that was never read is complete up to its creation: before that it has no events. A window in
  * progress ends what is complete, a parked one does not: it is a hole. Nothing is complete beyond the
- * discovery of jobs, since a job that is not known is not asked. Retired accounts are left out.
+ * discovery of jobs, since a job that is not known is not asked, nor beyond the tail where it is read by date: that has
+ * closed jobs, and those that discovery does not show. Retired accounts are left out.
  */
 export async function readEventTypes(database: Queryable, now: Date): Promise<EventTypeStatus[]> {
   const { rows } = await database.query<EventTypeRow>(eventTypesQuery, [eventTypeNames, now]);
@@ -73,9 +74,10 @@ const eventTypesQuery = `with counted as (
  progress as (
    select account_id, event_type, watermark, open, complete, closed,
       case when account.jobs_discovered_until is not null
-           then least(complete_to, account.jobs_discovered_until) end as complete_to
+           then least(complete_to, account.jobs_discovered_until, tail.covered_to) end as complete_to
    from counted
    left join behind using (account_id, event_type)
+   left join pipeline.tails as tail using (account_id, event_type)
    left join pipeline.accounts as account using (account_id)),
  waiting as (
    select account_id, event_type, count(*) as tasks from pipeline.extract_tasks

@@ -12,6 +12,7 @@ import { findOverdue, type Overdue } from './overdue.ts';
 import { type AliveProcess, readAliveProcesses } from './processes.ts';
 import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs.ts';
 import { readInstalledAt, readSchedules, type ServedSchedule } from './schedule.ts';
+import { readTails, readTailsOff, type TailOff, type TailStatus } from './tails.ts';
 
 /** The schedule while a process serves it. */
 export type ScheduleStatus = Pick<ServedSchedule, 'expression' | 'timeZone' | 'nextTickAt'>;
@@ -31,6 +32,10 @@ export interface StatusReport {
   readonly eventTypes: readonly EventTypeStatus[];
   /** Event types whose feature an account lacks. */
   readonly notAvailable: readonly UnavailableEventType[];
+  /** By which filter old jobs are read. */
+  readonly tails: readonly TailStatus[];
+  /** Accounts whose tail had missed events, and is read job by job therefore. */
+  readonly tailsOff: readonly TailOff[];
   readonly dimensions: readonly DimensionStatus[];
   readonly gate: GateStatus;
   /** The latest first. */
@@ -90,8 +95,10 @@ async function readReport(
       readDimensions(pool),
       readDeficits(pool),
       readAllowance(pool, now, yearlyCalls),
+      readTails(pool),
+      readTailsOff(pool),
     ]);
-  const [notAvailable, housekeeping, dimensions, deficits, allowance] = others;
+  const [notAvailable, housekeeping, dimensions, deficits, allowance, tails, tailsOff] = others;
   const served = recorded.filter(({ processId }) => processes.some((one) => one.processId === processId));
   const schedules = schedulesOf(served);
   const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
@@ -111,6 +118,8 @@ async function readReport(
     accounts,
     eventTypes,
     notAvailable,
+    tails,
+    tailsOff,
     dimensions,
     gate,
     runs,

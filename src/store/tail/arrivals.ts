@@ -31,3 +31,12 @@ export async function findDueArrivals(
   );
   return rows.map(({ eventType }) => eventType);
 }
+
+/** Whether the tail of an account is read by date, or by lists of jobs: its last windows are completely in. */
+export async function hasTail(database: Queryable, accountId: number): Promise<boolean> {
+  const { rows } = await database.query(
+    'select from pipeline.tails where account_id = $1 and rung <= 3 and completed_at is not null limit 1',
+    [accountId],
+  );
+  return rows.length > 0;
+}

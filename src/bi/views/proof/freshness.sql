@@ -24,18 +24,19 @@ with in_progress as (
 ), parked as (
   select account_id, event_type, count(*) as holes
   from pipeline.extract_tasks
-  where state = 'parked' and origin = 'sync' and kind = 'events'
+  where state = 'parked' and origin = 'sync' and kind in ('events', 'tail')
   group by account_id, event_type
 )
 select
   read.account_id, -- MID of the business unit
   read.event_type, -- sent, open, click, bounce, unsub, not_sent, forward, forward_opt_in or survey
-  case when account.jobs_discovered_until is not null then least(behind.complete_to, account.jobs_discovered_until) end as complete_to, -- every event before this instant is loaded, but for the holes; NULL where that cannot be said yet
+  case when account.jobs_discovered_until is not null then least(behind.complete_to, account.jobs_discovered_until, tail.covered_to) end as complete_to, -- every event before this instant is loaded, but for the holes; NULL where that cannot be said yet
   coalesce(parked.holes, 0)::integer as holes, -- spans that could not be read and wait for a person
   read.asked_at as checked_at -- when events of this type were last read
 from read
 left join behind on behind.account_id = read.account_id and behind.event_type = read.event_type
 left join parked on parked.account_id = read.account_id and parked.event_type = read.event_type
+left join pipeline.tails as tail on tail.account_id = read.account_id and tail.event_type = read.event_type
 left join pipeline.accounts as account on account.account_id = read.account_id
 where read.event_type in ('sent', 'open', 'click', 'bounce', 'unsub', 'not_sent', 'forward', 'forward_opt_in', 'survey')
   and (not row_security_active('tracking.jobs')

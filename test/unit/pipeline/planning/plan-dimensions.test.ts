@@ -145,10 +145,19 @@ describe('a dimension of jobs', () => {
   });
 
   it('is due by its own cadence for open jobs, and once a month for closed ones', () => {
-    const since = { before: now, lookbackMs: 30 * dayMs };
+    const since = { before: now, lookbackMs: 30 * dayMs, isTailRead: false };
     const common = { activeSince: daysAgo(30), closedBefore: daysAgo(30), retainedSince: daysAgo(730) };
     expect(readingCutoffs(link, since)).toEqual({ ...common, openBefore: daysAgo(20 / 24) });
     const young = { youngSince: daysAgo(7), youngBefore: now };
     expect(counterCutoffs(since)).toEqual({ ...common, ...young, openBefore: daysAgo(20 / 24) });
+  });
+
+  it('is due only for jobs whose events moved, whatever their age, where the tail is read by date', () => {
+    const since = { before: now, lookbackMs: 30 * dayMs, isTailRead: true };
+    const never = new Date(0);
+    const common = { activeSince: daysAgo(730), closedBefore: never, retainedSince: daysAgo(730) };
+    expect(readingCutoffs(link, since)).toEqual({ ...common, openBefore: daysAgo(20 / 24) });
+    const young = { youngSince: daysAgo(7), youngBefore: now };
+    expect(counterCutoffs(since)).toEqual({ ...common, ...young, openBefore: never });
   });
 });

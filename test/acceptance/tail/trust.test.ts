@@ -1,0 +1,119 @@
+import type { FaultRule } from '../../../simulator/faults/faults.ts';
+import { runCli } from '../../support/cli.ts';
+import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
+import {
+  closedJob,
+  eventRetrieves,
+  olderJob,
+  openedAt,
+  pretendNightPassed,
+  pretendReadInFull,
+  pretendTailChecked,
+  tailJobs,
+  tailRows,
+} from '../../support/tail.ts';
+import { expectTablesEqualTruth } from '../../support/truth.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage(worldOf(tailJobs()));
+  await sync();
+  await pretendReadInFull(stage.pool);
+});
+afterAll(() => stage.close());
+
+const sync = (env: Readonly<Record<string, string>> = {}) =>
+  runCli(['sync', '--json'], { ...stage.env, TAIL: 'auto', ...env });
+
+async function night(): Promise<Awaited<ReturnType<typeof sync>>> {
+  await pretendNightPassed(stage.pool);
+  return sync();
+}
+
+const nineHours = 9 * 60;
+
+describe('a job that was read to a point before the tail', () => {
+  it('is read by its JobID from there first, when that is due, and by the tail from then on', async () => {
+    const { pool, world, simulator } = stage;
+    await pretendTailChecked(pool);
+    await pool.query(
+      `update pipeline.checkpoints
+       set covered_to = covered_to - interval '6 days', watermark = watermark - interval '6 days', tail_from = null,
+           asked_at = asked_at - interval '6 days'
+       where job_id = $1`,
+      [olderJob],
+    );
+    world.addEvents('open', [openedAt(olderJob, 5 * 24 * 60), openedAt(closedJob, 60)]);
+    const end = await night();
+    expect(end.code).toBe(0);
+    await expectTablesEqualTruth(pool, world);
+    const since = simulator.requests.length;
+    await night();
+
+    const asked = eventRetrieves(stage, since).filter(({ jobId }) => jobId === olderJob);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('the weekly sample of old jobs', () => {
+  const isIncomplete: FaultRule = {
+    match: { by: ['date', 'below'] },
+    times: -1,
+    fault: { kind: 'leave-out', every: 1 },
+  };
+
+  it('agrees where reading by date is complete, and is taken once a week', async () => {
+    const { pool, world, simulator } = stage;
+    await pool.query('update pipeline.accounts set tail_checked_at = null');
+    world.addEvents('open', [openedAt(olderJob, nineHours)]);
+    const end = await night();
+    expect(end.code).toBe(0);
+    const { rows } = await pool.query(
+      `select count(*)::int as tasks, sum(inserted)::int as inserted
+       from pipeline.extract_tasks where origin = 'tail_check'`,
+    );
+    const since = simulator.requests.length;
+    await night();
+
+    // Two old jobs of two event types: the sends are complete.
+    expect(rows).toEqual([{ tasks: 4, inserted: 0 }]);
+    expect(eventRetrieves(stage, since).filter(({ jobId }) => jobId === olderJob)).toEqual([]);
+    expect(await tailRows(pool)).toHaveLength(3);
+  });
+
+  it('switches the tail off where it had missed events, and all that it had marked as read is read again', async () => {
+    const { pool, world, simulator } = stage;
+    simulator.setFaults([isIncomplete]);
+    await pretendTailChecked(pool);
+    world.addEvents('open', [openedAt(olderJob, nineHours, { subscriberKey: 'missed@example.com' })]);
+    world.addEvents('click', [openedAt(closedJob, nineHours, { subscriberKey: 'missed@example.com' })]);
+    await night();
+    const { rows: missed } = await pool.query(
+      `select from tracking.open_events where subscriber_key = 'missed@example.com'`,
+    );
+    expect(missed).toHaveLength(0);
+    await pool.query('update pipeline.accounts set tail_checked_at = null');
+    world.addEvents('open', [openedAt(olderJob, nineHours, { subscriberKey: 'missed too' })]);
+    const end = await night();
+
+    expect(end.stderr).toContain('tail switched off: reading by date is not complete');
+    await expectTablesEqualTruth(pool, world);
+    expect(await tailRows(pool)).toEqual([]);
+    const { rows } = await pool.query<{ reason: string }>(
+      'select tail_off_reason as reason from pipeline.accounts where account_id = $1',
+      [accountId],
+    );
+    expect(rows[0]?.reason).toMatch(/^[12] (open|click) events? of job 1[01]0 had not been read by date$/u);
+  });
+
+  it('is said in the status, and the account is read job by job for 30 days', async () => {
+    const { simulator, env } = stage;
+    const status = await runCli(['status'], { ...env, TAIL: 'auto' });
+    const since = simulator.requests.length;
+    await night();
+
+    expect(status.stdout).toMatch(/The tail of account .*7000001\)? is off since/u);
+    expect(eventRetrieves(stage, since).filter(({ by }) => by !== 'job')).toEqual([]);
+  });
+});
