@@ -35,7 +35,7 @@ export function conditionsOf(
     })),
     ...report.tailsOff.map(({ accountId }) => ({
       alert: `tail:${accountId}`,
-      text: `Account ${accountId}: reading by date had missed events, so that old jobs are read one by one; see status.`,
+      text: `Account ${accountText(accounts, accountId)}: reading by date had missed events, so that old jobs are read one by one; see status.`,
     })),
     ...report.housekeeping.flatMap(({ step, failure }) =>
       failure === null || step === alertStep
