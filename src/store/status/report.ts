@@ -12,7 +12,7 @@ import { findOverdue, type Overdue } from './overdue.ts';
 import { type AliveProcess, readAliveProcesses } from './processes.ts';
 import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs.ts';
 import { readInstalledAt, readSchedules, type ServedSchedule } from './schedule.ts';
-import { readTails, readTailsOff, type TailOff, type TailStatus } from './tails.ts';
+import { readTails, type TailOff, type TailStatus } from './tails.ts';
 
 /** The schedule while a process serves it. */
 export type ScheduleStatus = Pick<ServedSchedule, 'expression' | 'timeZone' | 'nextTickAt'>;
@@ -96,17 +96,13 @@ async function readReport(
       readDeficits(pool),
       readAllowance(pool, now, yearlyCalls),
       readTails(pool),
-      readTailsOff(pool),
     ]);
-  const [notAvailable, housekeeping, dimensions, deficits, allowance, tails, tailsOff] = others;
+  const [notAvailable, housekeeping, dimensions, deficits, allowance, tails] = others;
   const served = recorded.filter(({ processId }) => processes.some((one) => one.processId === processId));
   const schedules = schedulesOf(served);
   const lastCompletedAt = lastCompleted.sync?.finishedAt ?? null;
-  const history = {
-    lastCompletedAt,
-    installedAt,
-    readyAfterMs: readyAfterMs ?? shortest(served, recorded),
-  };
+  const waitsFor = readyAfterMs ?? shortest(served, recorded);
+  const history = { lastCompletedAt, installedAt, readyAfterMs: waitsFor };
   return {
     reportedAt: now,
     completeness: summarizeCompleteness(eventTypes.filter((row) => !isAmong(notAvailable, row))),
@@ -118,8 +114,7 @@ async function readReport(
     accounts,
     eventTypes,
     notAvailable,
-    tails,
-    tailsOff,
+    ...tails,
     dimensions,
     gate,
     runs,

@@ -32,7 +32,11 @@ export interface TailOff {
   readonly until: Date;
 }
 
-export async function readTails(database: Queryable): Promise<TailStatus[]> {
+export async function readTails(database: Queryable): Promise<{ tails: TailStatus[]; tailsOff: TailOff[] }> {
+  return { tails: await readWorking(database), tailsOff: await readTailsOff(database) };
+}
+
+async function readWorking(database: Queryable): Promise<TailStatus[]> {
   const { rows } = await database.query<TailStatus>(
     `with failed as (
        select account_id, event_type,
@@ -54,7 +58,7 @@ export async function readTails(database: Queryable): Promise<TailStatus[]> {
   return rows;
 }
 
-export async function readTailsOff(database: Queryable): Promise<TailOff[]> {
+async function readTailsOff(database: Queryable): Promise<TailOff[]> {
   const { rows } = await database.query<TailOff>(
     `select account_id as "accountId", tail_off_at as since, tail_off_reason as reason,
             tail_off_at + interval '30 days' as until
