@@ -114,6 +114,15 @@ function wasReadInThisRun(checkpoint: CheckpointFacts | undefined, settings: Pla
   return checkpoint?.askedAt != null && checkpoint.askedAt >= settings.now;
 }
 
+/** Whether this run planned the last window itself: only then was it read after everything that came late so far. */
+function isOwnWindow(
+  checkpoint: CheckpointFacts,
+  state: CheckpointFacts['state'],
+  settings: PlanSettings,
+): boolean {
+  return wasReadInThisRun(checkpoint, settings) && !isEndMissing(checkpoint, state, settings);
+}
+
 /** Events were found on an old job that was read for the lookback only. */
 function isBeginningMissing(
   job: JobFacts,
@@ -151,7 +160,7 @@ function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): Planne
     checkpoint?.coveredFrom && checkpoint.coveredTo
       ? createWindow(
           checkpoint.coveredFrom.getTime(),
-          checkpoint.coveredTo.getTime() - (wasReadInThisRun(checkpoint, settings) ? 0 : overlapMs),
+          checkpoint.coveredTo.getTime() - (isOwnWindow(checkpoint, state, settings) ? 0 : overlapMs),
         )
       : undefined;
   // An old job that was never read is read for the lookback only. If that has events, the job is open from then on,
