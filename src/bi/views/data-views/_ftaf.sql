@@ -12,8 +12,10 @@ select
   case when event.subscriber_key like '%@%' then lower(split_part(event.subscriber_key, '@', 2)) end as domain, -- domain of the address, where the subscriber key is one; otherwise NULL
   upper(event.triggered_send_id::text) as triggerersenddefinitionobjectid, -- ObjectID of the triggered send definition, in upper case as in the data view; misspelt there too
   definition.customer_key as triggeredsendcustomerkey, -- CustomerKey of the triggered send definition
-  (row_number() over (partition by event.account_id, event.job_id, event.subscriber_key order by event.occurred_at, event.batch_id) = 1 and event.subscriber_key is not null)::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
-from tracking.forward_events as event
+  (event.place = 1 and event.subscriber_key is not null)::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
+from (
+  select event.*, row_number() over (partition by event.account_id, event.job_id, event.subscriber_key order by event.occurred_at, event.batch_id) as place
+  from tracking.forward_events as event) as event
 -- One row at most, found by its key: a join would have the first rows of a query read all recipients.
 left join lateral (
   select min(list_id) as list_id, min(subscriber_id) as subscriber_id

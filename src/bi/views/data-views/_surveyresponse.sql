@@ -21,8 +21,10 @@ select
   null::text as answername, -- NULL: the SOAP API does not return it
   event.answer as answer, -- the answer
   null::text as answerdata, -- NULL: the SOAP API does not return it
-  (row_number() over (partition by event.account_id, event.job_id, event.subscriber_key order by event.occurred_at, event.batch_id, hashtextextended(event.question, 0), hashtextextended(event.answer, 0)) = 1 and event.subscriber_key is not null)::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
-from tracking.survey_events as event
+  (event.place = 1 and event.subscriber_key is not null)::integer as isunique -- 1: the person’s first of this job, by date, machines included; 0: a repeat. Sums to the number of different people
+from (
+  select event.*, row_number() over (partition by event.account_id, event.job_id, event.subscriber_key order by event.occurred_at, event.batch_id, hashtextextended(event.question, 0), hashtextextended(event.answer, 0)) as place
+  from tracking.survey_events as event) as event
 -- One row at most, found by its key: a join would have the first rows of a query read all recipients.
 left join lateral (
   select min(list_id) as list_id, min(subscriber_id) as subscriber_id
