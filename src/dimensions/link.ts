@@ -8,7 +8,7 @@ export const link = defineDimension({
   columns: {
     job_id: { property: 'SendID', kind: 'integer' },
     url_id: { property: 'Link.ID', kind: 'integer' },
-    url: { property: 'Link.URL', kind: 'text', optional: true },
+    url: { property: 'Link.URL', kind: 'text', optional: true, person: 'text' },
     alias: { property: 'Link.Alias', kind: 'text', optional: true },
     total_clicks: { property: 'Link.TotalClicks', kind: 'integer', optional: true },
     unique_clicks: { property: 'Link.UniqueClicks', kind: 'integer', optional: true },

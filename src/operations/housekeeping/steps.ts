@@ -8,6 +8,7 @@ import type { Privacy } from '../../pipeline/privacy.ts';
 import { replayRejected } from '../../pipeline/replay-rejected.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteOutdatedRejected } from '../../store/load/settle-rejected.ts';
+import { dropAbandonedStaging } from '../../store/import/abandoned-files.ts';
 import { pruneLedger } from '../../store/ledger/prune-ledger.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { takeStatusSample } from '../../store/status/history/samples.ts';
@@ -21,6 +22,9 @@ const dayMs = 24 * 60 * minuteMs;
 
 // Of each account; a night's check of this size finds what is wrong in one job of a hundred within a week.
 const checkedJobsMax = 20;
+
+// An import that did not go on for a week will not: files are exported again sooner.
+const abandonedAfterMs = 7 * dayMs;
 
 /** Rejected records that are read again at once; `rejected replay` reads all. */
 const rejectedMax = 20_000;
@@ -52,6 +56,7 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
     check(deps),
     drop(deps),
     prune(deps),
+    dropStaging(deps),
     ...(alerts === undefined ? [] : [alert({ ...deps, ...alerts })]),
   ];
 }
@@ -169,6 +174,18 @@ function prune({ pool, ledgerMs }: StepDeps): HousekeepingStep {
     occasions: ['run-end'],
     async execute({ signal }) {
       return { ...(await pruneLedger(pool, { olderThanMs: ledgerMs, signal })) };
+    },
+  };
+}
+
+/** Staging tables hold people: those of an import that stopped do not stay. */
+function dropStaging({ pool }: StepDeps): HousekeepingStep {
+  return {
+    name: 'drop-staging',
+    everyMs: dayMs,
+    occasions: [],
+    async execute() {
+      return { tables: await dropAbandonedStaging(pool, abandonedAfterMs) };
     },
   };
 }

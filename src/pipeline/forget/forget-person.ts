@@ -23,6 +23,8 @@ export async function forgetPerson(pool: Pool, sentKey: string, { pseudonyms }: 
     for (const [table, rows] of await erasePerson(pool, { accountId, subscriberKey }))
       erased.set(table, (erased.get(table) ?? 0) + rows);
   }
+  // Jobs that the person's share says too little of.
+  await refreshRollups(pool, { waits: true });
   const details = await eraseDetails(pool, subscriberKey);
   if (details !== undefined) erased.set('tracking.extract_details', details);
   erased.set('pipeline.rejected_records', await eraseRejected(pool, subscriberKey));

@@ -173,6 +173,7 @@ describe('a service', () => {
       ['check-rollups', null],
       ['compare-counters', null],
       ['drop-months', null],
+      ['drop-staging', null],
       ['make-partitions', null],
       ['prune-ledger', null],
       ['refresh-rollups', null],

@@ -1,5 +1,6 @@
 -- Messages by the domain of the address and the day they were sent. Only where subscriber keys are addresses. Rates are NULL
--- where nothing was sent; over several days divide sums.
+-- where nothing was sent; over several days divide sums. Where keys are stored as hashes, one row says that it is not
+-- available.
 create or replace view bi.domain_deliverability with (security_invoker = true) as
 select
   account_id, -- MID of the business unit
@@ -24,4 +25,10 @@ select
   human_opened::numeric / nullif(delivered, 0) as human_open_rate, -- human_opened over delivered
   clicked::numeric / nullif(delivered, 0) as click_rate, -- clicked over delivered
   human_clicked::numeric / nullif(delivered, 0) as human_click_rate -- human_clicked over delivered
-from tracking.domain_days;
+from tracking.domain_days
+union all
+select account_id, 'not available', null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+       null, null, null, null, null
+from (select distinct account_id from tracking.job_totals) as account
+cross join bi.settings
+where settings.subscriber_key_mode = 'hmac';

@@ -1,6 +1,6 @@
 -- What is loaded against Marketing Cloud’s own counters, by job and counter. Verdicts, the first that applies: too early,
 -- beyond retention, exact, indistinguishable, within tolerance, source ahead, loaded ahead. Tolerances are in
--- bi.counter_tolerances. Source ahead is read again whole, once; loaded ahead is never changed. Read with the rights of
+-- bi.counter_tolerances; events of people who were forgotten are not missed. Source ahead is read again whole, once; loaded ahead is never changed. Read with the rights of
 -- its owner; where row-level security is on it shows a reader’s accounts alone.
 create or replace view bi.completeness as
 with per_link as (
@@ -91,6 +91,7 @@ with per_link as (
            when compared.sent_at < retention.kept_from then 'the job was sent before RETENTION_MONTHS begins'
            when compared.sent_at < now() - interval '730 days' then 'Marketing Cloud keeps events for 730 days, and counters for longer'
          end as beyond,
+         coalesce(forgotten.events, 0) as forgotten,
          greatest(tolerance.equal_rows, tolerance.equal_share * compared.source) as equal_max,
          greatest(tolerance.tolerance_rows, tolerance.tolerance_share * compared.source) as tolerated_max
   from compared
@@ -99,6 +100,9 @@ with per_link as (
     on newest.account_id = compared.account_id and newest.job_id = compared.job_id and newest.event_type = tolerance.event_type
   left join pipeline.checkpoints as mark
     on mark.account_id = compared.account_id and mark.job_id = compared.job_id and mark.event_type = tolerance.event_type
+  left join pipeline.forgotten_events as forgotten
+    on forgotten.account_id = compared.account_id and forgotten.job_id = compared.job_id
+    and forgotten.event_type = tolerance.event_type
   left join pipeline.retention as retention on retention.event_type = tolerance.event_type
   left join pipeline.deficits as deficit
     on deficit.account_id = compared.account_id and deficit.job_id = compared.job_id and deficit.event_type = tolerance.event_type
@@ -110,6 +114,7 @@ with per_link as (
            when missing = 0 and extra = 0 then 'exact'
            when extra = 0 and missing <= equal_max then 'indistinguishable'
            when note is not null or greatest(missing, extra) <= tolerated_max then 'within tolerance'
+           when extra = 0 and missing <= forgotten + greatest(tolerated_max, equal_max) then 'within tolerance'
            when missing > 0 then 'source ahead'
            else 'loaded ahead'
          end as verdict
@@ -123,7 +128,7 @@ select
   loaded, -- what is loaded
   loaded - source as difference, -- below zero: Marketing Cloud counts more
   verdict, -- too early, beyond retention, exact, indistinguishable, within tolerance, source ahead or loaded ahead
-  case verdict when 'too early' then too_early when 'beyond retention' then beyond when 'indistinguishable' then 'events that are equal in every field are one row: ' || missing || ' missing, ' || trunc(equal_max) || ' accepted' when 'within tolerance' then coalesce(note, 'differs by ' || greatest(missing, extra) || ', ' || trunc(tolerated_max) || ' accepted') when 'source ahead' then missing || ' missing, ' || trunc(greatest(tolerated_max, equal_max)) || ' accepted: ' || case when found_at is null then 'a full re-read of the job is due once this is noticed, by reconcile or after the next sync' when full_read_at >= found_at then 'a full re-read of the job, planned at ' || to_char(full_read_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, brought no more' else 'a full re-read of the job is due with the next sync' end when 'loaded ahead' then extra || ' more than the counter, ' || trunc(tolerated_max) || ' accepted: counted late, sent twice, or people were deleted in Marketing Cloud' end as reason, -- why, with the numbers; NULL where both are equal
+  case verdict when 'too early' then too_early when 'beyond retention' then beyond when 'indistinguishable' then 'events that are equal in every field are one row: ' || missing || ' missing, ' || trunc(equal_max) || ' accepted' when 'within tolerance' then coalesce(note, case when greatest(missing, extra) > tolerated_max then missing || ' missing, ' || forgotten || ' were of people who were forgotten' end, 'differs by ' || greatest(missing, extra) || ', ' || trunc(tolerated_max) || ' accepted') when 'source ahead' then missing || ' missing, ' || trunc(greatest(tolerated_max, equal_max)) || ' accepted: ' || case when found_at is null then 'a full re-read of the job is due once this is noticed, by reconcile or after the next sync' when full_read_at >= found_at then 'a full re-read of the job, planned at ' || to_char(full_read_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, brought no more' else 'a full re-read of the job is due with the next sync' end when 'loaded ahead' then extra || ' more than the counter, ' || trunc(tolerated_max) || ' accepted: counted late, sent twice, or people were deleted in Marketing Cloud' end as reason, -- why, with the numbers; NULL where both are equal
   counters_at, -- when the counter was read
   loaded_until, -- every event of the type before this instant is loaded
   event_type, -- the events that complete the counter

@@ -19,14 +19,14 @@ import type { TaskKindBehavior } from './task-kind.ts';
 
 /** Rows of a dimension: by a window of their modification date, for a list of jobs, or all. */
 export const dimensionKind: TaskKindBehavior = {
-  open(task) {
+  open(task, { pseudonyms }) {
     const definition = findDimension(task.eventType);
     if (definition === undefined) throw new Error(`dimension ${task.eventType} is not in the catalog`);
     const { accountId } = task;
     return {
       definition,
       filter: dimensionFilter(definition, task),
-      createPage: () => createColumnPage(definition, { accountId, jobId: undefined }),
+      createPage: () => createColumnPage(definition, { accountId, jobId: undefined, pseudonyms }),
       commitPage: (page, requestCount, deps) =>
         inTransaction(deps.pool, (tx) => commitPage(tx, { task, definition, page, requestCount })),
     };
