@@ -87,7 +87,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     },
   });
   // A broken idle connection is replaced at its next use, and that caller gets the failure.
-  pool.on('error', () => undefined);
+  pool.on('error', ignore);
+  // The pool listens to idle connections only: one that breaks while its session is set up would end the process.
+  pool.on('connect', (client) => client.on('error', ignore));
   return pool;
 }
 

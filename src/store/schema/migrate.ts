@@ -70,6 +70,8 @@ export interface MigrationOutcome {
 export async function migrateDatabase(options: MigrateOptions): Promise<MigrationOutcome> {
   const { databaseUrl, onNotice } = options;
   const guard = new pg.Client(connectionOptions(databaseUrl, applicationName));
+  // Without a listener, a connection that breaks would crash the process; the next statement reports it.
+  guard.on('error', () => undefined);
   try {
     await guard.connect();
     await guard.query(sessionSettings);
