@@ -17,8 +17,9 @@ const deck: Readonly<Record<string, { readonly times: number; readonly act: Acti
   news: { times: 5, act: ({ world, random }) => addNews(world, random, Math.floor(random() * 1e9)) },
 };
 
-/** After this share of the first deck the backfill begins. */
+/** After these shares of the first deck the backfill begins, and a person is forgotten. */
 const backfillAfter = 0.25;
+const forgetAfter = 0.6;
 
 /** Of the deck after the months were dropped, in a short test. */
 const cardsAtLast = 8;
@@ -28,13 +29,19 @@ export interface Actions {
   counts(): Readonly<Record<string, number>>;
 }
 
-/** Plays the deck card by card, in an order that is drawn; then a month is dropped, and one more deck is played. */
+/**
+ * Plays the deck card by card, in an order that is drawn, and forgets a person on the way; then a month is dropped, and one
+ * more deck is played.
+ */
 export function createActions(stage: ChaosStage): Actions {
   const counts: Record<string, number> = {};
   const count = (name: string): void => {
     counts[name] = (counts[name] ?? 0) + 1;
   };
-  const playDeck = async (onCard: (share: number) => void, cardsMax?: number): Promise<void> => {
+  const playDeck = async (
+    onCard: (share: number) => Promise<void> | void,
+    cardsMax?: number,
+  ): Promise<void> => {
     const cards = shuffle(
       Object.entries(deck).flatMap(([name, { times, act }]) =>
         Array.from({ length: times }, () => ({ name, act })),
@@ -42,7 +49,7 @@ export function createActions(stage: ChaosStage): Actions {
       stage.random,
     );
     for (const [at, { name, act }] of cards.slice(0, cardsMax).entries()) {
-      onCard(at / cards.length);
+      await onCard(at / cards.length);
       await letSomethingHappen(stage);
       await act(stage);
       count(name);
@@ -53,8 +60,11 @@ export function createActions(stage: ChaosStage): Actions {
     play: async (forMs) => {
       const endMs = Date.now() + forMs;
       do {
-        await playDeck((share) => {
+        await playDeck(async (share) => {
           if (share >= backfillAfter) stage.crew.startBackfill();
+          if (share < forgetAfter || stage.state.forgotten !== undefined) return;
+          await forgetPerson(stage);
+          count('person forgotten');
         });
       } while (Date.now() < endMs - forMs / 4);
       await dropMonths(stage);
@@ -63,6 +73,13 @@ export function createActions(stage: ChaosStage): Actions {
       while (Date.now() < endMs);
     },
   };
+}
+
+/** Somebody who got mails of several jobs, whose events may be on their way at this moment. */
+async function forgetPerson({ crew, state, world, random }: ChaosStage): Promise<void> {
+  const keys = [...world.events('open')].flatMap(({ subscriberKey }) => subscriberKey ?? []);
+  state.forgotten = keys[Math.floor(random() * keys.length)];
+  await crew.forget(state.forgotten ?? '');
 }
 
 /** What is loaded of the old months is counted in the rollups; from here on every process drops them. */

@@ -12,5 +12,5 @@ export interface ChaosStage {
   readonly server: OwnServer;
   readonly crew: Crew;
   readonly random: () => number;
-  readonly state: { isRetentionOn: boolean };
+  readonly state: { isRetentionOn: boolean; forgotten: string | undefined };
 }

@@ -20,6 +20,8 @@ export interface Chaos {
   act(forMs: number): Promise<void>;
   /** Ends faults and outages, lets everything that runs end by itself, and syncs until nothing is left to do. */
   calmDown(): Promise<void>;
+  /** The person who was forgotten on the way. */
+  forgotten(): string | undefined;
   /** How many times each action was done, and what was started. */
   counts(): Readonly<Record<string, number>>;
   /** Ends that no operator should see. */
@@ -27,14 +29,8 @@ export interface Chaos {
   close(): Promise<void>;
 }
 
-export interface ChaosOptions {
-  readonly seed: number;
-  /** Where processes keep what they compiled, so that a start is short. */
-  readonly cacheDir: string;
-}
-
 /** Three workers and two services between a simulator and a Postgres of their own, and a deck of things that go wrong. */
-export async function openChaos({ seed, cacheDir }: ChaosOptions): Promise<Chaos> {
+export async function openChaos(seed: number): Promise<Chaos> {
   const world = createChaosWorld(seed);
   const server = await startOwnServer();
   const simulator = await startSimulator({ world, latencyMs: 10, pageSizeMax: 20 });
@@ -42,9 +38,9 @@ export async function openChaos({ seed, cacheDir }: ChaosOptions): Promise<Chaos
   const settings = {
     ...{ ...quickSettings, ...simulator.environment(), DATABASE_URL: server.url, EVENT_TYPES: 'all' },
     ...{ STATUS_POLL_SECONDS: '1', GATE_WAIT_MINUTES: '5', REQUEST_TIMEOUT_SECONDS: '3' },
-    ...{ SYNC_SCHEDULE: '*/5 * * * * *', NODE_COMPILE_CACHE: cacheDir },
+    ...{ SYNC_SCHEDULE: '*/5 * * * * *' },
   };
-  const state = { isRetentionOn: false };
+  const state: ChaosStage['state'] = { isRetentionOn: false, forgotten: undefined };
   const env = () => ({
     ...settings,
     ...(state.isRetentionOn ? { RETENTION_MONTHS: String(monthsKept) } : {}),
@@ -58,6 +54,7 @@ export async function openChaos({ seed, cacheDir }: ChaosOptions): Promise<Chaos
     ...{ pool, world, env },
     act: (forMs) => actions.play(forMs),
     calmDown: () => calmDown(stage, env),
+    forgotten: () => state.forgotten,
     counts: () => ({ ...actions.counts(), ...crew.counts(), requests: simulator.requests.length }),
     bugs: () => crew.bugs(),
     close: () => close(stage),

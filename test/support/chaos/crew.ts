@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CliEnd, runCli, type RunningCli } from '../cli.ts';
-import { ago, dayMs, hourMs, minuteMs } from '../clock.ts';
+import { ago, dayMs, eventually, hourMs, minuteMs } from '../clock.ts';
 import { type Actor, keepRunning } from './actors.ts';
 
 const shiftedClock = pathToFileURL(path.join(import.meta.dirname, '..', 'shifted-clock.js')).href;
@@ -25,6 +25,8 @@ export interface Crew {
   startBackfill(): void;
   /** Waits until the backfill has completed. */
   backfillEnded(): Promise<void>;
+  /** Forgets a person, as often as it takes while the database comes and goes. */
+  forget(subscriberKey: string): Promise<void>;
   /** What a backfill that was killed left parked waits for a person, who retries it and runs the backfill again. */
   finishParkedBackfill(): Promise<void>;
   counts(): Readonly<Record<string, number>>;
@@ -37,9 +39,11 @@ export interface Crew {
 
 export function createCrew({ env, random }: CrewOptions): Crew {
   const bugs: string[] = [];
-  const onEnd = (name: string, { code, stderr }: CliEnd): Promise<unknown> | undefined => {
+  const onEnd = (name: string, { code, stdout, stderr }: CliEnd): Promise<unknown> | undefined => {
     const isUsual = code === null || code === 0 || code === unavailableCode;
-    const isBackfill = name === 'backfill' && (code === 1 || code === 130);
+    // Two faults of the token in a row look like refused credentials; the next run tries them again.
+    const isRefused = code === 3 && stdout.includes('ACCOUNT_REFUSED');
+    const isBackfill = name === 'backfill' && (code === 1 || code === 130 || isRefused);
     if ((!isUsual && !isBackfill) || /bug in sfmc-tracking|"level":"fatal"/u.test(stderr))
       bugs.push(`${name} ended with ${code ?? 'a signal'}: ${stderr.slice(-4000)}`);
     // What a backfill parked waits for a person.
@@ -65,6 +69,14 @@ export function createCrew({ env, random }: CrewOptions): Crew {
     },
     backfillEnded: async () => {
       await backfill?.finished;
+    },
+    forget: async (subscriberKey) => {
+      await eventually('a person is forgotten', async () => {
+        const { code, stderr } = await runCli(['forget', '--subscriber', subscriberKey], env());
+        if (code !== 0 && code !== unavailableCode)
+          bugs.push(`forget ended with ${code ?? 'a signal'}: ${stderr}`);
+        return code === 0;
+      });
     },
     finishParkedBackfill: async () => {
       const { stdout } = await runCli(['tasks', 'retry', '--all'], env());
