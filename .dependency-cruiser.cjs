@@ -105,7 +105,7 @@ module.exports = {
     only(['sax'], '^(src/marketing-cloud|simulator)/'),
     only(['pg', 'knex', 'pg-boss'], '^src/store/'),
     only(['node-cron'], '^src/operations/'),
-    only(['d3-scale', 'd3-shape'], '^src/operations/http/page/chart/'),
+    only(['d3-scale', 'd3-shape'], '^(src/operations/http/page/chart|bench)/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -19,6 +19,7 @@ import { type BenchServer, startBenchServer } from './support/postgres.ts';
 import { type Bench, type Row, tableOf } from './support/report.ts';
 import { keepResults } from './support/results.ts';
 import { sync } from './sync.bench.ts';
+import { tail } from './tail.bench.ts';
 
 const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, importFiles],
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   ...[disk, queue, idleSync, status, statusPage],
   ...[rollups, analyst],
   growth,
+  tail,
 ];
 
 const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep]
