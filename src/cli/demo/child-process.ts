@@ -3,8 +3,15 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 
-/** Our programs that run as child processes: TypeScript in a checkout, JavaScript in `dist/`. */
-const programs = { cli: ['..', 'main'], simulator: ['..', '..', '..', 'simulator', 'main'] } as const;
+/** Of a checkout, or `dist` of the package. */
+const root = path.join(import.meta.dirname, '..', '..', '..');
+const extension = path.extname(import.meta.filename);
+
+/** Our programs that run as child processes: the simulator is TypeScript in a checkout and JavaScript in `dist/`. */
+const programs = {
+  cli: path.join(root, extension === '.ts' ? '' : '..', 'bin', 'sfmc-tracking.js'),
+  simulator: path.join(root, 'simulator', `main${extension}`),
+} as const;
 
 export interface ChildOptions {
   readonly cwd: string;
@@ -29,9 +36,7 @@ export function startChild(
   args: readonly string[],
   options: ChildOptions,
 ): Child {
-  const extension = path.extname(import.meta.filename);
-  const file = `${path.join(import.meta.dirname, ...programs[name])}${extension}`;
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, [programs[name], ...args], {
     cwd: options.cwd,
     env: options.env,
     stdio: ['ignore', options.streams === 'inherit' ? 'inherit' : 'pipe', 'inherit'],
