@@ -23,7 +23,7 @@ const rootsPerStatement = 5_000;
  * Deletes the history that nothing follows from any more: settled windows with all their parts (those that brought
  * nothing after a day), finished runs, ended processes, and rejected records that a person dismissed.
  *
- * Checkpoints, parked, accepted and skipped windows and unread records stay, as do the last completed runs and what they
+ * Checkpoints, parked, accepted and skipped windows of jobs and unread records stay, as do the last completed runs and what they
  * name. Running it again, or beside itself, does no harm.
  */
 export async function pruneLedger(pool: Pool, { olderThanMs, signal }: PruneOptions): Promise<Pruned> {
@@ -32,7 +32,7 @@ export async function pruneLedger(pool: Pool, { olderThanMs, signal }: PruneOpti
     `select task.root_id as "rootId"
      from pipeline.extract_tasks as task left join pipeline.runs as run using (run_id)
      group by task.root_id
-     having bool_and(task.state in ('done', 'split')) and bool_and(task.settled_at is not null)
+     having bool_and(task.state in ('done', 'split') or task.state = 'skipped' and task.kind in ('tail', 'arrivals')) and bool_and(task.settled_at is not null)
         and bool_and(coalesce(run.state = 'finished', true))
         and max(task.settled_at) < now() - make_interval(secs =>
               case when sum(task.records) = 0 then least($1::float8, ${emptyTaskSeconds}) else $1::float8 end)`,

@@ -1,4 +1,5 @@
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
+import { pruneLedger } from '../../../../src/store/ledger/prune-ledger.ts';
 import { finishTail } from '../../../../src/store/tail/finish-tail.ts';
 import { switchOffTail } from '../../../../src/store/tail/switch-off.ts';
 import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
@@ -164,4 +165,18 @@ it('switching the tail off sets checkpoints back to where reading by JobID had e
     { job_id: 2, covered_to: day(12), watermark: day(12), tail_from: null, is_due: false },
   ]);
   expect(await coveredTo()).toEqual([]);
+});
+
+it('a window of the tail that was given up leaves the ledger like one that was read', async () => {
+  const given = await plantTail({ state: 'skipped' });
+  await store.pool.query(
+    `update pipeline.extract_tasks set settled_at = now() - interval '100 days', records = 3 where id = $1`,
+    [given],
+  );
+  const { tasks } = await pruneLedger(store.pool, {
+    olderThanMs: 90 * 24 * 60 * 60 * 1000,
+    signal: new AbortController().signal,
+  });
+
+  expect(tasks).toBe(1);
 });
