@@ -1,4 +1,4 @@
-/** One runner, three tiers: `--selectProjects unit`, `integration`, `acceptance`, and `contract`. */
+/** One runner, four tiers: `--selectProjects unit`, `integration`, `contract` and `acceptance`. */
 const shared = {
   testEnvironment: '<rootDir>/test/support/environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],
@@ -14,6 +14,7 @@ const withDatabase = {
 export default {
   // Most tests wait for processes that they start, so more workers than cores keep the cores busy.
   maxWorkers: 4,
+  testSequencer: '<rootDir>/test/support/longest-tier-first.cjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
