@@ -10,6 +10,7 @@ import { load } from './load.bench.ts';
 import { describeMachine, type Environment } from './measure.ts';
 import { memory } from './memory.bench.ts';
 import { parse } from './parse.bench.ts';
+import { people } from './people.bench.ts';
 import { priorities } from './priorities.bench.ts';
 import { queue } from './queue.bench.ts';
 import { rollups } from './rollups.bench.ts';
@@ -25,7 +26,7 @@ const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, importFiles],
   ...[memory, latency, priorities],
   ...[disk, queue, idleSync, status, statusPage],
-  ...[rollups, analyst],
+  ...[rollups, analyst, people],
   growth,
   tail,
 ];

@@ -12,7 +12,7 @@ import { accountId, type Batch } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
 /** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
-export function extractOurs(options: ContenderOptions): Work {
+export function extractOurs(options: ContenderOptions, hmacSecret?: string): Work {
   const { type, pages, databaseUrl = '', sourceUrl = '', firstBatch = 0 } = options;
   const now = (): Date => new Date();
   const pool = createPool({ databaseUrl, connectionsMax: 2, applicationName: 'bench' });
@@ -42,7 +42,7 @@ export function extractOurs(options: ContenderOptions): Work {
     async run() {
       let inserted = 0;
       if (task === undefined) return 0;
-      privacy ??= await openPrivacy(pool, undefined);
+      privacy ??= await openPrivacy(pool, hmacSecret);
       const { pseudonyms } = privacy;
       const deps = {
         ...{ pool, loader, partitions, privacy, pageSize: 2500, pagesMax: 4000, now },

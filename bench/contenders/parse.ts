@@ -1,14 +1,21 @@
 import { StringDecoder } from 'node:string_decoder';
 import sax from 'sax';
-import { createColumnPage } from '../../src/columns/page.ts';
+import { createColumnPage, type PageColumns } from '../../src/columns/page.ts';
+import type { Pseudonyms } from '../../src/columns/people/pseudonyms.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { parseResponse } from '../../src/marketing-cloud/response/response-parser.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { accountId, type Batch, definitionOf, jobOf } from '../support/events.ts';
 import { chunksOf, renderPage } from '../support/pages.ts';
 
+interface Ways {
+  readonly pseudonyms?: Pseudonyms;
+  /** What is done with a page before it is thrown away. */
+  readonly then?: (page: PageColumns) => PageColumns;
+}
+
 /** Bytes to typed columns, which are then thrown away. */
-export function parseOurs(options: ContenderOptions): Work {
+export function parseOurs(options: ContenderOptions, { pseudonyms, then = (page) => page }: Ways = {}): Work {
   const { batch, pages } = renderedPages(options);
   const definition = definitionOf(options.type);
   const properties = requestedProperties(definition);
@@ -16,9 +23,9 @@ export function parseOurs(options: ContenderOptions): Work {
     async run() {
       let rows = 0;
       for (const page of pages) {
-        const sink = createColumnPage(definition, { accountId, jobId: jobOf(batch) });
+        const sink = createColumnPage(definition, { accountId, jobId: jobOf(batch), pseudonyms });
         await parseResponse(chunksOf(page), { properties, recordsMax: 5000, sink });
-        rows += sink.finish().rowCount;
+        rows += then(sink.finish()).rowCount;
       }
       return rows;
     },

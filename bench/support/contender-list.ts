@@ -8,6 +8,12 @@ export const contenders = {
     (await import('../contenders/parse.ts')).parsePlainSax(options),
   'parse: sfmc-sdk': async (options: ContenderOptions) =>
     (await import('../contenders/parse-sfmc-sdk.ts')).parseSfmcSdk(options),
+  'parse: hashed keys': async (options: ContenderOptions) =>
+    (await import('../contenders/parse-people.ts')).parseHashed(options),
+  'parse: people kept out': async (options: ContenderOptions) =>
+    (await import('../contenders/parse-people.ts')).parseKeptOut(options),
+  'extract: hashed keys': async (options: ContenderOptions) =>
+    (await import('../contenders/extract.ts')).extractOurs(options, 'a secret of the benchmark, long enough'),
   'load: sfmc-tracking': async (options: ContenderOptions) =>
     (await import('../contenders/load.ts')).loadOurs(options),
   'load: sfmc-tracking again': async (options: ContenderOptions) =>

@@ -27,7 +27,7 @@ export const serviceSettings = {
   ledgerMs: setting('LEDGER_DAYS', duration('days', 1, 3650), {
     default: '90',
     meaning:
-      'Settled windows, finished runs, ended processes and dismissed rejected records are deleted after this time; windows that brought nothing after a day.',
+      'Settled windows, finished runs, ended processes and dismissed rejected records are deleted after this time; windows that brought nothing new after a day.',
   }),
   alertWebhookUrl: setting(
     'ALERT_WEBHOOK_URL',

@@ -20,8 +20,8 @@ const emptyTaskSeconds = 24 * 60 * 60;
 const rootsPerStatement = 5_000;
 
 /**
- * Deletes the history that nothing follows from any more: settled windows with all their parts (those that brought
- * nothing after a day), finished runs, ended processes, and rejected records that a person dismissed.
+ * Deletes the history that nothing follows from any more: settled windows with all their parts (after a day those that
+ * brought nothing new: an overlap that was read again did not), finished runs, ended processes, and rejected records that a person dismissed.
  *
  * Checkpoints, parked, accepted and skipped windows of jobs and unread records stay, as do the last completed runs and what they
  * name. Running it again, or beside itself, does no harm.
@@ -35,7 +35,7 @@ export async function pruneLedger(pool: Pool, { olderThanMs, signal }: PruneOpti
      having bool_and(task.state in ('done', 'split') or task.state = 'skipped' and task.kind in ('tail', 'arrivals')) and bool_and(task.settled_at is not null)
         and bool_and(coalesce(run.state = 'finished', true))
         and max(task.settled_at) < now() - make_interval(secs =>
-              case when sum(task.records) = 0 then least($1::float8, ${emptyTaskSeconds}) else $1::float8 end)`,
+              case when sum(task.inserted + task.rejected) = 0 then least($1::float8, ${emptyTaskSeconds}) else $1::float8 end)`,
     [seconds],
   );
   let tasks = 0;

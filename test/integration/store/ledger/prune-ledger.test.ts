@@ -19,7 +19,7 @@ const prune = () =>
 async function plant(task: PlantedTask, { daysAgo, records = 5 }: { daysAgo: number; records?: number }) {
   const id = await plantTask(store.pool, task);
   await store.pool.query(
-    `update pipeline.extract_tasks set records = $2, settled_at = case when state in ('done', 'split', 'parked', 'accepted')
+    `update pipeline.extract_tasks set records = $2, inserted = $2, settled_at = case when state in ('done', 'split', 'parked', 'accepted')
        then now() - make_interval(days => $3) end where id = $1`,
     [id, records, daysAgo],
   );
@@ -60,6 +60,17 @@ describe('pruneLedger', () => {
     const young = await plant({ jobId: 2, state: 'done' }, { daysAgo: 89 });
     expect(await prune()).toMatchObject({ tasks: 1 });
     expect(await taskIds()).toEqual([young]);
+  });
+
+  it('deletes a window that brought only known events after a day, and keeps one that rejected a record', async () => {
+    const known = await plant({ jobId: 1, state: 'done' }, { daysAgo: 2 });
+    const rejected = await plant({ jobId: 2, state: 'done' }, { daysAgo: 2 });
+    await store.pool.query('update pipeline.extract_tasks set inserted = 0, rejected = (id = $1)::int', [
+      rejected,
+    ]);
+    await prune();
+    expect(await taskIds()).toEqual([rejected]);
+    expect(known).not.toBe(rejected);
   });
 
   it('deletes a window that brought nothing after a day', async () => {
