@@ -39,6 +39,8 @@ export function erasePerson(pool: Pool, person: Person): Promise<Erased> {
     for (const definition of eventCatalog)
       erased.set(`tracking.${definition.table}`, await eraseEvents(tx, definition, person));
     const friends = await eraseFriend(tx, person);
+    // Counts of all jobs of the person are compared with each other from here on.
+    await tx.query('set local enable_hashjoin = on');
     add(erased, 'tracking.forward_opt_in_events', friends.events);
     const rollups = await takeOffRollups(tx, person, erased);
     await markUncertainJobs(tx, accountId, [...friends.jobIds, ...rollups.uncertainJobs]);
