@@ -37,16 +37,24 @@ with sending as (
     select event.job_id, floor(date_part('epoch', event.occurred_at - recipient.sent_at) / 3600) as since,
            count(*) filter (where event.event_type = 'open') as opens,
            count(*) filter (where event.event_type = 'click') as clicks
-    from band
-    join bi.all_events as event
-      on event.job_id = band.job_id
-      and event.occurred_at >= case when band.first_hour = 0 then '-infinity' else band.first_at + band.first_hour * interval '1 hour' end
-      and event.occurred_at <= case when band.last_hour = 720 then 'infinity' else band.last_at + (band.last_hour + 1) * interval '1 hour' end
-    join tracking.recipients as recipient
-      on recipient.account_id = event.account_id and recipient.job_id = event.job_id
-      and recipient.subscriber_key = event.subscriber_key and recipient.batch_id = coalesce(event.batch_id, 0)
-    where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
-      and event.event_type in ('open', 'click') and recipient.sent_at is not null
+    from (
+      select event.job_id, event.event_type, event.occurred_at, event.subscriber_key,
+             coalesce(event.batch_id, 0) as batch_id
+      from band
+      join bi.all_events as event
+        on event.job_id = band.job_id
+        and event.occurred_at >= case when band.first_hour = 0 then '-infinity' else band.first_at + band.first_hour * interval '1 hour' end
+        and event.occurred_at <= case when band.last_hour = 720 then 'infinity' else band.last_at + (band.last_hour + 1) * interval '1 hour' end
+      where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
+        and event.event_type in ('open', 'click')
+      offset 0) as event
+    -- Only of the events that are left: Postgres would look up the recipients of all of the job's.
+    cross join lateral (
+      select known.sent_at
+      from tracking.recipients as known
+      where known.account_id = $1 and known.job_id = event.job_id and known.subscriber_key = event.subscriber_key
+        and known.batch_id = event.batch_id and known.sent_at is not null
+      offset 0) as recipient
     group by event.job_id, since
   ) as recounted
   join band using (job_id)
