@@ -26,6 +26,7 @@ interface CommandLine {
   readonly requestIdLifetimeSeconds: number;
   readonly tokenLifetimeSeconds: number;
   readonly faults?: FaultRule[];
+  readonly extracts?: string;
   readonly json?: true;
 }
 
@@ -74,6 +75,7 @@ const command = new Command()
   .option('--request-id-lifetime-seconds <number>', 'unused RequestIDs are forgotten after', wholeNumber, 600)
   .option('--token-lifetime-seconds <number>', 'expires_in of tokens', wholeNumber, 1079)
   .option('--faults <file>', 'JSON file with fault rules', faultFile)
+  .option('--extracts <folder>', 'where Tracking Extracts are written; without it the accounts have none')
   .option('--json', 'print the environment as one JSON object')
   .addHelpText('after', controlHelp)
   .exitOverride((error) => {
@@ -94,7 +96,7 @@ async function main(): Promise<void> {
     without: line.without,
     ...(line.machines === true ? { machines: usualMachines } : {}),
   });
-  const { faults, ...rest } = line;
+  const { faults, extracts: folder, ...rest } = line;
   const options: SimulatorOptions = {
     ...rest,
     port,
@@ -102,6 +104,7 @@ async function main(): Promise<void> {
     world,
     requestIdLifetimeMs: line.requestIdLifetimeSeconds * 1000,
     ...(faults === undefined ? {} : { faults }),
+    ...(folder === undefined ? {} : { extracts: { folder } }),
   };
   const simulator = await startSimulator(options).catch((error: unknown) => {
     console.error(`The simulator cannot listen on ${host}:${port}: ${reasonOf(error)}`);

@@ -47,7 +47,7 @@ export type Fault =
   | { readonly kind: 'token-garbage' };
 
 interface FaultMatch {
-  readonly operation?: 'Retrieve' | 'GetSystemStatus' | 'token';
+  readonly operation?: 'Retrieve' | 'Extract' | 'GetSystemStatus' | 'token';
   readonly objectType?: string;
   readonly jobId?: number;
   readonly accountId?: number;
@@ -70,7 +70,7 @@ export interface FaultRule {
 
 /** What is known of a request when its fault is chosen. */
 interface FaultSubject {
-  readonly operation: 'Retrieve' | 'GetSystemStatus' | 'token' | 'Describe' | 'VersionInfo';
+  readonly operation: 'Retrieve' | 'Extract' | 'GetSystemStatus' | 'token' | 'Describe' | 'VersionInfo';
   readonly objectType?: string;
   readonly jobId?: number;
   readonly accountId?: number;

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 
 import { createCursors } from '../soap/query/cursors.ts';
 import { handleRequest } from './endpoints.ts';
+import { createExtracts, type Extracts, type ExtractsOptions } from '../extract/extract-service.ts';
 import { createFaultPlan, type FaultPlan, type FaultRule } from '../faults/faults.ts';
 import { createBatchMarks } from '../soap/query/batch-marks.ts';
 import { createHolds, type Hold } from './hold.ts';
@@ -39,6 +40,8 @@ export interface SimulatorOptions {
   readonly username?: string;
   readonly password?: string;
   readonly faults?: readonly FaultRule[];
+  /** Where and how Tracking Extracts are written; without it the accounts have none. */
+  readonly extracts?: ExtractsOptions | undefined;
 }
 
 export interface Simulator {
@@ -52,6 +55,7 @@ export interface Simulator {
   setFaults(rules: readonly FaultRule[]): void;
   /** Lets that number of Retrieves pass and holds the following ones until they are released. */
   holdAfter(retrieves: number): Hold;
+  readonly extracts: Extracts;
   /** While not OK, each Retrieve returns the fault of a maintenance or an outage. */
   setSystemStatus(status: SystemStatus): void;
   /** The variables that point the product here. */
@@ -67,14 +71,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = options.world ?? createWorld({ seed: options.seed ?? 1, now: now() });
   const log = createRequestLog();
   const holds = createHolds();
-  const faults = createFaultPlan(options.faults ?? []);
+  const [faults, extracts] = [createFaultPlan(options.faults ?? []), createExtracts(world, options.extracts)];
   const stopping = new AbortController();
   const state: { systemStatus: SystemStatus; url: string } = { systemStatus: 'OK', url: '' };
   const setSystemStatus = (status: SystemStatus): void => {
     state.systemStatus = status;
   };
   const context: ServerContext = {
-    service: createService({ options, world, faults, now, credentials, state }),
+    service: createService({ options, world, faults, extracts, now, credentials, state }),
     log,
     holds,
     latencyMs: options.latencyMs ?? 0,
@@ -91,6 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: state.url,
     world,
     requests: log.entries,
+    extracts,
     peakConcurrency: (accountId) => log.peakConcurrency(accountId),
     setFaults: (rules) => faults.replace(rules),
     holdAfter: (retrieves) => holds.holdAfter(retrieves),
@@ -114,6 +119,7 @@ interface ServiceParts {
   readonly options: SimulatorOptions;
   readonly world: World;
   readonly faults: FaultPlan;
+  readonly extracts: Extracts;
   readonly now: () => Date;
   readonly credentials: Credentials;
   readonly state: Readonly<{ systemStatus: SystemStatus; url: string }>;
@@ -123,6 +129,7 @@ function createService({
   options,
   world,
   faults,
+  extracts,
   now,
   credentials,
   state,
@@ -131,6 +138,7 @@ function createService({
   return {
     world,
     faults,
+    extracts,
     now,
     seed: options.seed ?? 1,
     tokens: createTokens({

@@ -62,6 +62,8 @@ const properties: Readonly<Record<string, string>> = {
     'Clicks:Int64:r UniqueOpens:Int64:r UniqueClicks:Int64:r OptOuts:Int64:r SurveyResponses:Int64:r ' +
     'FTAFRequests:Int64:r FTAFEmailsSent:Int64:r FTAFOptIns:Int64:r Conversions:Int64:r UniqueConversions:Int64:r ' +
     'InProcess:Int64 NotSentDueToError:Int64 Queued:Int64:r RowObjectID:Guid TriggeredSendDefinition.ObjectID:Guid:r',
+  ExtractDescription:
+    'PartnerKey:String ObjectID:String:fr Name:String:fr ConfigurationPage:String PackageKey:String',
   BusinessUnit:
     'Client.ID:Int32 Client.EnterpriseID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ' +
     'ID:Int32:f CustomerKey:String:f AccountType:AccountTypeEnum ParentID:Int32:f Name:String:f Email:String ' +

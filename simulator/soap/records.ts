@@ -7,7 +7,7 @@ export type Getter<R> = (record: R) => string | null;
 const nil = (name: string): string => `<${name} xsi:nil="true" />`;
 const nothing = '';
 // The ObjectID of all other objects here is nil.
-const withObjectId = new Set(['TriggeredSendDefinition', 'TriggeredSendSummary']);
+const withObjectId = new Set(['TriggeredSendDefinition', 'TriggeredSendSummary', 'ExtractDescription']);
 const headNames = new Set(['PartnerKey', 'CreatedDate', 'ModifiedDate', 'ID']);
 
 /**

@@ -84,6 +84,16 @@ export function systemStatusResponse(frame: ResponseFrame, systemStatus: SystemS
   );
 }
 
+/** Marketing Cloud: that a request was accepted says nothing of the file. */
+export function extractResponse(frame: ResponseFrame, refusal: string | undefined): string {
+  const [status, message] = refusal === undefined ? ['OK', 'Extract request accepted'] : ['Error', refusal];
+  return (
+    `${start('ExtractResponse', frame)}<ExtractResponseMsg xmlns="${partnerApi}">${element('OverallStatus', status)}` +
+    `${element('RequestID', randomUUID())}<Results>${element('StatusCode', status)}${element('StatusMessage', message)}` +
+    `<OrdinalID>0</OrdinalID></Results></ExtractResponseMsg>${envelopeEnd}`
+  );
+}
+
 export function describeResponse(frame: ResponseFrame, objectTypes: readonly string[]): string {
   const nils = '<PartnerKey xsi:nil="true" /><ObjectID xsi:nil="true" />';
   const definitions = objectTypes.map((objectType) => {

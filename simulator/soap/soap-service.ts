@@ -2,6 +2,8 @@ import type { BatchMarks } from './query/batch-marks.ts';
 import type { Cursor, Cursors, Page } from './query/cursors.ts';
 import type { ResponseContent } from '../faults/delivery.ts';
 import type { FilterKind } from './query/event-query.ts';
+import { parseExtract } from '../extract/extract-requests.ts';
+import type { Extracts } from '../extract/extract-service.ts';
 import { isTurnedAway, presetFault, soapFaultOf } from '../faults/fault-responses.ts';
 import type { Fault, FaultPlan } from '../faults/faults.ts';
 import { leavingOut } from '../faults/leaving-out.ts';
@@ -20,6 +22,7 @@ export interface SoapServiceOptions {
   readonly cursors: Cursors;
   readonly batchMarks: BatchMarks;
   readonly faults: FaultPlan;
+  readonly extracts: Extracts;
   readonly pageSizeMax: number;
   readonly isBetweenInclusive: boolean;
   readonly pageOrder: 'random' | 'date';
@@ -31,7 +34,7 @@ export interface SoapServiceOptions {
 
 /** What the log says of a request; filled in as it becomes known. */
 export interface RequestNotes {
-  operation: 'token' | 'Retrieve' | 'GetSystemStatus' | 'Describe' | 'VersionInfo' | 'other';
+  operation: 'token' | 'Retrieve' | 'Extract' | 'GetSystemStatus' | 'Describe' | 'VersionInfo' | 'other';
   accountId?: number;
   objectType?: string;
   jobId?: number;
@@ -52,6 +55,7 @@ export interface SoapResponse extends ResponseContent {
 
 const messages = {
   RetrieveRequestMsg: 'Retrieve',
+  ExtractRequestMsg: 'Extract',
   SystemStatusRequestMsg: 'GetSystemStatus',
   DefinitionRequestMsg: 'Describe',
   VersionInfoRequestMsg: 'VersionInfo',
@@ -75,7 +79,8 @@ export function serveSoap(
     }
     notes.operation = operation;
     if (operation === 'Retrieve') return retrieve(request, frame, notes, options);
-    const accountId = options.tokens.accountOf(request, []);
+    const extract = operation === 'Extract' ? parseExtract(request.body)[0] : undefined;
+    const accountId = options.tokens.accountOf(request, extract?.accountIds ?? []);
     notes.accountId = accountId;
     const fault = options.faults.faultFor({ operation, accountId });
     if (fault !== undefined) notes.fault = fault.kind;
@@ -84,6 +89,13 @@ export function serveSoap(
       return whole(responses.errorResponse(frame, `Error: ${fault.text}`), undefined);
     if (operation === 'GetSystemStatus')
       return whole(responses.systemStatusResponse(frame, options.systemStatus()), fault);
+
+    if (extract !== undefined) {
+      return whole(
+        responses.extractResponse(frame, options.extracts.serve(accountId, extract, options.now())),
+        fault,
+      );
+    }
 
     if (operation === 'VersionInfo') return whole(responses.versionResponse(frame), fault);
     return whole(responses.describeResponse(frame, parseDescribe(request.body)), fault);

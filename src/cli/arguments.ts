@@ -104,6 +104,38 @@ export function parseExportRange(raw: RawOptions, isOptional: boolean): Parsed<E
   return { options: { ...parseSelection(raw, problems), from, to }, problems };
 }
 
+/** Options of `extract` as typed. */
+export interface RawExtractOptions extends RawOptions {
+  readonly wait?: string;
+  readonly deleteRemote?: boolean;
+  readonly keepFiles?: boolean;
+}
+
+export interface ExtractOptions extends ExportRange {
+  readonly waitMs: number;
+  readonly deletesRemote: boolean;
+  readonly keepsFiles: boolean;
+  readonly json: boolean;
+}
+
+const waitMinutes = { usual: 240, max: 43_200 };
+
+export function parseExtractOptions(raw: RawExtractOptions, now: Date): Parsed<ExtractOptions> {
+  const { options, problems: rangeProblems } = parseExportRange(raw, false);
+  const problems = [...rangeProblems];
+  if (options.from >= now)
+    problems.push(`--from is ${raw.from ?? ''}, in the future: there is nothing to load yet`);
+  const wait = raw.wait === undefined ? waitMinutes.usual : Number(raw.wait);
+  if (!/^\d{1,5}(\.\d{1,6})?$/u.test(raw.wait ?? '0') || wait > waitMinutes.max)
+    problems.push(`--wait is ${raw.wait ?? ''}: minutes from 0 to ${waitMinutes.max}`);
+  const { deleteRemote = false, keepFiles = false, json = false } = raw;
+  const waitMs = wait * 60_000;
+  return {
+    options: { ...options, waitMs, deletesRemote: deleteRemote, keepsFiles: keepFiles, json },
+    problems,
+  };
+}
+
 /** Ids on a command line. */
 export function parseIds(name: string, texts: readonly string[]): Parsed<readonly number[]> {
   const ids = texts.map(Number);

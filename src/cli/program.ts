@@ -8,6 +8,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addForgetCommand } from './commands/forget.ts';
+import { addExtractCommand } from './commands/extract.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
@@ -34,6 +35,7 @@ const addCommands: readonly AddCommand[] = [
   addReconcileCommand,
   addForgetCommand,
   addImportCommand,
+  addExtractCommand,
   addExportCommand,
   addRollupsCommand,
   addDoctorCommand,

@@ -148,7 +148,11 @@ async function runToEnd(
 }
 
 /** Aborts once the gate has been closed for longer than the run may wait; ends by itself with the signal. */
-async function watchGate(deps: RunDeps, giveUp: AbortController, signal: AbortSignal): Promise<void> {
+export async function watchGate(
+  deps: Pick<RunDeps, 'gate' | 'gateWaitMs' | 'sleep'>,
+  giveUp: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const closed = await retryWhileUnavailable(() => deps.gate.closedForLong(deps.gateWaitMs), signal);
     if (closed !== undefined) {

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ExtractForm, extractFiles } from '../support/extract/extract-files.ts';
-import { zipFile } from '../support/extract/zip-file.ts';
+import { type ExtractForm } from '../../simulator/extract/event-file.ts';
+import { extractFiles } from '../../simulator/extract/extract-files.ts';
+import { zipFile } from '../../simulator/extract/zip-file.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
 import { accountId, eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCli } from '../support/cli.ts';
 import { hourMs } from '../support/clock.ts';
-import { extractFiles } from '../support/extract/extract-files.ts';
+import { extractFiles } from '../../simulator/extract/extract-files.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../support/simulator.ts';
 
 const jobId = 870;

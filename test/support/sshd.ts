@@ -20,6 +20,8 @@ export interface SshServer {
   readonly home: string;
   /** What points the command line here. */
   readonly env: Readonly<Record<string, string>>;
+  /** How often somebody signed in. */
+  signIns(): number;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function startSshd(program: string): Promise<SshServer> {
   return {
     ...{ home, folder, url, port, username, privateKey, hostKey },
     env: { SFTP_URL: url, SFTP_PRIVATE_KEY: privateKey, SFTP_HOST_KEY: hostKey },
+    signIns: () => log.split('Accepted publickey').length - 1,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

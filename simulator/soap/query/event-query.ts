@@ -38,6 +38,8 @@ export interface QueryContext {
   readonly pageOrder: 'random' | 'date';
   readonly seed: number;
   readonly batchMarks: BatchMarks;
+  /** Whether Tracking Extracts are enabled. */
+  readonly hasExtracts: boolean;
 }
 
 interface Slice {

@@ -51,6 +51,8 @@ function rowsOf(request: RetrieveRequest, context: QueryContext, required: reado
       return definitionRows(jobs);
     case 'TriggeredSendSummary':
       return summaryRows(jobs, context);
+    case 'ExtractDescription':
+      return extractDescriptions(context);
     case 'BusinessUnit': {
       const [top = 0] = world.accountIds;
       // The children are listed for the account at the top, and for no other.
@@ -60,6 +62,19 @@ function rowsOf(request: RetrieveRequest, context: QueryContext, required: reado
     default:
       return [];
   }
+}
+
+/** Marketing Cloud: the documented ids. An account for which Tracking Extracts are not enabled lists the others. */
+function extractDescriptions({ hasExtracts }: QueryContext): Row[] {
+  const known = [
+    ['bb94a04d-9632-4623-be47-daabc3f588a6', 'Data Extension Extract'],
+    ...(hasExtracts ? [['c7219016-a7f0-4c72-8657-1ec12c28a0db', 'Tracking Extract']] : []),
+  ];
+  return known.map(
+    ([id, name]) =>
+      (property) =>
+        ({ ObjectID: id, Name: name })[property] ?? null,
+  );
 }
 
 function businessUnitRow(accountId: number, top: number): Row {

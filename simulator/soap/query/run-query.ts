@@ -10,6 +10,7 @@ interface QueryOptions extends Pick<
   'world' | 'isBetweenInclusive' | 'pageOrder' | 'seed' | 'batchMarks'
 > {
   readonly now: () => Date;
+  readonly extracts: { readonly behavior: string };
 }
 
 /**
@@ -35,6 +36,7 @@ export function runQuery(
     pageOrder: options.pageOrder,
     seed: options.seed,
     batchMarks: options.batchMarks,
+    hasExtracts: options.extracts.behavior !== 'refused',
   };
   const type = eventTypeOf(objectType);
   // Marketing Cloud: its text for an account without the feature is not known.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RequestInvalidError } from '../../errors.ts';
 import { type Filter, writeFilter, writeText } from './filter.ts';
 
-export type SoapAction = 'Retrieve' | 'GetSystemStatus';
+export type SoapAction = 'Retrieve' | 'Extract' | 'GetSystemStatus';
 
 export type Credential =
   | { readonly kind: 'oauth'; readonly token: string }
@@ -61,6 +61,28 @@ export function writeContinue(request: RetrieveBody, requestId: string): string 
 
 export function writeSystemStatus(): string {
   return `<SystemStatusRequestMsg xmlns="${partnerNamespace}"><Options/></SystemStatusRequestMsg>`;
+}
+
+export interface ExtractBody {
+  /** Which extract: the ObjectID of an ExtractDescription. */
+  readonly extractId: string;
+  /** The business unit, where the credentials do not say it. */
+  readonly clientId?: number | undefined;
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+}
+
+/** Requests a file with data of the account. */
+export function writeExtract({ extractId, clientId, parameters }: ExtractBody): string {
+  const written = parameters.map(
+    ([name, value]) =>
+      `<Parameter><Name>${writeText(name)}</Name><Value>${writeText(value)}</Value></Parameter>`,
+  );
+  return (
+    `<ExtractRequestMsg xmlns="${partnerNamespace}"><Requests>` +
+    (clientId === undefined ? '' : `<Client><ID>${clientId}</ID></Client>`) +
+    `<ID>${writeText(extractId)}</ID><Options/><Parameters>${written.join('')}</Parameters>` +
+    '</Requests></ExtractRequestMsg>'
+  );
 }
 
 /** The elements stand in the order of the schema, although the server is known to accept others. */

@@ -41,7 +41,7 @@ export function childOf(node: PathNode, name: string): PathNode | undefined {
   return found;
 }
 
-/** The tree of a response: SOAP 1.1 or 1.2, Retrieve or GetSystemStatus, or a fault. */
+/** The tree of a response: SOAP 1.1 or 1.2, Retrieve, Extract or GetSystemStatus, or a fault. */
 export function responsePaths(properties: readonly string[]): PathNode {
   const tree = trees.get(properties) ?? createResponsePaths(properties);
   trees.set(properties, tree);
@@ -53,10 +53,12 @@ function createResponsePaths(properties: readonly string[]): PathNode {
   const body = at(root, 'Envelope', 'Body');
   at(root, 'Envelope', 'Header', 'Security', 'Timestamp', 'Created').kind = 'created';
 
-  const retrieved = at(body, 'RetrieveResponseMsg');
-  at(retrieved, 'OverallStatus').kind = 'overallStatus';
-  at(retrieved, 'RequestID').kind = 'requestId';
-  addRecord(retrieved, properties);
+  for (const message of ['RetrieveResponseMsg', 'ExtractResponseMsg']) {
+    const response = at(body, message);
+    at(response, 'OverallStatus').kind = 'overallStatus';
+    at(response, 'RequestID').kind = 'requestId';
+    addRecord(response, properties);
+  }
 
   const systemStatus = at(body, 'SystemStatusResponseMsg');
   at(systemStatus, 'OverallStatus').kind = 'overallStatus';

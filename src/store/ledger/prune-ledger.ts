@@ -75,6 +75,7 @@ async function pruneOthers(pool: Pool, seconds: number): Promise<Omit<Pruned, 't
       `delete from pipeline.rejected_records where dismissed_at < ${before}`,
       [seconds],
     );
+    await tx.query(`delete from pipeline.extract_requests where finished_at < ${before}`, [seconds]);
     return { runs: runs ?? 0, processes: processes ?? 0, rejected: rejected ?? 0 };
   });
 }

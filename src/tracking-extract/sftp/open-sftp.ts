@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import ssh2, { type Client, type ConnectConfig, type SFTPWrapper, type Stats } from 'ssh2';
-import { ConfigInvalidError, SourceUnreachableError, TransportError } from '../../errors.ts';
+import { ConfigInvalidError } from '../../errors.ts';
 import { fingerprintOf, type PinnedKey, typeOfKey } from './host-key.ts';
 import type { SftpAddress } from './sftp-address.ts';
+import { failureOf, lostError, type ShownKey, stepError } from './sftp-errors.ts';
 
 export interface SftpOptions {
   readonly address: SftpAddress;
@@ -61,20 +62,17 @@ export async function openSftp(options: SftpOptions, signal: AbortSignal): Promi
     await Promise.race([ready, lost.promise]);
     client.on('error', (error) => lost.reject(lostError(error)));
     client.on('close', () => lost.reject(lostError(new Error('the server closed it'))));
-    const within = <Result>(work: Promise<Result>) => Promise.race([work, lost.promise]);
+    const within = <Result>(work: Promise<Result>) =>
+      Promise.race([work, lost.promise]).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : stepError(error);
+      });
     const session = sessionOf(await within(openChannel(client)), address.folder, within, end);
     await checkFolder(session, address);
     return session;
   } catch (error) {
     end();
-    throw signal.aborted ? signal.reason : failureOf(error, options, shown);
+    throw signal.aborted ? signal.reason : failureOf(error, options.address, shown);
   }
-}
-
-/** The key that the server showed, where it is not the pinned one. */
-interface ShownKey {
-  fingerprint: string | undefined;
-  type: string | undefined;
 }
 
 function connectConfig({ address, privateKey, hostKey }: SftpOptions, shown: ShownKey): ConnectConfig {
@@ -177,42 +175,4 @@ async function checkFolder(session: SftpSession, { folder, host }: SftpAddress):
   throw new ConfigInvalidError(
     `the SFTP server ${host} has no folder ${folder}: SFTP_URL ends with the folder that extracts are moved to, sftp://user@host/Export`,
   );
-}
-
-function lostError(error: Error): TransportError {
-  return new TransportError(
-    `the connection to the SFTP server broke (${error.message})`,
-    {},
-    { cause: error },
-  );
-}
-
-/** What a failure to connect is, in words that say what to do. */
-function failureOf(error: unknown, { address }: SftpOptions, shown: ShownKey): unknown {
-  if (error instanceof ConfigInvalidError || error instanceof TransportError) return error;
-  const where = `the SFTP server ${address.host}:${address.port}`;
-  const { fingerprint, type } = shown;
-  if (fingerprint !== undefined) {
-    return new ConfigInvalidError(
-      `${where} shows another key than SFTP_HOST_KEY: ${fingerprint} (${type ?? 'unknown type'}). Nothing was sent to it. Find out whether the key was changed before you set SFTP_HOST_KEY to it`,
-    );
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  const level = error instanceof Error && 'level' in error ? error.level : undefined;
-  if (level === 'client-authentication') {
-    return new ConfigInvalidError(
-      `${where} refuses the user ${address.username}: check the password in SFTP_URL or SFTP_PRIVATE_KEY, and whether the user may sign in by SFTP`,
-    );
-  }
-  if (/privateKey|private key/iu.test(text)) {
-    return new ConfigInvalidError(
-      'SFTP_PRIVATE_KEY is not accepted: a private key without a passphrase, in PEM or OpenSSH form',
-    );
-  }
-  if (/no matching host key/iu.test(text)) {
-    return new ConfigInvalidError(
-      `${where} has no key of the type that SFTP_HOST_KEY is of: pin one of its keys (ssh-keyscan ${address.host})`,
-    );
-  }
-  return new SourceUnreachableError(`${where} cannot be reached (${text}): check SFTP_URL and the network`);
 }

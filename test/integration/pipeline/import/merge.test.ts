@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { eventFile, type ExtractedType, type ExtractForm } from '../../../support/extract/extract-files.ts';
+import { eventFile, type ExtractedType, type ExtractForm } from '../../../../simulator/extract/event-file.ts';
 import { toCentralText } from '../../../../simulator/soap/central-text.ts';
 import type { TruthEvent } from '../../../../simulator/world/world.ts';
 import { openPrivacy } from '../../../../src/pipeline/privacy.ts';

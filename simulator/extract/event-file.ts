@@ -1,4 +1,4 @@
-import type { SimulatedEventType, TruthEvent, World } from '../../../simulator/world/world.ts';
+import type { SimulatedEventType, TruthEvent } from '../world/world.ts';
 
 /** How the files of an extract are written; accounts differ in all of it. */
 export interface ExtractForm {
@@ -22,14 +22,6 @@ export interface ExtractedFile {
   readonly content: Buffer;
 }
 
-export interface ExtractScope {
-  readonly accountIds?: readonly number[];
-  /** Half-open, ms since 1970. */
-  readonly from?: number;
-  readonly to?: number;
-  readonly types?: readonly ExtractedType[];
-}
-
 type Column = readonly [
   name: string,
   value: (event: TruthEvent, form: ExtractForm) => string | number | null,
@@ -39,7 +31,7 @@ const common = (kind: string): Column[] => [
   ['ClientID', ({ accountId }) => accountId],
   ['SendID', ({ jobId }) => jobId],
   ['SubscriberKey', ({ subscriberKey }) => subscriberKey],
-  ['EmailAddress', ({ subscriberKey }) => `${subscriberKey ?? 'nobody'}@example.com`],
+  ['EmailAddress', ({ subscriberKey }) => `${subscriberKey ?? 'none'}@example.com`],
   ['SubscriberID', ({ subscriberId }) => subscriberId],
   ['ListID', ({ listId }) => listId],
   ['EventDate', ({ occurredAt }, form) => fileDate(occurredAt, form)],
@@ -92,23 +84,6 @@ const filesByType = {
 
 export type ExtractedType = keyof typeof filesByType;
 
-const extractedTypes: readonly ExtractedType[] = ['sent', 'open', 'click', 'bounce', 'unsub', 'not_sent'];
-
-/** The files of a Tracking Extract with the events of a world, one for each type, and the jobs. */
-export function extractFiles(
-  world: World,
-  scope: ExtractScope = {},
-  form: ExtractForm = {},
-): ExtractedFile[] {
-  const { accountIds = world.accountIds, from = -Infinity, to = Infinity, types = extractedTypes } = scope;
-  const files = types.map((type) => {
-    const events = accountIds.flatMap((id) => [...world.events(type, id)]);
-    const within = events.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to);
-    return eventFile(type, within, form);
-  });
-  return [...files, jobsFile(world, accountIds, form)];
-}
-
 /** The file with these events. */
 export function eventFile(
   type: ExtractedType,
@@ -131,32 +106,7 @@ export function eventFile(
   };
 }
 
-function jobsFile(world: World, accountIds: readonly number[], form: ExtractForm): ExtractedFile {
-  const titles = [
-    'ClientID',
-    'SendID',
-    'FromName',
-    'FromEmail',
-    'SchedTime',
-    'SentTime',
-    'Subject',
-    'EmailName',
-    'JobStatus',
-  ];
-  const rows = accountIds.flatMap((id) =>
-    world
-      .jobs(id)
-      .map((job) => [
-        ...[id, job.jobId, 'Us', 'us@example.com'],
-        job.scheduledAt === null ? null : fileDate(job.scheduledAt.getTime(), form),
-        job.sentAt === null ? null : fileDate(job.sentAt.getTime(), form),
-        ...[job.subject, job.emailName, job.status],
-      ]),
-  );
-  return { name: 'SendJobs.csv', content: encode(render(titles, rows, form), form) };
-}
-
-function render(
+export function render(
   titles: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
   { delimiter = ',', quotesAll = false, lowerCase = false }: ExtractForm,
@@ -170,13 +120,16 @@ function render(
   return [header, ...rows].map((row) => `${row.map(field).join(delimiter)}\r\n`).join('');
 }
 
-function encode(text: string, { encoding = 'utf-8' }: ExtractForm): Buffer {
+export function encode(text: string, { encoding = 'utf-8' }: ExtractForm): Buffer {
   if (encoding === 'utf-16le') return Buffer.from(`\ufeff${text}`, 'utf16le');
   return Buffer.from(encoding === 'utf-8-bom' ? `\ufeff${text}` : text);
 }
 
 /** The American clock of twelve hours, without leading zeros in month, day and hour. */
-function fileDate(instant: number, { milliseconds = false, offsetMinutes = -360 }: ExtractForm): string {
+export function fileDate(
+  instant: number,
+  { milliseconds = false, offsetMinutes = -360 }: ExtractForm,
+): string {
   const local = new Date(instant + offsetMinutes * 60_000);
   const two = (value: number) => String(value).padStart(2, '0');
   const hour = local.getUTCHours();

@@ -1,0 +1,104 @@
+import { refreshRollups } from '../../../bi/refresh.ts';
+import { type Config, loadConfig } from '../../../config/config.ts';
+import { humanCount } from '../../../operations/format.ts';
+import type { ExtractDeps, ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
+import { type ImportedFile, importExtract } from '../../../pipeline/import/import-extract.ts';
+import { openPrivacy } from '../../../pipeline/privacy.ts';
+import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
+import { createPartitionKeeper } from '../../../store/load/partitions.ts';
+import { parseExtractOptions, type RawExtractOptions } from '../../arguments.ts';
+import type { CommandContext, ExitCode } from '../../context.ts';
+import { noticesOf, printJson, printLines, renderTable } from '../../output.ts';
+import { exitCodeOfExtracts, extractRows, waitingLine } from './extract-report.ts';
+import { type LoadingParts, takeExtractRoad } from './extract-road.ts';
+import { type ImportLine, openImportLine } from './import-line.ts';
+
+/** Requests, fetches and imports extracts, brings the rollups up to date, and prints what was imported. */
+export async function runExtract(raw: RawExtractOptions, context: CommandContext): Promise<ExitCode> {
+  const { options, problems } = parseExtractOptions(raw, context.now());
+  const { env, cwd } = context;
+  const config = loadConfig(env, { cwd, needs: ['marketing-cloud', 'sftp'], optionProblems: problems });
+  printLines(context.stderr, config.cutValues);
+  const files: ImportedFile[] = [];
+  const line = openImportLine(context);
+  const { json, ...wish } = options;
+  const end = await takeExtractRoad(
+    {
+      ...{ command: 'extract', wish: { purpose: 'import', ...wish } },
+      load: (parts) => importing(parts, config, line, files, context),
+      finish: async (_, { pool, signal }) => {
+        if (!signal.aborted) await refreshRollups(pool, { waits: true, signal });
+      },
+    },
+    config,
+    context,
+  );
+  const exitCode = exitCodeOfExtracts(
+    end,
+    files.some(({ rejected }) => rejected > 0),
+  );
+  if (json) {
+    printJson(context.stdout, {
+      kind: 'extract',
+      outcome: outcomeOf(end, exitCode),
+      requests: end.entries,
+      files,
+    });
+  } else {
+    printLines(context.stdout, describe(end, files));
+  }
+  const waiting = waitingLine(end, config);
+  if (waiting !== undefined) printLines(context.stderr, [`sfmc-tracking: ${waiting}`]);
+  return exitCode;
+}
+
+/** Imports archive by archive; what became of their files goes into `files`. */
+function importing(
+  { pool, session, now, signal }: LoadingParts,
+  { retention, keySecret }: Config,
+  line: ImportLine,
+  files: ImportedFile[],
+  context: CommandContext,
+): ExtractDeps['load'] {
+  const notice = noticesOf({ ...context, stderr: line.stderr });
+  const said = new Set<string>();
+  // Every archive has the same columns: what is not used of them is said once.
+  const onNotice = (text: string) => {
+    const own = text.replace(/^\S+\.zip: /u, '');
+    if (!said.has(own)) notice(own);
+    said.add(own);
+  };
+  return async (archive, { accountId }) => {
+    const progress = createImportProgress(now, line.onStage);
+    const summary = await importExtract(
+      { path: archive, timeZone: undefined, accountId },
+      {
+        ...{ pool, session, now, signal, retention, progress, onNotice },
+        partitions: createPartitionKeeper({ pool }),
+        privacy: await openPrivacy(pool, keySecret?.reveal()),
+      },
+    );
+    line.stop();
+    if (summary.outcome === 'interrupted') throw signal.reason;
+    files.push(...summary.files);
+  };
+}
+
+function outcomeOf({ outcome }: ExtractsEnd, exitCode: ExitCode): string {
+  if (outcome !== 'settled') return outcome;
+  return exitCode === 0 ? 'completed' : 'completed_with_problems';
+}
+
+function describe(end: ExtractsEnd, files: readonly ImportedFile[]): string[] {
+  const columns = [
+    { title: 'file' },
+    { title: 'holds' },
+    { title: 'records read', align: 'right' as const },
+    { title: 'new', align: 'right' as const },
+    { title: 'rejected', align: 'right' as const },
+  ];
+  const rows = files.map(({ name, eventType, records, inserted, rejected }) => [
+    ...[name, eventType, humanCount(records), humanCount(inserted), humanCount(rejected)],
+  ]);
+  return [...extractRows(end), ...(rows.length > 0 ? ['', renderTable(columns, rows)] : [])];
+}

@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ExtractsOptions } from '../../simulator/extract/extract-service.ts';
+import type { World } from '../../simulator/world/world.ts';
+import { ago, dayMs } from './clock.ts';
+import { openStage, type Stage } from './simulator.ts';
+import { type SshServer, startSshd } from './sshd.ts';
+
+export interface ExtractStage extends Stage {
+  readonly server: SshServer;
+  readonly dataDir: string;
+}
+
+/** A simulator that writes extracts where an SSH server of this machine shows them, and an empty database. */
+export async function openExtractStage(
+  sshd: string,
+  world: World,
+  options: Omit<ExtractsOptions, 'folder'> = {},
+): Promise<ExtractStage> {
+  const server = await startSshd(sshd);
+  const stage = await openStage(world, { extracts: { ...options, folder: server.folder } });
+  const dataDir = path.join(server.home, 'data');
+  fs.mkdirSync(dataDir);
+  return {
+    ...stage,
+    ...{ server, dataDir },
+    env: { ...stage.env, ...server.env, DATA_DIR: dataDir },
+    close: async () => {
+      await stage.close();
+      await server.stop();
+    },
+  };
+}
+
+/** `--from` and `--to` around the last days. */
+export function rangeOf(days: number): string[] {
+  const day = (daysAgo: number) =>
+    ago(daysAgo * dayMs)
+      .toISOString()
+      .slice(0, 10);
+  return ['--from', day(days), '--to', day(-1)];
+}
