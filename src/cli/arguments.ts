@@ -136,6 +136,18 @@ export function parseExtractOptions(raw: RawExtractOptions, now: Date): Parsed<E
   };
 }
 
+/** Options of a comparison with extracts: without a range the 30 days before today, at midnight UTC. */
+export function parseComparisonOptions(raw: RawExtractOptions, now: Date): Parsed<ExtractOptions> {
+  const today = new Date(Math.floor(now.getTime() / dayMs) * dayMs);
+  const day = (daysAgo: number) => new Date(today.getTime() - daysAgo * dayMs).toISOString().slice(0, 10);
+  return parseExtractOptions({ ...raw, from: raw.from ?? day(comparedDays), to: raw.to ?? day(0) }, now);
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** One extract has at most as many. */
+const comparedDays = 30;
+
 /** Ids on a command line. */
 export function parseIds(name: string, texts: readonly string[]): Parsed<readonly number[]> {
   const ids = texts.map(Number);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CounterVerdict } from '../../bi/completeness.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { humanCount } from '../../operations/format.ts';
-import type { RawOptions } from '../arguments.ts';
+import type { RawExtractOptions } from '../arguments.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { noticesOf, printJson, printLines, renderTable } from '../output.ts';
@@ -15,15 +15,36 @@ export function addReconcileCommand(program: Command, run: Run): void {
       'compares each job with the counters of Marketing Cloud; exit code 1 if events are missing beyond tolerance',
     )
     .option('--jobs <list>', 'JobIDs, comma-separated (default: all)')
+    .option('--with-extract', 'compare with Tracking Extracts instead, event by event')
+    .option('--from <time>', 'with --with-extract: first instant (default: 30 days before --to)')
+    .option('--to <time>', 'with --with-extract: first instant after the span (default: today, midnight UTC)')
+    .option('--accounts <list>', 'with --with-extract: MIDs, comma-separated (default: SFMC_ACCOUNT_IDS)')
+    .option('--events <list>', 'with --with-extract: event types, comma-separated (default: EVENT_TYPES)')
+    .option('--wait <minutes>', 'with --with-extract: how long to wait without a new file (default: 240)')
     .option('--json', 'the same as one JSON object')
-    .addHelpText('after', examples('reconcile', 'reconcile --jobs 1201,1202 --json'))
-    .action((raw: RawOptions) => run((context) => reconcile(raw, context)));
+    .addHelpText(
+      'after',
+      examples(
+        'reconcile',
+        'reconcile --jobs 1201,1202 --json',
+        'reconcile --with-extract --from 2026-06-01 --to 2026-07-01',
+      ),
+    )
+    .action((raw: ReconcileOptions) => run((context) => reconcile(raw, context)));
+}
+
+interface ReconcileOptions extends RawExtractOptions {
+  readonly withExtract?: boolean;
 }
 
 // A longer table cannot be read on a terminal; bi.completeness has all of it.
 const shownMax = 200;
 
-async function reconcile(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
+async function reconcile(raw: ReconcileOptions, context: CommandContext): Promise<ExitCode> {
+  if (raw.withExtract === true) {
+    const { runReconcile } = await import('../runtime/files/run-reconcile.ts');
+    return await runReconcile(raw, context);
+  }
   const { parseSyncOptions } = await import('../arguments.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { deficitVerdict } = await import('../../bi/completeness.ts');

@@ -51,6 +51,12 @@ async function accountsOf(
 
 function linesOf(forecast: BackfillForecast): string[] {
   const { jobs, windows, requests, events, bytes, minutes, allowanceShare } = forecast;
+  const { extract, cheaper } = forecast.roads;
+  const byExtract = `Tracking Extracts: ${humanCount(extract.extracts)} files, ${humanCount(extract.requests)} requests, about ${humanDuration(extract.minutes * 60_000)} of importing once Marketing Cloud has written them`;
+  const road =
+    cheaper === 'extract'
+      ? `the cheaper road is \`${program} extract\` of the same range (docs/tracking-extracts.md)`
+      : 'the cheaper road is this backfill';
   const share = (allowanceShare * 100).toFixed(allowanceShare < 0.01 ? 2 : 1);
   const lasts =
     minutes === null
@@ -59,6 +65,7 @@ function linesOf(forecast: BackfillForecast): string[] {
   return [
     `${humanCount(jobs)} jobs, ${humanCount(windows)} windows, about ${humanCount(requests)} requests (${share} % of the yearly allowance), ${lasts}`,
     `about ${humanCount(events)} events, ${humanBytes(bytes)} where none of them is loaded yet`,
+    `${byExtract}; ${road}`,
     `from the jobs that are known; \`${program} sync\` finds newer ones. Nothing was requested or written.`,
   ];
 }

@@ -1,8 +1,10 @@
 import type { PlannedWindow } from '../../store/planning/plan-ledger.ts';
 import { type PlanFacts, readPlanFacts } from '../../store/planning/plan-facts.ts';
-import { readBytesPerRow, readRequestPace } from '../../store/status/measured-pace.ts';
+import { extractedEventTypes } from '../../marketing-cloud/request/extract-parameters.ts';
+import { readBytesPerRow, readImportPace, readRequestPace } from '../../store/status/measured-pace.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
+import { compareRoads, type Roads } from './compare-roads.ts';
 import { expectedEvents } from './expected-events.ts';
 import { type BackfillSettings, planBackfillOfJob } from './plan-backfill.ts';
 import { planScope, withoutUnavailable } from './plan-run.ts';
@@ -28,12 +30,14 @@ export interface BackfillForecast {
   readonly minutes: number | null;
   /** Of the yearly allowance: 0.01 is one percent. */
   readonly allowanceShare: number;
+  /** What Tracking Extracts of the range would cost, and which road is cheaper. */
+  readonly roads: Roads;
 }
 
 /** What a backfill would cost, from the jobs that are known. Requests nothing and writes nothing. */
 export async function forecastBackfill(request: ForecastRequest, pool: Pool): Promise<BackfillForecast> {
   const { accountIds, definitions, jobIds, settings, pageSize, yearlyCalls } = request;
-  const sums = { jobs: 0, windows: 0, requests: 0, events: 0, bytes: 0 };
+  const sums = { jobs: 0, windows: 0, requests: 0, events: 0, bytes: 0, inExtracts: 0 };
   const bytesPerRow = await readBytesPerRow(
     pool,
     definitions.map(({ table }) => table),
@@ -52,18 +56,28 @@ export async function forecastBackfill(request: ForecastRequest, pool: Pool): Pr
           sums.requests += events.reduce((sum, count) => sum + Math.max(1, Math.ceil(count / pageSize)), 0);
           const rows = events.reduce((sum, count) => sum + count, 0);
           sums.events += rows;
+          if (extractedEventTypes.includes(definition.name)) sums.inExtracts += rows;
           sums.bytes += rows * (bytesPerRow.get(definition.table) ?? usualBytesPerRow);
         }
       }
     }
   }
+  const { inExtracts, ...costs } = sums;
   const perMinute = await readRequestPace(pool, accountIds);
+  const minutes = perMinute === null ? null : Math.ceil(sums.requests / perMinute);
+  const allowanceShare = sums.requests / yearlyCalls;
   return {
-    ...sums,
+    ...{ ...costs, minutes, allowanceShare },
+    roads: compareRoads({
+      ...settings.range,
+      accounts: accountIds.length,
+      soap: { requests: sums.requests, minutes, allowanceShare },
+      events: inExtracts,
+      eventsPerMinute: await readImportPace(pool),
+      otherTypes: definitions.filter(({ name }) => !extractedEventTypes.includes(name)).length,
+    }),
     events: Math.round(sums.events),
     bytes: Math.round(sums.bytes),
-    minutes: perMinute === null ? null : Math.ceil(sums.requests / perMinute),
-    allowanceShare: sums.requests / yearlyCalls,
   };
 }
 

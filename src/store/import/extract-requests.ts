@@ -1,4 +1,5 @@
 import type { Queryable } from '../connection/pool.ts';
+import type { StagedComparison } from './compare-staged.ts';
 
 /** One extract as the ledger has it. */
 export interface ExtractEntry extends ExtractPlan {
@@ -8,6 +9,13 @@ export interface ExtractEntry extends ExtractPlan {
   readonly attempts: number;
   readonly errorCode: string | null;
   readonly errorText: string | null;
+  /** What a comparison of its archive found; null where it is imported, or not compared yet. */
+  readonly findings: readonly ExtractFinding[] | null;
+}
+
+/** A job's events of one type in the archive, against those that are loaded. */
+export interface ExtractFinding extends StagedComparison {
+  readonly eventType: string;
 }
 
 /** One extract to be requested. */
@@ -34,7 +42,7 @@ export async function readLatest(database: Queryable, scope: string): Promise<Ex
   const { rows } = await database.query<ExtractEntry>(
     `select request_id as "requestId", account_id as "accountId", event_types as "eventTypes", job_ids as "jobIds",
             range_from as "from", range_to as "to", file_name as "fileName", state, attempts,
-            error_code as "errorCode", error_text as "errorText"
+            error_code as "errorCode", error_text as "errorText", findings
      from pipeline.extract_requests
      where scope = $1 and round = (select max(round) from pipeline.extract_requests where scope = $1)
      order by request_id`,
@@ -86,6 +94,18 @@ export async function noteFetched(database: Queryable, requestId: number, bytes:
     `update pipeline.extract_requests set state = 'fetched', bytes = $2, fetched_at = now(), updated_at = now()
      where request_id = $1`,
     [requestId, bytes],
+  );
+}
+
+/** Before the request counts as loaded: the same command shows them again. */
+export async function keepFindings(
+  database: Queryable,
+  requestId: number,
+  findings: readonly ExtractFinding[],
+): Promise<void> {
+  await database.query(
+    'update pipeline.extract_requests set findings = $2, updated_at = now() where request_id = $1',
+    [requestId, JSON.stringify(findings)],
   );
 }
 
