@@ -89,7 +89,10 @@ async function register(
   return processId;
 }
 
-/** Processes whose lock is free but whose row was not ended (killed), or that ended while they owned a task. */
+/**
+ * Processes whose lock is free but whose row was not ended (killed), or that ended while they owned a task or a run: its
+ * end was not written, because the database was away in that moment.
+ */
 export async function findDeadProcesses(database: Queryable): Promise<number[]> {
   const { rows } = await database.query<{ process_id: number }>(
     `with held as materialized (
@@ -102,7 +105,9 @@ export async function findDeadProcesses(database: Queryable): Promise<number[]> 
        union
        select process_id from pipeline.processes
        where process_id in (
-         select process_id from pipeline.extract_tasks where settled_at is null and state = 'running'))
+         select process_id from pipeline.extract_tasks where settled_at is null and state = 'running'
+         union all
+         select process_id from pipeline.runs where state = 'running'))
      select process_id from suspect where process_id not in (select process_id from held)`,
     [processLockClass],
   );

@@ -54,6 +54,23 @@ describe('a process', () => {
   });
 });
 
+describe('a process that ended while its run is open', () => {
+  it('is dead: the end of the run could not be written, and no other process would close it', async () => {
+    const session = await openSession();
+    await store.pool.query(
+      `insert into pipeline.runs (kind, account_ids, event_types, process_id) values ('sync', '{1}', '{open}', $1)`,
+      [session.processId],
+    );
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+    await session.end();
+    await eventually('its lock to be free', async () => (await findDeadProcesses(store.pool)).length > 0);
+    await releaseTasksOf(store.pool, await findDeadProcesses(store.pool));
+    const { rows } = await store.pool.query('select state, outcome from pipeline.runs');
+    expect(rows).toEqual([{ state: 'finished', outcome: 'interrupted' }]);
+    expect(await findDeadProcesses(store.pool)).toEqual([]);
+  });
+});
+
 describe('the tasks of a dead process', () => {
   it('are released under a new fence, and its run is closed as interrupted', async () => {
     const session = await openSession();
