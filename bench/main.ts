@@ -21,10 +21,11 @@ import { type Bench, type Row, tableOf } from './support/report.ts';
 import { keepResults } from './support/results.ts';
 import { sync } from './sync.bench.ts';
 import { tail } from './tail.bench.ts';
+import { workers } from './workers.bench.ts';
 
 const benches: readonly Bench[] = [
   ...[parse, load, endToEnd, sync, importFiles],
-  ...[memory, latency, priorities],
+  ...[memory, latency, workers, priorities],
   ...[disk, queue, idleSync, status, statusPage],
   ...[rollups, analyst, people],
   growth,

@@ -113,6 +113,11 @@ export const settings = z.object({
     default: '2',
     meaning: 'Retrieves in flight per account, over all processes.',
   }),
+  concurrencyPerProcess: setting('CONCURRENCY_PER_PROCESS', integer(1, 1000, 'requests'), {
+    default: '64',
+    meaning:
+      'Retrieves in flight per process at most, over all its accounts. A process uses as many connections to the database, and up to eight more.',
+  }),
   requestsPerMinute: setting('REQUESTS_PER_MINUTE', integer(1, 1_000_000, 'requests'), {
     default: '1200',
     meaning: 'Most requests per minute and account, over all processes.',

@@ -1,5 +1,5 @@
 import type { Queryable } from './connection/pool.ts';
-import { reducedSlots } from './reduced-slots.ts';
+import { reducedSlots } from './slots/reduced-slots.ts';
 
 /** Days for which a probe of an account's cursors stays valid. */
 const probeValidDays = 30;

@@ -1,3 +1,4 @@
+import { beat, endHeartbeat, startHeartbeat } from './connection/heartbeat.ts';
 import type { Pool, Queryable } from './connection/pool.ts';
 
 /** A step as its last execution left it. */
@@ -24,8 +25,8 @@ export interface StepClaim {
 /**
  * Does work while it holds the lock of a step; false where another process holds it.
  *
- * The lock lasts as long as its connection. Where that breaks, the work ends all the same, and another process may
- * begin the same step, so a step must do no harm beside itself.
+ * The lock lasts as long as its connection, which the server ends when the process is suspended or its machine vanishes.
+ * Then the work ends all the same, and another process may begin the same step, so a step must do no harm beside itself.
  */
 export async function withStepLock(pool: Pool, step: string, work: () => Promise<void>): Promise<boolean> {
   const client = await pool.connect();
@@ -39,12 +40,18 @@ export async function withStepLock(pool: Pool, step: string, work: () => Promise
       [step],
     );
     if (rows[0]?.isLocked !== true) return false;
+    await client.query(startHeartbeat);
+    const stopBeating = beat(client, ignore);
     try {
       await work();
     } finally {
-      await client.query(`select pg_advisory_unlock(${key})`, [step]).catch(() => {
-        isBroken = true;
-      });
+      stopBeating();
+      const unlock = client.query(`select pg_advisory_unlock(${key})`, [step]);
+      await unlock
+        .then(() => client.query(endHeartbeat))
+        .catch(() => {
+          isBroken = true;
+        });
     }
     return true;
   } finally {

@@ -86,10 +86,14 @@ describe('an address that has never responded', () => {
     await expectTablesEqualTruth(stage.pool, world);
   });
 
-  it('keeps a service up, which says so on /readyz', async () => {
+  it.each([
+    ['serve', 'whose business units are named', {}],
+    ['serve', 'that has to ask for its business unit', { SFMC_ACCOUNT_IDS: '' }],
+    ['worker', 'that has to ask for its business unit', { SFMC_ACCOUNT_IDS: '' }],
+  ])('keeps up a %s %s, which says so on /readyz', async (command, _, accounts) => {
     const port = new URL(await closedUrl()).port;
     const settings = { HTTP_PORT: port, SYNC_SCHEDULE: '* * * * * *', SFMC_SOAP_URL: await closedUrl() };
-    const service = startCli(['serve'], { ...stage.env, ...settings });
+    const service = startCli([command], { ...stage.env, ...settings, ...accounts });
     const ready = await eventually('a refusal of /readyz that names the setting', async () => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
       const text = await response?.text();

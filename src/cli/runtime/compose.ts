@@ -14,7 +14,7 @@ import type { RunAccount, RunDeps, RunSignals } from '../../pipeline/run.ts';
 import { TaskQueue } from '../../store/queue/task-queue.ts';
 import { createEventLoader } from '../../store/load/event-loader.ts';
 import { createPartitionKeeper, type PartitionKeeper } from '../../store/load/partitions.ts';
-import { findForeignSlotHolders, holderText } from '../../store/connection/lock-holders.ts';
+import { holderText } from '../../store/connection/lock-holders.ts';
 import { createDatabaseClock } from '../../store/clock.ts';
 import { openProcessSession } from '../../store/connection/session.ts';
 import type { Selection } from '../arguments.ts';
@@ -22,15 +22,13 @@ import type { CommandContext } from '../context.ts';
 import { openDatabase, type OpenDatabase } from '../open-database.ts';
 import { noticesOf } from '../output.ts';
 import { connectAccounts, selectAccounts } from './connect-accounts.ts';
-import { runLimits, taskLimits, workerLimits } from './limits.ts';
+import { processSlots, runLimits, taskLimits, workerLimits } from './limits.ts';
 import { openAdmission } from './open-admission.ts';
 import { openLogger } from './open-logger.ts';
+import { watchLocks } from './watch-locks.ts';
 
 /** Connections of a process besides one per slot: run, gate, rescue of dead processes, status, housekeeping and its lock. */
 const connectionsBesides = 8;
-
-/** How often a process looks for sessions that keep its slots from it. */
-const lockWatchMs = 10_000;
 
 /** Receives the progress of a run. */
 export interface ProgressListener {
@@ -65,7 +63,12 @@ export interface RuntimeOptions {
   /** How long a run waits at a closed gate. */
   readonly gateWaitMs: number;
   readonly progress?: ProgressListener;
+  /** Called before accounts are connected, which waits for an address that does not respond; returns what ends it. */
+  readonly onOpened?: (opened: Opened) => Promise<() => Promise<void>>;
 }
+
+/** What there is before accounts are connected. */
+export type Opened = Pick<Runtime, 'database' | 'reachability' | 'logger'>;
 
 /**
  * Opens database, queue and worker, and connects the accounts.
@@ -79,9 +82,8 @@ export async function openRuntime(
   options: RuntimeOptions,
 ): Promise<Runtime> {
   const logger = await openLogger(config, given, options.progress?.isShown);
-  const slots = Math.max(config.accountIds.length, 1) * config.concurrencyPerAccount;
   const { command } = options;
-  const connectionsMax = slots + connectionsBesides;
+  const connectionsMax = processSlots(config, config.accountIds.length) + connectionsBesides;
   const database = await openDatabase(config, { command, onNotice: noticesOf(given), connectionsMax });
   const closing: (() => Promise<unknown>)[] = [() => database.close()];
   const closeAll = async () => {
@@ -94,21 +96,16 @@ export async function openRuntime(
     const admission = openAdmission(config, now, database.pool, logger);
     admission.counter.start();
     closing.push(() => admission.counter.stop());
-    const accounts = await connectAccounts(config, context, database, admission);
+    const { reachability } = admission;
+    if (options.onOpened !== undefined)
+      closing.push(await options.onOpened({ database, reachability, logger }));
+    const isService = isServiceOf(options);
+    const accounts = await connectAccounts(config, context, database, { ...admission, logger, isService });
     closing.push(() => Promise.all(accounts.map(({ client }) => client.close())));
     const queue = await TaskQueue.start(database.url);
     closing.push(() => queue.stop());
-    const { worker, ...wired } = wire({
-      config,
-      context,
-      options,
-      database,
-      accounts,
-      queue,
-      logger,
-      admission,
-      privacy,
-    });
+    const opened = { config, context, options, database, accounts, queue, logger, admission, privacy };
+    const { worker, ...wired } = wire(opened);
     closing.push(watchLocks(database.pool, accounts, config, logger));
     await worker.start();
     closing.push(() => worker.stop(config.shutdownMs));
@@ -116,7 +113,6 @@ export async function openRuntime(
       accounts: selectAccounts(accounts, accountIds),
       definitions: eventCatalog.filter(({ name }) => eventTypes.includes(name)),
     });
-    const { reachability } = admission;
     return { database, worker, ...wired, privacy, reachability, logger, select, close: closeAll };
   } catch (error) {
     await closeAll();
@@ -124,23 +120,9 @@ export async function openRuntime(
   }
 }
 
-/** Says now and then which sessions that are none of ours hold slots of the accounts. Returns how to end that. */
-function watchLocks(
-  pool: OpenDatabase['pool'],
-  accounts: readonly RunAccount[],
-  { concurrencyPerAccount }: Config,
-  logger: Logger,
-): () => Promise<void> {
-  const accountIds = accounts.map(({ accountId }) => accountId);
-  const look = async (): Promise<void> => {
-    for (const holder of await findForeignSlotHolders(pool, accountIds, concurrencyPerAccount))
-      logger.warn({ ...holder, advice: holderText(holder) }, 'another session holds slots of an account');
-  };
-  const timer = setInterval(() => void look().catch(() => undefined), lockWatchMs);
-  return () => {
-    clearInterval(timer);
-    return Promise.resolve();
-  };
+/** A service runs until it is stopped, and waits where a run ends. */
+function isServiceOf({ gateWaitMs }: RuntimeOptions): boolean {
+  return gateWaitMs === Infinity;
 }
 
 interface Parts {
@@ -162,7 +144,7 @@ function sharedDeps({ config, context, options, database, logger, queue, admissi
   const { retryBaseMs, retention } = config;
   return {
     ...{ pool, queue, ...admission, logger, now, sleep, retryBaseMs, retention, privacy },
-    isService: options.gateWaitMs === Infinity,
+    isService: isServiceOf(options),
     slowAccount: (accountId: number, code: ErrorCode) => admission.rateLimit.reduce(accountId, code),
     random: Math.random,
   };

@@ -1,5 +1,6 @@
 import type { Config, Credentials } from '../../config/config.ts';
-import { ConfigInvalidError } from '../../errors.ts';
+import { ConfigInvalidError, failureFields, PipelineError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
 import { type AccountClient, createAccountClient } from '../../marketing-cloud/account-client.ts';
 import type { AccountAuth } from '../../marketing-cloud/authenticator.ts';
 import { countRequests } from '../../marketing-cloud/count-requests.ts';
@@ -11,12 +12,18 @@ import { findDefaultAccount, findReplayableAccounts } from '../../store/accounts
 import type { CommandContext } from '../context.ts';
 import type { OpenDatabase } from '../open-database.ts';
 
+export interface ConnectDeps extends AdmissionDeps {
+  readonly logger: Logger;
+  /** The process runs until it is stopped: it waits for a person who corrects an address. */
+  readonly isService: boolean;
+}
+
 /** One client per business unit that is configured; without any, the credentials' own. */
 export async function connectAccounts(
   config: Config,
   context: CommandContext,
   { pool }: OpenDatabase,
-  admission: AdmissionDeps,
+  admission: ConnectDeps,
 ): Promise<RunAccount[]> {
   const mayResume = config.resume !== 'never';
   const replayable = mayResume ? await findReplayableAccounts(pool) : [];
@@ -40,10 +47,12 @@ export async function connectAccounts(
   }
   const identified: { accountId?: number } = {};
   const client = connect(undefined, () => identified.accountId);
-  const accountId = await defaultAccount(client, pool, config, context).catch(async (error: unknown) => {
-    await client.close();
-    throw error;
-  });
+  const accountId = await defaultAccount(client, pool, config, context, admission).catch(
+    async (error: unknown) => {
+      await client.close();
+      throw error;
+    },
+  );
   identified.accountId = accountId;
   const isCursorReplayable = replayable.includes(accountId);
   return [{ accountId, client, isDefault: true, isCursorReplayable, mayResume }];
@@ -54,10 +63,15 @@ async function defaultAccount(
   pool: OpenDatabase['pool'],
   { retryBaseMs }: Config,
   { now, signals }: CommandContext,
+  { logger, isService }: ConnectDeps,
 ): Promise<number> {
-  return (
-    (await findDefaultAccount(pool)) ?? (await identifyAccount(client, now(), retryBaseMs, signals.drain))
-  );
+  const known = await findDefaultAccount(pool);
+  if (known !== undefined) return known;
+  const onFailure = (error: unknown, waitMs: number): void => {
+    if (error instanceof PipelineError)
+      logger.warn({ ...failureFields(error), waitMs }, 'account could not be identified');
+  };
+  return identifyAccount(client, { now: now(), retryBaseMs, isService, onFailure }, signals.drain);
 }
 
 export function clientOptions(config: Config, { now }: CommandContext, accountId: number | undefined) {

@@ -16,11 +16,21 @@ export function taskLimits({ pageSize }: Config) {
 /** How much a worker takes at a time, given the number of its accounts. */
 export function workerLimits(config: Config, accounts: number) {
   const perAccount = config.concurrencyPerAccount;
+  const slotsMax = processSlots(config, accounts);
   return {
+    slotsMax,
     // Twice the slots: while some tasks read, others are claimed or released.
-    concurrency: accounts * perAccount * 2,
+    concurrency: slotsMax * 2,
     concurrencyPerAccount: perAccount * 2,
   };
+}
+
+/** Retrieves that a process may have in flight at once. */
+export function processSlots(
+  { concurrencyPerAccount, concurrencyPerProcess }: Config,
+  accounts: number,
+): number {
+  return Math.min(Math.max(accounts, 1) * concurrencyPerAccount, concurrencyPerProcess);
 }
 
 /** How far a run reads, and how large its windows are. */

@@ -9,7 +9,7 @@ import { RequestCounter } from '../../pipeline/admission/request-counter.ts';
 import { reserveRequests } from '../../store/accounts.ts';
 import { createEndpointMemory } from '../../store/endpoints.ts';
 import { createGateStore } from '../../store/gate-state.ts';
-import { reduceSlots } from '../../store/reduced-slots.ts';
+import { reduceSlots } from '../../store/slots/reduced-slots.ts';
 import { addRequests } from '../../store/request-days.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 

@@ -8,7 +8,7 @@ import { readTaskDetail } from '../../store/status/detail/task-detail.ts';
 import { readJobVerdicts } from '../../store/status/job-verdicts.ts';
 import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
-import { openRuntime, type Runtime } from './compose.ts';
+import { type Opened, openRuntime, type Runtime } from './compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { createHousekeeper, stepsOf } from './housekeeping.ts';
 
@@ -42,8 +42,14 @@ export async function runService(
   const { command, config, readyAfterMs } = service;
   const { drain } = context.signals;
   let runtime: Runtime;
+  let url: string | undefined;
+  const onOpened = async (opened: Opened) => {
+    const server = await openStatusServer(service, context, opened);
+    url = server?.url;
+    return async () => server?.stop();
+  };
   try {
-    runtime = await openRuntime(config, context, { command, gateWaitMs: Infinity });
+    runtime = await openRuntime(config, context, { command, gateWaitMs: Infinity, onOpened });
   } catch (error) {
     if (drain.aborted && error === drain.reason) return 0;
     throw error;
@@ -51,19 +57,14 @@ export async function runService(
   const { worker, runSignals, logger } = runtime;
   const stop = AbortSignal.any([drain, runSignals.fatal]);
   try {
-    const server = await openStatusServer(service, context, runtime);
-    try {
-      worker.startTaking();
-      const housekeeper = createHousekeeper(runtime);
-      const schedule = startSchedule?.(runtime, housekeeper);
-      housekeeper.start(stepsOf(runtime, config, readyAfterMs));
-      logger.info({ command, processId: worker.processId, url: server?.url }, 'service started');
-      if (!stop.aborted) await once(stop, 'abort');
-      logger.info({ command }, 'service is draining');
-      await Promise.all([schedule?.stop(), housekeeper.stop()]);
-    } finally {
-      await server?.stop();
-    }
+    worker.startTaking();
+    const housekeeper = createHousekeeper(runtime);
+    const schedule = startSchedule?.(runtime, housekeeper);
+    housekeeper.start(stepsOf(runtime, config, readyAfterMs));
+    logger.info({ command, processId: worker.processId, url }, 'service started');
+    if (!stop.aborted) await once(stop, 'abort');
+    logger.info({ command, limitMs: config.shutdownMs }, 'service is draining');
+    await Promise.all([schedule?.stop(), housekeeper.stop()]);
   } finally {
     await runtime.close();
   }
@@ -75,7 +76,7 @@ export async function runService(
 async function openStatusServer(
   { config, readyAfterMs }: ServiceCommand,
   { now }: CommandContext,
-  { database, logger, reachability }: Runtime,
+  { database, logger, reachability }: Opened,
 ): Promise<StatusServer | undefined> {
   if (config.httpPort === 'off') return undefined;
   return startStatusServer({

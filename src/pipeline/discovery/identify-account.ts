@@ -1,4 +1,4 @@
-import { ConfigInvalidError } from '../../errors.ts';
+import { ConfigInvalidError, TransportError } from '../../errors.ts';
 import { createColumnPage } from '../../columns/page.ts';
 import { job } from '../../dimensions/job.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
@@ -8,6 +8,17 @@ import { sleep } from '../backoff.ts';
 import { retentionMs } from '../planning/windows.ts';
 import { decide } from '../policy/decide.ts';
 
+export interface IdentifyOptions {
+  readonly now: Date;
+  readonly retryBaseMs: number;
+  /** Waits for a person who corrects an address, instead of ending. */
+  readonly isService: boolean;
+  readonly onFailure: (error: unknown, waitMs: number) => void;
+}
+
+/** A service that cannot connect at its start tries again after this time. */
+const outageWaitMs = 60_000;
+
 /**
  * Learns which business unit the credentials belong to, from one of its Sends; what may pass is tried again.
  *
@@ -15,17 +26,21 @@ import { decide } from '../policy/decide.ts';
  */
 export async function identifyAccount(
   client: AccountClient,
-  now: Date,
-  retryBaseMs: number,
+  { now, retryBaseMs, isService, onFailure }: IdentifyOptions,
   signal: AbortSignal,
 ): Promise<number> {
   for (let attempts = 0; ; attempts += 1) {
     try {
       return await readAccountOfSend(client, now, signal);
     } catch (error) {
-      const action = decide(error, { ...firstAttempt, attempts, retryBaseMs, isStopping: signal.aborted });
-      if (action.kind !== 'retry') throw error;
-      await sleep(action.waitMs, signal);
+      const isStopping = signal.aborted;
+      const action = decide(error, { ...firstAttempt, attempts, retryBaseMs, isService, isStopping });
+      // A service outlasts an outage at its start as it does later.
+      const isOutage = isService && error instanceof TransportError && action.kind === 'park';
+      if (action.kind !== 'retry' && !isOutage) throw error;
+      const waitMs = action.kind === 'retry' ? action.waitMs : outageWaitMs;
+      onFailure(error, waitMs);
+      await sleep(waitMs, signal);
     }
   }
 }
@@ -38,7 +53,6 @@ const firstAttempt = {
     isMidway: false,
     isCursorReplayable: false,
     canSplit: false,
-    isService: false,
   },
   ...{ isGateOpen: true, jitter: 1 },
 };

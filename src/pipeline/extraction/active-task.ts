@@ -2,7 +2,7 @@ import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import type { TaskQueue } from '../../store/queue/task-queue.ts';
 import type { Pool } from '../../store/connection/pool.ts';
-import type { SlotLimiter } from '../../store/slots.ts';
+import type { SlotLimiter } from '../../store/slots/slots.ts';
 import type { Gate } from '../admission/gate.ts';
 import type { Retention } from '../event-bounds.ts';
 import type { PolicyDeps } from '../policy/run-with-policy.ts';

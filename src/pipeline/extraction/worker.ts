@@ -5,7 +5,7 @@ import { type Delivery, type TaskQueue, tasksChannel } from '../../store/queue/t
 import { noteAlone } from '../../store/ledger/task-rescue.ts';
 import { type Pool, storeErrorFrom } from '../../store/connection/pool.ts';
 import type { ProcessSession } from '../../store/connection/session.ts';
-import { SlotLimiter } from '../../store/slots.ts';
+import { SlotLimiter } from '../../store/slots/slots.ts';
 import type { Sleep } from '../backoff.ts';
 import { endsTheProcess } from '../policy/error-policy.ts';
 import type { ExtractSignals } from './extract-task.ts';
@@ -33,6 +33,8 @@ export interface WorkerOptions {
   /** Tasks claimed at once: as many as the slots of all accounts allow, and some that wait for one. */
   readonly concurrency: number;
   readonly concurrencyPerAccount: number;
+  /** Retrieves that this process may have in flight at once, over all accounts. */
+  readonly slotsMax: number;
   /** A bug, or a setting that is wrong: the process cannot go on. */
   readonly onFatal: (error: unknown) => void;
   readonly logger: Logger;
@@ -119,7 +121,10 @@ export class Worker {
     const ended = new AbortController();
     void this.#options
       .sleep(limitMs, ended.signal)
-      .then(() => this.#abort.abort(new Error('the drain took too long')))
+      .then(() => {
+        this.#options.logger.warn({ limitMs }, 'drain took too long: tasks are released at once');
+        this.#abort.abort(new Error('the drain took too long'));
+      })
       .catch(() => undefined);
     await this.#consuming;
     ended.abort();
@@ -128,11 +133,11 @@ export class Worker {
   }
 
   async #openSession(): Promise<void> {
-    const { openSession, createAttempts, slotsOf, now, sleep, random } = this.#options;
+    const { openSession, createAttempts, slotsOf, slotsMax, now, sleep, random } = this.#options;
     const session = await openSession();
     const drain = this.#drain.signal;
     const abort = AbortSignal.any([this.#abort.signal, session.lost]);
-    const slots = new SlotLimiter({ session, slotsOf, now, sleep, random });
+    const slots = new SlotLimiter({ session, slotsOf, slotsMax, now, sleep, random });
     const signals = { drain, abort, stop: AbortSignal.any([drain, abort]) };
     this.#execution = { session, slots, attempts: createAttempts(slots), signals };
     await session.listen(tasksChannel, () => this.#consumer.wake());

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { createPool, type Queryable } from './pool.ts';
 import { processLockClass } from './session-locks.ts';
-import { slotKey } from '../slots.ts';
+import { slotKey } from '../slots/slots.ts';
 
 /** A session of the database server that holds a lock we wait for. */
 export interface LockHolder {

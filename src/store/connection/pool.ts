@@ -59,7 +59,8 @@ export function connectionOptions(databaseUrl: string, applicationName: string):
  * They are statements because PgBouncer refuses or drops start-up options. The search path leaves out every
  * schema in which another role could create a function of the same name as one of Postgres'. A transaction of
  * a suspended process must not block others for long, and none of ours waits for anything but Postgres.
- * Compiling a statement (jit) takes longer than any of ours runs.
+ * A connection to a machine that vanished ends within half a minute. Compiling a statement (jit) takes longer than any
+ * of ours runs.
  */
 export const sessionSettings = `
   set search_path = pg_catalog, pg_temp;
@@ -70,6 +71,9 @@ export const sessionSettings = `
   set lock_timeout = '60s';
   set idle_in_transaction_session_timeout = '10s';
   set idle_session_timeout = 0;
+  set tcp_keepalives_idle = 10;
+  set tcp_keepalives_interval = 5;
+  set tcp_keepalives_count = 4;
   set jit = off;`;
 
 /** A pool of sessions with our settings. A broken idle connection does not end the process. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../../errors.ts';
+import { beat, startHeartbeat } from './heartbeat.ts';
 import { type LockHolder, sayWhileBlocked } from './lock-holders.ts';
 import { processLockClass } from './session-locks.ts';
 import { connectionOptions, type Queryable, sessionSettings, storeErrorFrom } from './pool.ts';
@@ -14,15 +15,21 @@ export interface ProcessDescription {
  * A registered process: its row in `pipeline.processes`, its liveness lock, and the connection that holds
  * that lock and the concurrency slots.
  *
- * The locks last exactly as long as the connection. When it is lost, `lost` aborts and all work must stop.
+ * The locks last exactly as long as the connection. When it is lost, `lost` aborts and all work must stop. The server
+ * ends it twenty seconds after the process was suspended, or its machine vanished.
  */
 export interface ProcessSession {
   readonly processId: number;
   readonly lost: AbortSignal;
-  readonly connection: Queryable;
+  readonly connection: SerialConnection;
   /** Calls the listener for each notification on the channel, for as long as the connection lasts. */
   listen(channel: string, listener: () => void): Promise<void>;
   end(): Promise<void>;
+}
+
+/** Runs one statement at a time: who shares the connection need not know of each other. */
+export interface SerialConnection {
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
 }
 
 export async function openProcessSession(
@@ -39,25 +46,31 @@ export async function openProcessSession(
   };
   client.on('error', lose);
   client.on('end', lose);
+  const connection = serialize(client);
+  let stopBeating = (): void => undefined;
   try {
     await client.connect();
     await client.query(sessionSettings);
     const processId = await register(client, description, (lock) =>
       sayWhileBlocked(client, databaseUrl, onBlocked, lock),
     );
+    await client.query(startHeartbeat);
+    stopBeating = beat(connection, lose);
+    lost.signal.addEventListener('abort', stopBeating);
     return {
       processId,
       lost: lost.signal,
-      connection: client,
+      connection,
       async listen(channel, listener) {
         client.on('notification', (notification) => {
           if (notification.channel === channel) listener();
         });
-        await client.query(`listen ${client.escapeIdentifier(channel)}`);
+        await connection.query(`listen ${client.escapeIdentifier(channel)}`);
       },
       async end() {
         isEnding = true;
-        await client
+        stopBeating();
+        await connection
           .query('update pipeline.processes set ended_at = now() where process_id = $1', [processId])
           .catch(() => undefined);
         await client.end().catch(() => undefined);
@@ -68,6 +81,17 @@ export async function openProcessSession(
     await client.end().catch(() => undefined);
     throw storeErrorFrom(error);
   }
+}
+
+function serialize(client: pg.Client): SerialConnection {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
+      const queried = last.then(() => client.query<Row>(text, values));
+      last = queried.catch(() => undefined);
+      return queried;
+    },
+  };
 }
 
 /** The row becomes visible only after its lock is held, so a row without a lock is a dead process. */

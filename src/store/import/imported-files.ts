@@ -1,5 +1,6 @@
 import { OwnershipLostError } from '../../errors.ts';
 import type { Queryable } from '../connection/pool.ts';
+import type { SerialConnection } from '../connection/session.ts';
 import { stagingTable } from './staging.ts';
 
 /** A file as this process owns it: writes carry its fence. */
@@ -138,7 +139,7 @@ export async function readFileCounts(database: Queryable, fileId: number): Promi
 }
 
 /** Only one process imports a file: held as long as the session. False where another one has it. */
-export async function lockFile(session: Queryable, fileKey: string): Promise<boolean> {
+export async function lockFile(session: SerialConnection, fileKey: string): Promise<boolean> {
   const { rows } = await session.query<{ locked: boolean }>(
     `select pg_try_advisory_lock(hashtextextended('sfmc-tracking import ' || $1, 0)) as locked`,
     [fileKey],

@@ -1,5 +1,5 @@
 import type { Queryable } from '../connection/pool.ts';
-import { reducedSlots } from '../reduced-slots.ts';
+import { reducedSlots } from '../slots/reduced-slots.ts';
 
 export interface AccountStatus {
   readonly accountId: number;

@@ -1,5 +1,5 @@
 import { openAccount, reserveRequests } from '../../../src/store/accounts.ts';
-import { reduceSlots } from '../../../src/store/reduced-slots.ts';
+import { reduceSlots } from '../../../src/store/slots/reduced-slots.ts';
 import { readAccounts } from '../../../src/store/status/accounts.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 

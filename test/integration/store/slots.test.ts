@@ -1,6 +1,6 @@
 import { sleep } from '../../../src/pipeline/backoff.ts';
 import { openProcessSession, type ProcessSession } from '../../../src/store/connection/session.ts';
-import { SlotLimiter } from '../../../src/store/slots.ts';
+import { SlotLimiter } from '../../../src/store/slots/slots.ts';
 import { eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
   );
   const [first, second] = sessions;
   if (first === undefined || second === undefined) throw new Error('no sessions');
-  const settings = { slotsOf: () => 2, now: () => new Date(), sleep, random: Math.random };
+  const settings = { slotsOf: () => 2, slotsMax: 64, now: () => new Date(), sleep, random: Math.random };
   one = new SlotLimiter({ session: first, ...settings });
   other = new SlotLimiter({ session: second, ...settings });
 });

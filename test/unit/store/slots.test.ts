@@ -1,4 +1,4 @@
-import { SlotLimiter, type SlotOptions } from '../../../src/store/slots.ts';
+import { SlotLimiter, type SlotOptions } from '../../../src/store/slots/slots.ts';
 import { createFakeClock, type FakeClock } from '../../support/clock.ts';
 
 const never = new AbortController().signal;
@@ -29,6 +29,7 @@ beforeEach(() => {
   limiter = new SlotLimiter({
     session: { connection: lockTable(), lost: lost.signal },
     slotsOf: () => slots,
+    slotsMax: 3,
     random: () => 0.5,
     ...clock,
   });
@@ -43,6 +44,31 @@ it('polls for a slot of another process until it is free', async () => {
   expect(new Set(clock.slept)).toEqual(new Set([80]));
   locks.delete(keyOf(1));
   expect((await clock.run(acquiring)).number).toBe(1);
+});
+
+describe('a process', () => {
+  it('holds no more slots than it may, over all accounts, and takes the next as one is released', async () => {
+    const held = await Promise.all([7, 8, 9].map((id) => limiter.acquire(id, never)));
+    const fourth = limiter.acquire(10, never);
+    await clock.advance(1000);
+    expect(locks.size).toBe(3 + 1); // and one that says that an urgent task waits
+    held[0]?.release();
+    const slot = await clock.run(fourth);
+    expect([...locks].filter((key) => key.includes(' slot '))).toHaveLength(3);
+    for (const one of [...held.slice(1), slot]) one.release();
+    await clock.advance(0);
+    expect(locks.size).toBe(0);
+  });
+
+  it('that is full has other tasks give way to an urgent one of another account', async () => {
+    const held = await Promise.all([7, 8, 9].map((id) => limiter.acquire(id, never, 'low')));
+    expect(await limiter.isUrgentWaiting(7)).toBe(false);
+    const urgent = limiter.acquire(10, never, 'urgent');
+    await clock.advance(100);
+    expect(await limiter.isUrgentWaiting(7)).toBe(true);
+    for (const one of held) one.release();
+    (await clock.run(urgent)).release();
+  });
 });
 
 describe('a task that is not urgent', () => {

@@ -7,7 +7,7 @@ import {
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { processLockClass } from '../../../../src/store/connection/session-locks.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
-import { SlotLimiter } from '../../../../src/store/slots.ts';
+import { SlotLimiter } from '../../../../src/store/slots/slots.ts';
 import { sleep } from '../../../../src/pipeline/backoff.ts';
 import { eventually } from '../../../support/clock.ts';
 import { openStore, type Store } from '../../../support/ledger.ts';
@@ -62,6 +62,7 @@ it('slots that a session of nobody holds are found, those of a process of ours a
   const slots = new SlotLimiter({
     session,
     slotsOf: () => 1,
+    slotsMax: 64,
     now: () => new Date(),
     sleep,
     random: () => 0.5,

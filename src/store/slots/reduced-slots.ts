@@ -1,4 +1,4 @@
-import type { Queryable } from './connection/pool.ts';
+import type { Queryable } from '../connection/pool.ts';
 
 /** A reduced number of slots grows by one in this time. */
 const recoverySeconds = 300;

@@ -1,4 +1,6 @@
+import { ProcessSlots } from './process-slots.ts';
 import { announceUrgent, lookForUrgent, type Urgency, urgentKey, withdrawUrgent } from './urgency.ts';
+import { isUrgentWaiter, nextWaiter, takeUrgent, type Waiter, waitAmong } from './waiters.ts';
 
 /** A permit for one Retrieve in flight for an account. */
 export interface Slot {
@@ -12,7 +14,7 @@ const retryMs = { least: 40, most: 120 };
 /** How long a process hands a slot on to its own waiters before other processes may take it. */
 const handOverMsMax = 2000;
 
-/** The one kind of statement that slots need of a connection. */
+/** The one kind of statement that slots need of a connection, which runs one at a time. */
 interface LockConnection {
   query(text: string, values: [key: string]): Promise<{ rows: { isDone: boolean }[] }>;
 }
@@ -22,21 +24,17 @@ export interface SlotOptions {
   readonly session: { readonly lost: AbortSignal; readonly connection: LockConnection };
   /** Retrieves of an account that may be in flight at once, over all processes. */
   readonly slotsOf: (accountId: number) => number;
+  /** Slots that this process may hold at once, over all accounts. */
+  readonly slotsMax: number;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
 
-interface Waiter {
-  readonly urgency: Urgency;
-  resolve(slot: Slot): void;
-  reject(error: unknown): void;
-}
-
 interface AccountSlots {
   /** Numbers this process holds locks for. */
   held: Set<number>;
-  waiters: Waiter[];
+  waiters: Waiter<Slot>[];
   isLocking: boolean;
   /** Other processes can see that an urgent task waits here. */
   isAnnounced: boolean;
@@ -52,10 +50,11 @@ interface AccountSlots {
 export class SlotLimiter {
   readonly #options: SlotOptions;
   readonly #accounts = new Map<number, AccountSlots>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #process: ProcessSlots;
 
   constructor(options: SlotOptions) {
     this.#options = options;
+    this.#process = new ProcessSlots(options.slotsMax);
   }
 
   /** Waits for a slot; rejects with the signal's reason when that aborts first. */
@@ -63,29 +62,9 @@ export class SlotLimiter {
     signal.throwIfAborted();
     this.#options.session.lost.throwIfAborted();
     const slots = this.#slotsOf(accountId);
-    return new Promise<Slot>((resolve, reject) => {
-      const settle = () => {
-        signal.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter = {
-        urgency,
-        resolve(slot) {
-          settle();
-          resolve(slot);
-        },
-        reject(error) {
-          settle();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      };
-      const onAbort = () => {
-        slots.waiters = slots.waiters.filter((other) => other !== waiter);
-        waiter.reject(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      slots.waiters.push(waiter);
-      if (!slots.isLocking) void this.#lockForWaiters(accountId, slots);
-    });
+    const waiting = waitAmong(slots, urgency, signal);
+    if (!slots.isLocking) void this.#lockForWaiters(accountId, slots);
+    return waiting;
   }
 
   /** Whether a slot that was acquired earlier is one too many by now, because the number of slots was reduced. */
@@ -96,7 +75,12 @@ export class SlotLimiter {
   /** Whether an urgent task waits for a slot of the account, in any process. */
   async isUrgentWaiting(accountId: number): Promise<boolean> {
     const { waiters, isAnnounced } = this.#slotsOf(accountId);
-    if (isAnnounced || waiters.some(({ urgency }) => urgency === 'urgent')) return true;
+    if (isAnnounced || waiters.some(isUrgentWaiter)) return true;
+    if (
+      this.#process.isFull &&
+      [...this.#accounts.values()].some((other) => other.waiters.some(isUrgentWaiter))
+    )
+      return true;
     return !(await this.#query(lookForUrgent, urgentKey(accountId)));
   }
 
@@ -122,7 +106,9 @@ export class SlotLimiter {
           await this.#unlock(accountId, number);
         } else {
           const { session, sleep, random } = this.#options;
-          await sleep(retryMs.least + random() * (retryMs.most - retryMs.least), session.lost);
+          const ms = retryMs.least + random() * (retryMs.most - retryMs.least);
+          const slept = sleep(ms, session.lost);
+          await (this.#process.isFull ? Promise.race([slept, this.#process.freed]) : slept);
         }
       }
     } catch (error) {
@@ -138,12 +124,12 @@ export class SlotLimiter {
 
   /** A free slot for whichever waits; none for a task that has to give way. */
   async #lockForNext(accountId: number, slots: AccountSlots): Promise<number | undefined> {
-    const hasUrgent = slots.waiters.some(({ urgency }) => urgency === 'urgent');
+    const hasUrgent = slots.waiters.some(isUrgentWaiter);
     if (!hasUrgent) {
       if (slots.isAnnounced) await this.#announce(accountId, slots, false);
       if (await this.isUrgentWaiting(accountId)) return undefined;
     }
-    const number = await this.#lockOneFree(accountId, slots);
+    const number = this.#process.isFull ? undefined : await this.#lockOneFree(accountId, slots);
     if (hasUrgent && number === undefined && !slots.isAnnounced) await this.#announce(accountId, slots, true);
     return number;
   }
@@ -156,12 +142,14 @@ export class SlotLimiter {
   }
 
   async #lockOneFree(accountId: number, slots: AccountSlots): Promise<number | undefined> {
+    this.#process.take();
     for (let number = 0; number < this.#options.slotsOf(accountId); number += 1) {
       if (slots.held.has(number)) continue;
       const key = slotKey(accountId, number);
       if (await this.#query('select pg_try_advisory_lock(hashtextextended($1, 0)) as "isDone"', key))
         return number;
     }
+    this.#process.cancel();
     return undefined;
   }
 
@@ -174,7 +162,7 @@ export class SlotLimiter {
         isReleased = true;
         const isLockedForLong = this.#options.now().getTime() - lockedAtMs >= handOverMsMax;
         const mayHandOver = number < this.#options.slotsOf(accountId) && !isLockedForLong;
-        const next = mayHandOver ? takeWaiter(slots, 'urgent') : undefined;
+        const next = mayHandOver ? takeUrgent(slots) : undefined;
         if (next === undefined) void this.#return(accountId, slots, number);
         else next.resolve(this.#slot(accountId, slots, number, lockedAtMs));
       },
@@ -191,24 +179,13 @@ export class SlotLimiter {
   async #unlock(accountId: number, number: number): Promise<void> {
     const key = slotKey(accountId, number);
     await this.#query('select pg_advisory_unlock(hashtextextended($1, 0)) as "isDone"', key);
+    this.#process.giveBack();
   }
 
-  /** One statement at a time: accounts share the connection, and the driver is about to stop queueing for them. */
   async #query(text: string, key: string): Promise<boolean> {
-    const { connection } = this.#options.session;
-    const queried = this.#last.then(() => connection.query(text, [key]));
-    this.#last = queried.catch(() => undefined);
-    return (await queried).rows[0]?.isDone === true;
+    const { rows } = await this.#options.session.connection.query(text, [key]);
+    return rows[0]?.isDone === true;
   }
-}
-
-function nextWaiter(slots: AccountSlots): Waiter | undefined {
-  return takeWaiter(slots, 'urgent') ?? slots.waiters.shift();
-}
-
-function takeWaiter({ waiters }: AccountSlots, urgency: Urgency): Waiter | undefined {
-  const at = waiters.findIndex((waiter) => waiter.urgency === urgency);
-  return at < 0 ? undefined : waiters.splice(at, 1)[0];
 }
 
 /** The text whose hash is the number of a slot's lock. */
