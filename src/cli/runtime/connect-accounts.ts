@@ -13,9 +13,9 @@ import type { CommandContext } from '../context.ts';
 import type { OpenDatabase } from '../open-database.ts';
 
 export interface ConnectDeps extends AdmissionDeps {
-  readonly logger: Logger;
+  readonly logger?: Logger;
   /** The process runs until it is stopped: it waits for a person who corrects an address. */
-  readonly isService: boolean;
+  readonly isService?: boolean;
 }
 
 /** One client per business unit that is configured; without any, the credentials' own. */
@@ -63,13 +63,13 @@ async function defaultAccount(
   pool: OpenDatabase['pool'],
   { retryBaseMs }: Config,
   { now, signals }: CommandContext,
-  { logger, isService }: ConnectDeps,
+  { logger, isService = false }: ConnectDeps,
 ): Promise<number> {
   const known = await findDefaultAccount(pool);
   if (known !== undefined) return known;
   const onFailure = (error: unknown, waitMs: number): void => {
     if (error instanceof PipelineError)
-      logger.warn({ ...failureFields(error), waitMs }, 'account could not be identified');
+      logger?.warn({ ...failureFields(error), waitMs }, 'account could not be identified');
   };
   return identifyAccount(client, { now: now(), retryBaseMs, isService, onFailure }, signals.drain);
 }

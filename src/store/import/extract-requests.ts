@@ -1,4 +1,5 @@
 import type { Queryable } from '../connection/pool.ts';
+import type { SerialConnection } from '../connection/session.ts';
 import type { StagedComparison } from './compare-staged.ts';
 
 /** One extract as the ledger has it. */
@@ -29,7 +30,7 @@ export interface ExtractPlan {
 }
 
 /** Only one process works on a command: held as long as the session. False where another one does. */
-export async function lockExtract(session: Queryable, scope: string): Promise<boolean> {
+export async function lockExtract(session: SerialConnection, scope: string): Promise<boolean> {
   const { rows } = await session.query<{ locked: boolean }>(
     `select pg_try_advisory_lock(hashtextextended('sfmc-tracking extract ' || $1, 0)) as locked`,
     [scope],
