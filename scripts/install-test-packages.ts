@@ -1,10 +1,10 @@
 // `npm run test:install`: installs the system packages that some integration tests need (Debian, Ubuntu).
 import { spawnSync } from 'node:child_process';
 
-/** PgBouncer, the ODBC driver of BI tools, a browser, promtool, a Postgres with pg_dump, sshd: as Debian packages them. */
+/** PgBouncer, the ODBC driver of BI tools, a browser, promtool, a Postgres with pg_dump, sshd, a SOAP client: as Debian packages them. */
 const packages = [
   ...['pgbouncer', 'unixodbc', 'odbc-postgresql', 'chromium', 'prometheus', 'postgresql'],
-  ...['openssh-server', 'openssh-client'],
+  ...['openssh-server', 'openssh-client', 'python3-zeep'],
 ];
 
 function run(command: readonly string[]): void {

@@ -25,7 +25,7 @@ export function renderPage(batch: Batch, page: number): Buffer {
   );
   const first = page * recordsPerPage;
   const response = retrieveResponse(
-    { relatesTo: undefined, now: new Date(0) },
+    { relatesTo: undefined, now: new Date(0), soapVersion: '1.1' },
     {
       overallStatus: page === batch.pages - 1 ? 'OK' : 'MoreDataAvailable',
       requestId: requestIdOf(batch, page),

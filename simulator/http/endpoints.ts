@@ -4,7 +4,8 @@ import { serveControl } from './control.ts';
 import { deliver } from '../faults/delivery.ts';
 import type { Fault } from '../faults/faults.ts';
 import { FaultRefusal } from '../soap/refusals.ts';
-import { parseSoapRequest } from '../soap/requests.ts';
+import { parseSoapRequest, type SoapVersion } from '../soap/requests.ts';
+import { serveDocument } from './documents.ts';
 import type { ServerContext } from './server-context.ts';
 import {
   serveSoap,
@@ -29,6 +30,7 @@ export async function handleRequest(
   try {
     const body = request.method === 'POST' ? await readBody(request) : '';
     if (path.startsWith('/_simulator/')) serveControl(request, response, body, context);
+    else if (serveDocument(request, response, context)) return;
     else if (request.method === 'POST' && path.endsWith('/v2/token'))
       await handleToken(response, body, context);
     else if (request.method === 'POST' && path.toLowerCase().endsWith('/service.asmx'))
@@ -75,7 +77,8 @@ async function handleSoap(
   const action = actionOf(request);
   if (action === 'Retrieve' && !(await context.holds.pass(signal))) return;
   const notes: RequestNotes = { operation: 'other', isContinue: false };
-  const content = readAndServe(action, body, notes, service);
+  const soapVersion = soapVersionOf(request);
+  const content = readAndServe(action, body, notes, service, soapVersion);
   const { fault } = content;
   if (notes.operation === 'Retrieve') {
     const { inFlight, finish } = log.begin(notes.accountId);
@@ -84,8 +87,17 @@ async function handleSoap(
   }
   log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : content.status);
   const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
-  await deliver(response, content, { fault, isGzipped, latencyMs, signal });
+  await deliver(
+    response,
+    { ...content, contentType: contentTypes[soapVersion] },
+    { fault, isGzipped, latencyMs, signal },
+  );
 }
+
+const contentTypes: Readonly<Record<SoapVersion, string>> = {
+  '1.1': 'text/xml; charset=utf-8',
+  '1.2': 'application/soap+xml; charset=utf-8',
+};
 
 function actionOf(request: IncomingMessage): string {
   const contentType = request.headers['content-type'] ?? '';
@@ -96,17 +108,28 @@ function actionOf(request: IncomingMessage): string {
     .trim();
 }
 
+/** By the content type, for a request whose envelope cannot be read. */
+function soapVersionOf(request: IncomingMessage): SoapVersion {
+  return request.headers['content-type']?.startsWith('application/soap+xml') === true ? '1.2' : '1.1';
+}
+
 function readAndServe(
   action: string,
   body: string,
   notes: RequestNotes,
   service: SoapServiceOptions,
+  soapVersion: SoapVersion,
 ): SoapResponse {
   try {
     return serveSoap(parseSoapRequest(body), action, notes, service);
   } catch (error) {
     if (!(error instanceof FaultRefusal)) throw error;
-    return refusalResponse(error, { relatesTo: undefined, now: service.now() }, notes, service.serviceUrl());
+    return refusalResponse(
+      error,
+      { relatesTo: undefined, now: service.now(), soapVersion },
+      notes,
+      service.serviceUrl(),
+    );
   }
 }
 

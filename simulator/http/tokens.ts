@@ -30,6 +30,12 @@ export interface Tokens {
   /** Serves a token request; a fault may damage the response. */
   request(body: string, fault: (accountId: number) => Fault | undefined): TokenResponse;
   /**
+   * The business unit of a token.
+   *
+   * @throws {FaultRefusal} when it has expired or is unknown.
+   */
+  accountOfToken(token: string): number;
+  /**
    * The business unit that a SOAP request may act in.
    *
    * @throws {FaultRefusal} when its token has expired or its credentials are wrong.
@@ -49,7 +55,14 @@ export function createTokens(options: TokenOptions): Tokens {
     issued.set(token, { accountId, expiresAt: options.nowMs() + options.lifetimeSeconds * 1000 });
     return token;
   };
+  const accountOfToken = (text: string): number => {
+    const token = issued.get(text);
+    if (token === undefined) throw presetFault('login-failed', packageAccountId);
+    if (token.expiresAt <= options.nowMs()) throw presetFault('token-expired', token.accountId);
+    return token.accountId;
+  };
   return {
+    accountOfToken,
     request: (body, faultOf) => {
       const requested = parseTokenRequest(body);
       const refused = refusalOf(requested, options);
@@ -58,12 +71,7 @@ export function createTokens(options: TokenOptions): Tokens {
       return grant(issue(accountId), accountId, faultOf(accountId), options);
     },
     accountOf: (request, requested) => {
-      if (request.token !== undefined) {
-        const token = issued.get(request.token);
-        if (token === undefined) throw presetFault('login-failed', packageAccountId);
-        if (token.expiresAt <= options.nowMs()) throw presetFault('token-expired', token.accountId);
-        return token.accountId;
-      }
+      if (request.token !== undefined) return accountOfToken(request.token);
       const { username, password } = options.credentials;
       if (request.username !== username || request.password !== password)
         throw presetFault('login-failed', packageAccountId);

@@ -69,6 +69,19 @@ const properties: Readonly<Record<string, string>> = {
     'ID:Int32:f CustomerKey:String:f AccountType:AccountTypeEnum ParentID:Int32:f Name:String:f Email:String ' +
     'FromName:String BusinessName:String City:String Country:String IsActive:Int32 IsTestAccount:Boolean ' +
     'ParentName:String Description:String',
+  Subscriber:
+    'Client.ID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ID:Int32:f ' +
+    'EmailAddress:String:f SubscriberKey:String:f Status:String:f UnsubscribedDate:DateTime EmailTypePreference:String',
+  ListSubscriber:
+    'Client.ID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ID:Int32 ' +
+    'ListID:Int32:f SubscriberKey:String:f Status:String:f UnsubscribedDate:DateTime',
+  Email:
+    'Client.ID:Int32 PartnerKey:String CreatedDate:DateTime:f ModifiedDate:DateTime:f ID:Int32:f CustomerKey:String:f ' +
+    'Name:String:f CategoryID:Int32:f Subject:String:f EmailType:String Status:String IsActive:Boolean',
+  DataFolder:
+    'Client.ID:Int32 PartnerKey:String CreatedDate:DateTime ModifiedDate:DateTime ID:Int32:f ObjectID:String:f ' +
+    'CustomerKey:String:f ParentFolder.ID:Int32:f ParentFolder.Name:String Name:String:f Description:String ' +
+    'ContentType:String:f IsActive:Boolean IsEditable:Boolean AllowChildren:Boolean',
 };
 
 const catalogue = new Map(
@@ -81,6 +94,11 @@ const alwaysEmpty = new Set(['DataExtension', 'DataExtensionField', 'List', 'Lin
 /** The retrievable properties in wire order; undefined where the service knows no such object type. */
 export function propertiesOf(objectType: string): readonly PropertyTruth[] | undefined {
   return catalogue.get(objectType);
+}
+
+/** The object types that have properties. */
+export function objectTypes(): string[] {
+  return [...catalogue.keys()];
 }
 
 export function isAlwaysEmpty(objectType: string): boolean {

@@ -3,7 +3,11 @@ import { childOf, childrenOf, deepText, findByName, parseXml, type XmlElement } 
 
 const partnerApi = 'http://exacttarget.com/wsdl/partnerAPI';
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
-const envelopes = ['http://schemas.xmlsoap.org/soap/envelope/', 'http://www.w3.org/2003/05/soap-envelope'];
+/** The namespace of each version's envelope. */
+export const envelopes: Readonly<Record<SoapVersion, string>> = {
+  '1.1': 'http://schemas.xmlsoap.org/soap/envelope/',
+  '1.2': 'http://www.w3.org/2003/05/soap-envelope',
+};
 
 export type FilterPart = SimpleFilter | ComplexFilter;
 
@@ -32,7 +36,10 @@ export interface RetrieveRequest {
   readonly isSinceLastBatch: boolean;
 }
 
+export type SoapVersion = '1.1' | '1.2';
+
 export interface SoapRequest {
+  readonly soapVersion: SoapVersion;
   /** Local name of the body's element, such as `RetrieveRequestMsg`. */
   readonly message: string;
   readonly body: XmlElement;
@@ -57,6 +64,7 @@ export function parseSoapRequest(text: string): SoapRequest {
   const security = findByName(header, 'UsernameToken');
   const token = findByName(header, 'fueloauth');
   return {
+    soapVersion: envelope.namespace === envelopes['1.2'] ? '1.2' : '1.1',
     message: message.name,
     body: message,
     messageId: trimmed(header?.children.find((child) => child.name === 'MessageID')),
@@ -110,7 +118,7 @@ function readEnvelope(text: string): XmlElement {
       `Server was unable to read request. ---> There is an error in XML document. ---> ${reason}`,
     );
   }
-  if (envelope.name !== 'Envelope' || !envelopes.includes(envelope.namespace))
+  if (envelope.name !== 'Envelope' || !Object.values(envelopes).includes(envelope.namespace))
     throw new FaultRefusal('Client', 'Server was unable to read request. ---> The root is no SOAP envelope.');
 
   return envelope;

@@ -4,6 +4,7 @@ import type { ResultSet } from './query/event-query.ts';
 import { propertiesOf } from './objects.ts';
 import { escapeText } from './records.ts';
 import type { FaultRefusal } from './refusals.ts';
+import { envelopes, type SoapVersion } from './requests.ts';
 
 export type SystemStatus = 'OK' | 'InMaintenance' | 'UnplannedOutage';
 
@@ -11,13 +12,14 @@ export type SystemStatus = 'OK' | 'InMaintenance' | 'UnplannedOutage';
 export interface ResponseFrame {
   readonly relatesTo: string | undefined;
   readonly now: Date;
+  readonly soapVersion: SoapVersion;
 }
 
 const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
 const partnerApi = 'http://exacttarget.com/wsdl/partnerAPI';
 // Marketing Cloud: clients look up these very prefixes, `soap:` above all.
-const envelopeStart =
-  '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"' +
+const envelopeStart = (soapVersion: SoapVersion): string =>
+  `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="${envelopes[soapVersion]}"` +
   ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"' +
   ' xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing"' +
   ` xmlns:wsse="${wsse}"` +
@@ -57,6 +59,7 @@ export function errorResponse(frame: ResponseFrame, overallStatus: string | null
 }
 
 export function faultResponse(frame: ResponseFrame, fault: FaultRefusal, actor: string): string {
+  if (frame.soapVersion === '1.2') return newerFaultResponse(frame, fault);
   // Marketing Cloud: the Security fault's code has a prefix of its own and its text no detail.
   const code =
     fault.faultCode === 'Security'
@@ -64,16 +67,34 @@ export function faultResponse(frame: ResponseFrame, fault: FaultRefusal, actor: 
       : element('faultcode', `soap:${fault.faultCode}`);
   const text = element('faultstring', fault.message);
   if (fault.faultCode === 'Client')
-    return `${envelopeStart}<soap:Body><soap:Fault>${code}${text}<detail /></soap:Fault>${envelopeEnd}`;
+    return `${envelopeStart('1.1')}<soap:Body><soap:Fault>${code}${text}<detail /></soap:Fault>${envelopeEnd}`;
 
-  const detail =
-    fault.apiCode === undefined
-      ? ''
-      : `<detail><apifault xmlns="urn:fault.partner.exacttarget.com">${element('Code', String(fault.apiCode))}` +
-        `${element('Message', fault.apiMessage ?? '')}</apifault></detail>`;
-  const action = 'http://schemas.xmlsoap.org/ws/2004/08/addressing/fault';
-  return `${start(action, frame)}<soap:Fault>${code}${text}${element('faultactor', actor)}${detail}</soap:Fault>${envelopeEnd}`;
+  const detail = fault.apiCode === undefined ? '' : `<detail>${apiFault(fault)}</detail>`;
+  return `${start(faultAction, frame)}<soap:Fault>${code}${text}${element('faultactor', actor)}${detail}</soap:Fault>${envelopeEnd}`;
 }
+
+/** The same in SOAP 1.2, whose codes have other names. */
+function newerFaultResponse(frame: ResponseFrame, fault: FaultRefusal): string {
+  const code = fault.faultCode === 'Server' ? 'soap:Receiver' : 'soap:Sender';
+  const subcode =
+    fault.faultCode === 'Security'
+      ? `<soap:Subcode><soap:Value xmlns:q0="${wsse}">q0:Security</soap:Value></soap:Subcode>`
+      : '';
+  const detail = fault.apiCode === undefined ? '' : `<soap:Detail>${apiFault(fault)}</soap:Detail>`;
+  return (
+    `${start(faultAction, frame)}<soap:Fault><soap:Code>${element('soap:Value', code)}${subcode}</soap:Code><soap:Reason>` +
+    `<soap:Text xml:lang="en">${escapeText(fault.message)}</soap:Text></soap:Reason>${detail}</soap:Fault>${envelopeEnd}`
+  );
+}
+
+function apiFault({ apiCode, apiMessage = '' }: FaultRefusal): string {
+  return (
+    `<apifault xmlns="urn:fault.partner.exacttarget.com">${element('Code', String(apiCode))}` +
+    `${element('Message', apiMessage)}</apifault>`
+  );
+}
+
+const faultAction = 'http://schemas.xmlsoap.org/ws/2004/08/addressing/fault';
 
 export function systemStatusResponse(frame: ResponseFrame, systemStatus: SystemStatus): string {
   return (
@@ -118,11 +139,11 @@ export function versionResponse(frame: ResponseFrame): string {
   );
 }
 
-function start(action: string, { relatesTo, now }: ResponseFrame): string {
+function start(action: string, { relatesTo, now, soapVersion }: ResponseFrame): string {
   const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
   const expires = new Date(now.getTime() + 5 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
   return (
-    `${envelopeStart}<soap:Header>${element('wsa:Action', action)}` +
+    `${envelopeStart(soapVersion)}<soap:Header>${element('wsa:Action', action)}` +
     element('wsa:MessageID', `urn:uuid:${randomUUID()}`) +
     element('wsa:RelatesTo', relatesTo ?? `urn:uuid:${randomUUID()}`) +
     '<wsa:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</wsa:To><wsse:Security>' +

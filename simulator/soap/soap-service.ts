@@ -68,7 +68,8 @@ export function serveSoap(
   notes: RequestNotes,
   options: SoapServiceOptions,
 ): SoapResponse {
-  const frame: ResponseFrame = { relatesTo: request.messageId, now: options.now() };
+  const { soapVersion } = request;
+  const frame: ResponseFrame = { relatesTo: request.messageId, now: options.now(), soapVersion };
   try {
     const operation = operationOf(request.message);
     if (operation === undefined || action !== operation) {

@@ -1,6 +1,8 @@
 import type { QueryContext, ResultSet } from './event-query.ts';
 import { compileFilter, type Condition } from './filters.ts';
+import { emailRows, folderRows } from './content-rows.ts';
 import { linkRows } from './link-rows.ts';
+import { listSubscriberRows, subscriberRows } from './people-rows.ts';
 import { propertiesOf } from '../objects.ts';
 import { compileRecord } from '../records.ts';
 import type { RetrieveRequest } from '../requests.ts';
@@ -53,6 +55,14 @@ function rowsOf(request: RetrieveRequest, context: QueryContext, required: reado
       return summaryRows(jobs, context);
     case 'ExtractDescription':
       return extractDescriptions(context);
+    case 'Subscriber':
+      return subscriberRows(jobs, context);
+    case 'ListSubscriber':
+      return listSubscriberRows(jobs, context);
+    case 'Email':
+      return emailRows(jobs);
+    case 'DataFolder':
+      return folderRows(accountIds);
     case 'BusinessUnit': {
       const [top = 0] = world.accountIds;
       // The children are listed for the account at the top, and for no other.
