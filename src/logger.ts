@@ -25,10 +25,7 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  readonly format: LogFormat;
-  /** For `pretty`. */
-  readonly isColored?: boolean;
-  /** stderr; stdout belongs to results. */
+  /** Takes a line of JSON each. */
   readonly destination: DestinationStream;
 }
 
@@ -66,24 +63,11 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       },
     },
   };
-  return pino(settings, await destinationOf(options));
+  return pino(settings, options.destination);
 }
 
 function asIs(value: unknown): unknown {
   return value;
-}
-
-async function destinationOf(options: LoggerOptions): Promise<DestinationStream> {
-  if (options.format === 'json') return options.destination;
-  // Loaded only for people's eyes: a service never pays for it.
-  const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({
-    colorize: options.isColored ?? false,
-    ignore: 'pid,hostname',
-    translateTime: 'UTC:HH:MM:ss',
-    singleLine: true,
-  });
-  return { write: (line) => options.destination.write(pretty(line)) };
 }
 
 /** Text without known secrets, credentials in URLs and authorization headers, and safe for a terminal. */

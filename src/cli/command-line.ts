@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import type { CommandContext, ExitCode } from './context.ts';
 import { createProgram, exitCodeOf } from './program.ts';
 import { listenToSignals } from './signals.ts';
+import { terminalOf } from './terminal/terminal.ts';
 
 // After its command has ended, the process waits this long for open handles before it exits.
 const lingerMs = 5000;
@@ -59,8 +60,8 @@ for (const stream of [process.stdout, process.stderr]) {
 process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: terminalOf(process.stdout, process.env),
+  stderr: terminalOf(process.stderr, process.env),
   signals: listenToSignals(),
   now: () => new Date(),
 });

@@ -11,6 +11,8 @@ export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Colors may be used: a terminal that has them, and NO_COLOR is not set. */
+  readonly isColored?: boolean;
 }
 
 /** Requests from a person or the system to stop. */

@@ -1,29 +1,9 @@
 import { once } from 'node:events';
-import { printableJson, printableLine, printableText } from '../printable.ts';
+import { printableJson, printableText } from '../printable.ts';
 import type { CommandContext, Output } from './context.ts';
-
-export interface TableColumn {
-  readonly title: string;
-  readonly align?: 'left' | 'right';
-}
-
-/** Rows under their titles, each on one printable line, padded so that they line up; no trailing blanks. */
-export function renderTable(columns: readonly TableColumn[], texts: readonly (readonly string[])[]): string {
-  const rows = texts.map((cells) => cells.map(printableLine));
-  const widths = columns.map(({ title }, index) => {
-    return Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0));
-  });
-  const line = (cells: readonly string[]): string =>
-    columns
-      .map(({ align }, index) => {
-        const cell = cells[index] ?? '';
-        const width = widths[index] ?? 0;
-        return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n');
-}
+import { withColors, withoutMarks } from './terminal/marks.ts';
+import { columnsOf } from './terminal/terminal.ts';
+import { wrapped } from './terminal/width.ts';
 
 export function printJson(output: Output, value: unknown): void {
   output.write(`${printableJson(JSON.stringify(value))}\n`);
@@ -51,8 +31,9 @@ export async function writeAndWait(output: Output, text: string): Promise<void> 
   if (isTaken === false) await once(process.stdout, 'drain');
 }
 
+/** Prints lines for people: printable, broken at blanks where a terminal is too narrow, with colors where it has them. */
 export function printLines(output: Output, lines: readonly string[]): void {
-  output.write(lines.map((line) => `${printableText(line)}\n`).join(''));
+  output.write(lines.map((line) => `${shownOn(output, line)}\n`).join(''));
 }
 
 /** Prints lines that are no results on stderr, unless `--quiet` is given. */
@@ -61,6 +42,15 @@ export function noticesOf({
   verbosity,
 }: Pick<CommandContext, 'stderr' | 'verbosity'>): (line: string) => void {
   return (line) => {
-    if (verbosity !== 'quiet') stderr.write(`${printableText(line)}\n`);
+    if (verbosity !== 'quiet') printLines(stderr, [line]);
   };
+}
+
+function shownOn(output: Output, text: string): string {
+  const columns = columnsOf(output);
+  const lines = printableText(text)
+    .split('\n')
+    .map((line) => wrapped(line, columns))
+    .join('\n');
+  return output.isColored === true ? withColors(lines) : withoutMarks(lines);
 }

@@ -15,65 +15,79 @@ import { allowanceText } from '../operations/allowance-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
 import type { EventTypeStatus } from '../store/status/event-types.ts';
 import type { RunStatus } from '../store/status/runs.ts';
-import { humanCount, humanInstant, humanDuration } from '../operations/format.ts';
-import { renderTable, type TableColumn } from './output.ts';
+import { humanCount, humanDuration } from '../operations/format.ts';
+import { type Clock, clockIn } from './terminal/instants.ts';
+import { type Look, marked } from './terminal/marks.ts';
+import { renderTable, type TableColumn } from './terminal/table.ts';
 
 /** The terminal shows the last runs; `--json` has more of them. */
 const runsShown = 10;
 
-/** The status report for people; all instants in UTC. Tables leave columns out where they do not fit. */
-export function renderStatus(report: StatusReport, width = Infinity): string {
+/** What the report is shown on. */
+interface View {
+  readonly columns: number;
+  readonly clock: Clock;
+}
+
+const fileView: View = { columns: Infinity, clock: clockIn('UTC') };
+
+/** The status report for people. Tables leave columns out where they do not fit, or become paragraphs. */
+export function renderStatus(report: StatusReport, view: View = fileView): string {
   if (isUntouched(report))
     return `Nothing was ever synced: run \`${program} sync\` (or \`demo\`, which needs no account).`;
   const sections = [
-    renderHead(report),
+    renderHead(report, view),
     renderAccounts(report),
-    renderEventTypes(report, width),
-    renderRuns(report, width),
+    renderEventTypes(report, view),
+    renderRuns(report, view),
   ];
-  return [...sections, renderProcesses(report), renderHousekeeping(report)]
+  return [...sections, renderProcesses(report, view), renderHousekeeping(report, view)]
     .filter((section) => section !== '')
     .join('\n\n');
 }
 
-function renderHead(report: StatusReport): string {
-  const overdue = overdueText(report);
+function renderHead(report: StatusReport, { clock: { text: at } }: View): string {
+  const { completeness, overdue, gate } = report;
+  const overdueLine = overdueText(report, at);
+  const isComplete = completeness.completeTo !== null && completeness.holes === 0;
   return [
-    completenessText(report),
-    ...(overdue === undefined ? [] : [overdue]),
-    `Status at ${humanInstant(report.reportedAt, 'second')} UTC`,
-    gateText(report),
-    ...reducedTexts(report),
+    marked(overdue === null && isComplete ? 'good' : 'warn', completenessText(report, at)),
+    ...(overdueLine === undefined ? [] : [marked('bad', overdueLine)]),
+    `Status at ${at(report.reportedAt, 'second')}`,
+    marked(gate.state === 'open' ? undefined : 'bad', gateText(report, at)),
+    ...reducedTexts(report).map((text) => marked('warn', text)),
     allowanceText(report.allowance, report.reportedAt),
-    lastCompletedText(report),
-    scheduleText(report),
+    lastCompletedText(report, at),
+    scheduleText(report, at),
   ].join('\n');
 }
 
 function renderAccounts({ accounts }: StatusReport): string {
   return accounts
     .filter(({ state }) => state === 'refused')
-    .map(
-      ({ accountId, refusedReason }) =>
+    .map(({ accountId, refusedReason }) =>
+      marked(
+        'bad',
         `Account ${accountText(accounts, accountId)}: REFUSED: ${refusedReason ?? 'credentials not accepted'}`,
+      ),
     )
     .join('\n');
 }
 
-function renderEventTypes(report: StatusReport, width: number): string {
+function renderEventTypes(report: StatusReport, { columns: width, clock }: View): string {
   const { accounts, eventTypes, notAvailable, dimensions } = report;
   if (eventTypes.length === 0) return 'No job has been planned yet.';
   const lag = ({ lagSeconds }: EventTypeStatus) =>
     lagSeconds === null ? 'nothing open' : `${humanDuration(lagSeconds * 1000)} behind`;
   const nameOf = ({ accountId }: EventTypeStatus) => accountName(accounts, accountId);
-  const columns: readonly FittedColumn<EventTypeStatus>[] = [
-    { title: 'account', text: (row) => String(row.accountId) },
+  const columns: readonly CellColumn<EventTypeStatus>[] = [
+    { title: 'account', isKey: true, text: (row) => String(row.accountId) },
     ...(accounts.some(({ name }) => name !== null)
       ? [{ title: 'business unit', text: nameOf, leavesAs: 1 } as const]
       : []),
-    { title: 'events', text: (row) => row.eventType },
-    { title: 'complete to (UTC)', text: (row) => humanInstant(row.completeTo) },
-    { title: 'watermark (UTC)', text: (row) => humanInstant(row.watermark), leavesAs: 2 },
+    { title: 'events', isKey: true, text: (row) => row.eventType },
+    { title: clock.title('complete to'), text: (row) => clock.cell(row.completeTo) },
+    { title: clock.title('watermark'), text: (row) => clock.cell(row.watermark), leavesAs: 2 },
     { title: 'lag', text: lag, leavesAs: 3 },
     {
       title: 'jobs open',
@@ -93,66 +107,57 @@ function renderEventTypes(report: StatusReport, width: number): string {
       text: ({ checkpoints }) => humanCount(checkpoints.closed),
       leavesAs: 1,
     },
-    { title: 'tasks open', align: 'right', text: (row) => humanCount(row.openTasks) },
-    { title: 'parked', align: 'right', text: (row) => humanCount(row.parkedTasks) },
-    { title: 'rejected', align: 'right', text: (row) => humanCount(row.rejectedRecords) },
+    { title: 'tasks open', align: 'right', text: (row) => humanCount(row.openTasks), leavesAs: 4 },
+    { title: 'parked', align: 'right', text: (row) => humanCount(row.parkedTasks), look: whereSome('bad') },
+    {
+      title: 'rejected',
+      align: 'right',
+      text: (row) => humanCount(row.rejectedRecords),
+      look: whereSome('warn'),
+    },
   ];
   const parked = eventTypes.reduce((sum, row) => sum + row.parkedTasks, 0);
   const advice =
     parked === 0 ? '' : `\nParked tasks hold their watermark: \`${program} tasks --parked\` says why.`;
-  const table = renderFitted(columns, eventTypes, width);
-  const read = dimensionsText({ dimensions });
+  const table = renderRows(columns, eventTypes, width);
+  const read = dimensionsText({ dimensions }, clock.text);
   const texts = [
-    ...notAvailableTexts({ notAvailable, accounts }),
-    ...tailTexts(report),
+    ...notAvailableTexts({ notAvailable, accounts }, clock.text),
+    ...tailTexts(report, clock.text),
     ...(read === undefined ? [] : [read]),
   ];
   return [`${table}${advice}`, ...texts].join('\n');
 }
 
-function renderRuns({ runs, reportedAt }: StatusReport, width: number): string {
+function renderRuns({ runs, reportedAt }: StatusReport, { columns: width, clock }: View): string {
   if (runs.length === 0) return '';
   const sum = ({ events }: RunStatus, name: 'records' | 'inserted') =>
     humanCount(Object.values(events).reduce((all, counts) => all + counts[name], 0));
-  const columns: readonly FittedColumn<RunStatus>[] = [
-    { title: 'run', align: 'right', text: (run) => String(run.runId) },
-    { title: 'kind', text: (run) => run.kind },
-    { title: 'started (UTC)', text: (run) => humanInstant(run.startedAt) },
+  const columns: readonly CellColumn<RunStatus>[] = [
+    { title: 'run', align: 'right', isKey: true, text: (run) => String(run.runId) },
+    { title: 'kind', isKey: true, text: (run) => run.kind },
+    { title: clock.title('started'), text: (run) => clock.cell(run.startedAt) },
     { title: 'took', text: (run) => tookText(run, reportedAt), leavesAs: 4 },
-    { title: 'outcome', text: (run) => (run.outcome ?? 'running').replaceAll('_', ' ') },
+    { title: 'outcome', text: (run) => (run.outcome ?? 'running').replaceAll('_', ' '), look: lookOfOutcome },
     { title: 'tasks', align: 'right', text: (run) => humanCount(run.tasks.done), leavesAs: 2 },
     { title: 'parked', align: 'right', text: (run) => humanCount(run.tasks.parked), leavesAs: 3 },
     { title: 'records', align: 'right', text: (run) => sum(run, 'records'), leavesAs: 2 },
     { title: 'new', align: 'right', text: (run) => sum(run, 'inserted') },
     { title: 'requests', align: 'right', text: (run) => humanCount(run.requests), leavesAs: 1 },
   ];
-  return `Last runs\n${renderFitted(columns, runs.slice(0, runsShown), width)}`;
+  return `${marked('strong', 'Last runs')}\n${renderRows(columns, runs.slice(0, runsShown), width)}`;
 }
 
-interface FittedColumn<Row> extends TableColumn {
+interface CellColumn<Row> extends TableColumn {
   readonly text: (row: Row) => string;
-  /** Where the table is too wide, columns leave in this order; one without a number stays. */
-  readonly leavesAs?: number;
 }
 
-/** The widest table that fits, or the narrowest. */
-function renderFitted<Row>(
-  columns: readonly FittedColumn<Row>[],
-  rows: readonly Row[],
-  width: number,
-): string {
-  const steps = new Set([0, ...columns.map(({ leavesAs = 0 }) => leavesAs)]);
-  const tables = [...steps]
-    .toSorted((one, other) => one - other)
-    .map((step) => {
-      const shown = columns.filter(({ leavesAs = Infinity }) => leavesAs > step);
-      return renderTable(
-        shown,
-        rows.map((row) => shown.map(({ text }) => text(row))),
-      );
-    });
-  const fits = (table: string) => table.split('\n').every((line) => line.length <= width);
-  return tables.find(fits) ?? tables.at(-1) ?? '';
+function renderRows<Row>(columns: readonly CellColumn<Row>[], rows: readonly Row[], width: number): string {
+  return renderTable(
+    columns,
+    rows.map((row) => columns.map(({ text }) => text(row))),
+    width,
+  );
 }
 
 /** How long a killed run took is not known. */
@@ -161,23 +166,30 @@ function tookText({ startedAt, finishedAt, outcome }: RunStatus, reportedAt: Dat
   return endedAt === undefined ? '–' : humanDuration(endedAt.getTime() - startedAt.getTime());
 }
 
-function renderProcesses({ processes }: StatusReport): string {
+function renderProcesses({ processes }: StatusReport, { clock }: View): string {
   if (processes.length === 0) return 'No process is running.';
   const lines = processes.map(
     ({ command, host, pid, startedAt }) =>
-      `  ${command} on ${host}, pid ${pid}, since ${humanInstant(startedAt)} UTC`,
+      `  ${command} on ${host}, pid ${pid}, since ${clock.text(startedAt)}`,
   );
-  return ['Processes', ...lines].join('\n');
+  return [marked('strong', 'Processes'), ...lines].join('\n');
 }
 
 /** Steps whose last execution failed; those that succeeded are in `--json`. */
-function renderHousekeeping({ housekeeping }: StatusReport): string {
+function renderHousekeeping({ housekeeping }: StatusReport, { clock: { text: at } }: View): string {
   const lines = housekeeping.flatMap(({ step, failure, finishedAt, succeededAt }) => {
-    const before =
-      succeededAt === null ? 'it never succeeded' : `it last succeeded ${humanInstant(succeededAt)} UTC`;
-    return failure === null
-      ? []
-      : [`  ${step} failed ${humanInstant(finishedAt)} UTC, ${before}: ${failure}`];
+    const before = succeededAt === null ? 'it never succeeded' : `it last succeeded ${at(succeededAt)}`;
+    return failure === null ? [] : [`  ${step} failed ${at(finishedAt)}, ${before}: ${failure}`];
   });
-  return lines.length === 0 ? '' : ['Housekeeping', ...lines].join('\n');
+  return lines.length === 0 ? '' : [marked('strong', 'Housekeeping'), ...lines].join('\n');
+}
+
+/** A count that ought to be zero stands out where it is not. */
+function whereSome(look: Look): (cell: string) => Look | undefined {
+  return (cell) => (cell === '0' ? undefined : look);
+}
+
+function lookOfOutcome(outcome: string): Look | undefined {
+  if (outcome === 'completed') return 'good';
+  return outcome === 'running' ? undefined : 'warn';
 }

@@ -46,6 +46,13 @@ export function humanInstant(
     .replace('T', ' ');
 }
 
+/** How an instant is written, with the zone it is in. */
+export type InstantText = (instant: Date | string | null, precision?: 'minute' | 'second') => string;
+
+/** `2026-07-01 02:00 UTC` */
+export const utcText: InstantText = (instant, precision) =>
+  instant === null ? humanInstant(null) : `${humanInstant(instant, precision)} UTC`;
+
 /** Text as it may stand in HTML, without characters that direct the display. */
 export function escapeHtml(text: string): string {
   return printableText(text).replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,24 +1,24 @@
 import type { StatusReport } from '../store/status/report.ts';
 import { accountText } from './account-names.ts';
-import { humanCount, humanDuration, humanInstant } from './format.ts';
+import { humanCount, humanDuration, type InstantText, utcText } from './format.ts';
 
-// Sentences of the status report, the same for the terminal, the page and the probes. Instants are UTC.
+// Sentences of the status report, the same for the terminal, the page and the probes. `at` writes the instants.
 
 /** A sentence names at most this many event types; the table below it has all. */
 const namesMax = 4;
 
 /** How far events are complete: the first sentence of every report. */
-export function completenessText({
-  completeness,
-  accounts,
-}: Pick<StatusReport, 'completeness' | 'accounts'>): string {
+export function completenessText(
+  { completeness, accounts }: Pick<StatusReport, 'completeness' | 'accounts'>,
+  at: InstantText = utcText,
+): string {
   const { completeTo, holes, accountIds, eventTypes, incomplete } = completeness;
   if (eventTypes.length === 0) return 'No event has been requested yet.';
   const holesText = holes === 0 ? 'no holes' : `${humanCount(holes)} ${holes === 1 ? 'hole' : 'holes'}`;
   if (completeTo !== null) {
     const all = accountIds.length === 1 ? '' : ` of ${humanCount(accountIds.length)} accounts`;
     const types = eventTypes.length > namesMax ? `${eventTypes.length} event types` : listOf(eventTypes);
-    return `Complete up to ${humanInstant(completeTo)} UTC for ${types}${all}, ${holesText}.`;
+    return `Complete up to ${at(completeTo)} for ${types}${all}, ${holesText}.`;
   }
   const waiting = incomplete.map(
     ({ accountId, eventType }) => `${eventType} of account ${accountText(accounts, accountId)}`,
@@ -28,51 +28,55 @@ export function completenessText({
 }
 
 /** Why data are overdue; undefined while they are not. */
-export function overdueText({ overdue }: Pick<StatusReport, 'overdue'>): string | undefined {
+export function overdueText(
+  { overdue }: Pick<StatusReport, 'overdue'>,
+  at: InstantText = utcText,
+): string | undefined {
   if (overdue === null) return undefined;
   const { since, lastCompletedAt } = overdue;
   const last =
     lastCompletedAt === null
       ? 'no sync has ever completed'
-      : `the last sync completed at ${humanInstant(lastCompletedAt)} UTC`;
-  return `Data are overdue since ${humanInstant(since)} UTC: ${last}.`;
+      : `the last sync completed at ${at(lastCompletedAt)}`;
+  return `Data are overdue since ${at(since)}: ${last}.`;
 }
 
 /** When the next sync starts by itself. */
-export function scheduleText({
-  schedule,
-  schedules,
-  reportedAt,
-}: Pick<StatusReport, 'schedule' | 'schedules' | 'reportedAt'>): string {
+export function scheduleText(
+  { schedule, schedules, reportedAt }: Pick<StatusReport, 'schedule' | 'schedules' | 'reportedAt'>,
+  at: InstantText = utcText,
+): string {
   if (schedule === null) return 'No process serves a schedule.';
   const { expression, timeZone, nextTickAt } = schedule;
   const others = schedules.slice(1).map((other) => `${other.expression}, ${other.timeZone}`);
   const more = others.length === 0 ? '' : ` Other processes serve other schedules (${others.join('; ')}).`;
-  const next =
-    nextTickAt === null || nextTickAt < reportedAt ? 'due now' : `at ${humanInstant(nextTickAt)} UTC`;
+  const next = nextTickAt === null || nextTickAt < reportedAt ? 'due now' : `at ${at(nextTickAt)}`;
   return `Next sync ${next} (${expression}, ${timeZone}).${more}`;
 }
 
 /** The last completed sync and backfill. */
-export function lastCompletedText({ lastCompleted }: Pick<StatusReport, 'lastCompleted'>): string {
+export function lastCompletedText(
+  { lastCompleted }: Pick<StatusReport, 'lastCompleted'>,
+  at: InstantText = utcText,
+): string {
   const { sync, backfill } = lastCompleted;
   const syncText =
     sync === null
       ? 'No sync has completed'
-      : `Last completed sync: run ${sync.runId} at ${humanInstant(sync.finishedAt)} UTC`;
+      : `Last completed sync: run ${sync.runId} at ${at(sync.finishedAt)}`;
   return backfill === null
     ? `${syncText}.`
-    : `${syncText}; last completed backfill: run ${backfill.runId} at ${humanInstant(backfill.finishedAt)} UTC.`;
+    : `${syncText}; last completed backfill: run ${backfill.runId} at ${at(backfill.finishedAt)}.`;
 }
 
 /** Event types that an account lacks, a sentence each. */
-export function notAvailableTexts({
-  notAvailable,
-  accounts,
-}: Pick<StatusReport, 'notAvailable' | 'accounts'>): string[] {
+export function notAvailableTexts(
+  { notAvailable, accounts }: Pick<StatusReport, 'notAvailable' | 'accounts'>,
+  at: InstantText = utcText,
+): string[] {
   return notAvailable.map(
     ({ accountId, eventType, reason, askAgainAt }) =>
-      `Not available in account ${accountText(accounts, accountId)}: ${eventType}, requested again from ${humanInstant(askAgainAt)} UTC (${reason}).`,
+      `Not available in account ${accountText(accounts, accountId)}: ${eventType}, requested again from ${at(askAgainAt)} (${reason}).`,
   );
 }
 
@@ -84,14 +88,13 @@ const rungTexts = {
 } as const;
 
 /** How old jobs are read, a sentence for each account; and where reading by date had missed events. */
-export function tailTexts({
-  tails,
-  tailsOff,
-  accounts: named,
-}: Pick<StatusReport, 'tails' | 'tailsOff' | 'accounts'>): string[] {
+export function tailTexts(
+  { tails, tailsOff, accounts: named }: Pick<StatusReport, 'tails' | 'tailsOff' | 'accounts'>,
+  at: InstantText = utcText,
+): string[] {
   const off = tailsOff.map(
     ({ accountId, since, reason, until }) =>
-      `The tail of account ${accountText(named, accountId)} is off since ${humanInstant(since)} UTC: ${reason}. Old jobs are read one by one until ${humanInstant(until)} UTC.`,
+      `The tail of account ${accountText(named, accountId)} is off since ${at(since)}: ${reason}. Old jobs are read one by one until ${at(until)}.`,
   );
   const accounts = [...Map.groupBy(tails, ({ accountId }) => accountId)];
   const read = accounts
@@ -114,23 +117,25 @@ function tailWay({ rung, widthSeconds }: StatusReport['tails'][number]): string 
 }
 
 /** When each dimension was last read, for several accounts the oldest of them; undefined before the first reading. */
-export function dimensionsText({ dimensions }: Pick<StatusReport, 'dimensions'>): string | undefined {
+export function dimensionsText(
+  { dimensions }: Pick<StatusReport, 'dimensions'>,
+  at: InstantText = utcText,
+): string | undefined {
   const oldest = new Map<string, Date>();
   for (const { dimension, readAt } of dimensions) {
     const known = oldest.get(dimension);
     if (known === undefined || readAt < known) oldest.set(dimension, readAt);
   }
   if (oldest.size === 0) return undefined;
-  const texts = [...oldest].map(([name, readAt]) => `${name} at ${humanInstant(readAt)}`);
-  return `Last read (UTC): ${listOf(texts)}.`;
+  const texts = [...oldest].map(([name, readAt]) => `${name} at ${at(readAt)}`);
+  return `Last read: ${listOf(texts)}.`;
 }
 
 /** Whether requests may be sent, and if not, why and until when. */
-export function gateText({ gate }: Pick<StatusReport, 'gate'>): string {
+export function gateText({ gate }: Pick<StatusReport, 'gate'>, at: InstantText = utcText): string {
   if (gate.state === 'open') return `Gate: open (Marketing Cloud: ${gate.systemStatus})`;
-  const since = gate.closedAt === null ? '' : ` since ${humanInstant(gate.closedAt)} UTC`;
-  const next =
-    gate.nextCheckAt === null ? '' : `; next check at ${humanInstant(gate.nextCheckAt, 'second')} UTC`;
+  const since = gate.closedAt === null ? '' : ` since ${at(gate.closedAt)}`;
+  const next = gate.nextCheckAt === null ? '' : `; next check at ${at(gate.nextCheckAt, 'second')}`;
   return `Gate: CLOSED${since}: ${gate.reason ?? gate.systemStatus}${next}`;
 }
 
@@ -139,7 +144,7 @@ export function reducedTexts({ accounts }: Pick<StatusReport, 'accounts'>): stri
   return accounts.flatMap(({ accountId, state, reduced }) => {
     if (reduced === null || state === 'retired') return [];
     const { slots, of, since, code } = reduced;
-    return `Account ${accountText(accounts, accountId)}: ${slots} of ${of} Retrieves at once, since ${humanInstant(since)} UTC (${code}); one more every five minutes.`;
+    return `Account ${accountText(accounts, accountId)}: ${slots} of ${of} Retrieves at once, since ${at(since)} (${code}); one more every five minutes.`;
   });
 }
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { humanCount, humanInstant } from '../../operations/format.ts';
+import { humanCount } from '../../operations/format.ts';
 import { printableLine } from '../../printable.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { printJson, printLines, renderTable } from '../output.ts';
+import { printJson, printLines } from '../output.ts';
+import { renderTable } from '../terminal/table.ts';
+import { clockOf, columnsOf } from '../terminal/terminal.ts';
 
 /** `accounts` and `accounts retire`: business units, and those that are no longer read. */
 export function addAccountsCommand(program: Command, run: Run): void {
@@ -40,23 +42,19 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
     printLines(context.stdout, ['no business unit was read yet']);
     return 0;
   }
+  const clock = clockOf(context.stdout);
   const columns = [
-    { title: 'account' },
-    { title: 'business unit' },
-    { title: 'state' },
-    { title: 'jobs known up to (UTC)' },
-    { title: '' },
+    { title: 'account', isKey: true },
+    { title: 'business unit', isKey: true },
+    { title: 'state', look: (state: string) => (state === 'refused' ? ('bad' as const) : undefined) },
+    { title: clock.title('jobs known up to') },
+    { title: '', wraps: true },
   ];
   const rows = accounts.map(({ accountId, name, state, jobsDiscoveredUntil, refusedReason }) => [
-    ...[
-      String(accountId),
-      printableLine(name ?? '–'),
-      state,
-      humanInstant(jobsDiscoveredUntil),
-      refusedReason ?? '',
-    ],
+    ...[String(accountId), printableLine(name ?? '–'), state],
+    ...[clock.cell(jobsDiscoveredUntil), refusedReason ?? ''],
   ]);
-  printLines(context.stdout, [renderTable(columns, rows)]);
+  printLines(context.stdout, [renderTable(columns, rows, columnsOf(context.stdout))]);
   return 0;
 }
 

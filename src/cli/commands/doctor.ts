@@ -3,6 +3,9 @@ import type { CheckedLine } from '../../operations/doctor/check.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { printJson, printLines } from '../output.ts';
+import { type Look, marked } from '../terminal/marks.ts';
+import { columnsOf } from '../terminal/terminal.ts';
+import { padded, wrapped } from '../terminal/width.ts';
 
 /** `doctor`: whether everything that a sync needs is there, one line for each. */
 export function addDoctorCommand(program: Command, run: Run): void {
@@ -27,7 +30,7 @@ async function doctor({ record, json = false }: DoctorOptions, context: CommandC
   const lines: CheckedLine[] = [];
   await examineSetup(context, record, (line) => {
     lines.push(line);
-    if (!json) printLines(context.stdout, [textOf(line)]);
+    if (!json) printLines(context.stdout, textOf(line, columnsOf(context.stdout)));
   });
   const failures = lines.filter(({ outcome }) => outcome === 'failed').length;
   if (json) printJson(context.stdout, { checks: lines, failed: failures });
@@ -38,11 +41,20 @@ async function doctor({ record, json = false }: DoctorOptions, context: CommandC
 /** Wide enough for the longest of `outcome`. */
 const outcomeChars = 'not checked'.length;
 
-function textOf({ check, accountId, outcome, result, nextStep }: CheckedLine): string {
+const looks = {
+  ok: 'good',
+  note: 'warn',
+  failed: 'bad',
+  'not checked': 'faint',
+} as const satisfies Record<CheckedLine['outcome'], Look>;
+
+/** What follows the outcome is indented as far where the terminal is too narrow for one line. */
+function textOf({ check, accountId, outcome, result, nextStep }: CheckedLine, columns: number): string[] {
   const what = accountId === null ? check : `${check} (${accountId})`;
   const next = nextStep === null ? '' : ` -> ${nextStep}`;
-  const mark = outcome === 'failed' ? 'FAILED' : outcome;
-  return `${mark.padEnd(outcomeChars)}  ${what}: ${result}${next}`;
+  const mark = marked(looks[outcome], outcome === 'failed' ? 'FAILED' : outcome);
+  const line = `${padded(mark, outcomeChars)}  ${what}: ${result}${next}`;
+  return [wrapped(line, columns, ' '.repeat(outcomeChars + 2))];
 }
 
 function sentenceOf(failures: number, checks: number): string {

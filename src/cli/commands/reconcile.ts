@@ -5,7 +5,10 @@ import { humanCount } from '../../operations/format.ts';
 import type { RawExtractOptions } from '../arguments.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { noticesOf, printJson, printLines, renderTable } from '../output.ts';
+import { noticesOf, printJson, printLines } from '../output.ts';
+import type { Look } from '../terminal/marks.ts';
+import { renderTable } from '../terminal/table.ts';
+import { columnsOf } from '../terminal/terminal.ts';
 
 /** `reconcile`: what is loaded against Marketing Cloud's own counters. */
 export function addReconcileCommand(program: Command, run: Run): void {
@@ -53,7 +56,7 @@ async function reconcile(raw: ReconcileOptions, context: CommandContext): Promis
     judge(pool, options.jobIds, context),
   );
   if (options.json) printJson(context.stdout, { verdicts: countVerdicts(verdicts), counters: verdicts });
-  else printLines(context.stdout, describe(verdicts));
+  else printLines(context.stdout, describe(verdicts, columnsOf(context.stdout)));
   return verdicts.some(({ verdict }) => verdict === deficitVerdict) ? 1 : 0;
 }
 
@@ -78,7 +81,7 @@ function countVerdicts(verdicts: readonly CounterVerdict[]): Record<string, numb
 }
 
 /** The sum of the verdicts, and the lines that are neither exact nor too early to say. */
-function describe(verdicts: readonly CounterVerdict[]): string[] {
+function describe(verdicts: readonly CounterVerdict[], width: number): string[] {
   if (verdicts.length === 0) return ['no counters were read yet'];
   const shown = verdicts.filter(({ verdict }) => verdict !== 'exact' && verdict !== 'too early');
   const sum = Object.entries(countVerdicts(verdicts)).map(
@@ -88,12 +91,12 @@ function describe(verdicts: readonly CounterVerdict[]): string[] {
   if (shown.length === 0) return [heading];
   const columns = [
     { title: 'account', align: 'right' as const },
-    { title: 'job', align: 'right' as const },
-    { title: 'counter' },
+    { title: 'job', align: 'right' as const, isKey: true },
+    { title: 'counter', isKey: true },
     { title: 'source', align: 'right' as const },
     { title: 'loaded', align: 'right' as const },
-    { title: 'verdict' },
-    { title: 'reason' },
+    { title: 'verdict', look: lookOf },
+    { title: 'reason', wraps: true },
   ];
   const rows = shown
     .slice(0, shownMax)
@@ -105,7 +108,12 @@ function describe(verdicts: readonly CounterVerdict[]): string[] {
   return [
     heading,
     '',
-    renderTable(columns, rows),
+    renderTable(columns, rows, width),
     ...(rest > 0 ? [`and ${humanCount(rest)} more: select * from bi.completeness`] : []),
   ];
+}
+
+function lookOf(verdict: string): Look | undefined {
+  if (verdict === 'source ahead') return 'bad';
+  return verdict === 'loaded ahead' ? 'warn' : undefined;
 }

@@ -3,8 +3,10 @@ import { program } from '../../invocation.ts';
 import { accountLegend } from '../account-legend.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { humanCount, humanInstant } from '../../operations/format.ts';
-import { printJsonList, printLines, renderTable } from '../output.ts';
+import { humanCount } from '../../operations/format.ts';
+import { printJsonList, printLines } from '../output.ts';
+import { renderTable } from '../terminal/table.ts';
+import { clockOf, columnsOf } from '../terminal/terminal.ts';
 
 /** `rejected`, `rejected replay` and `rejected dismiss`: records that could not be read. */
 export function addRejectedCommand(cli: Command, run: Run): void {
@@ -58,21 +60,22 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
     printLines(context.stdout, ['no rejected records']);
     return 0;
   }
+  const clock = clockOf(context.stdout);
   const columns = [
-    { title: 'id', align: 'right' as const },
+    { title: 'id', align: 'right' as const, isKey: true },
     { title: 'account' },
-    { title: 'job' },
-    { title: 'events' },
+    { title: 'job', align: 'right' as const, isKey: true },
+    { title: 'events', isKey: true },
     { title: 'times seen', align: 'right' as const },
-    { title: 'last seen (UTC)' },
-    { title: 'reason' },
+    { title: clock.title('last seen') },
+    { title: 'reason', wraps: true },
   ];
   const rows = records.map((record) => [
     ...[String(record.id), String(record.accountId), String(record.jobId ?? '–'), record.eventType],
-    ...[humanCount(record.timesSeen), humanInstant(record.lastSeenAt), record.reason],
+    ...[humanCount(record.timesSeen), clock.cell(record.lastSeenAt), record.reason],
   ]);
   printLines(context.stdout, [
-    renderTable(columns, rows),
+    renderTable(columns, rows, columnsOf(context.stdout)),
     ...accountLegend(accounts, records),
     '',
     `The records themselves: \`${program} rejected --json\`. After a fix: \`${program} rejected replay\`.`,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { printJson, printLines } from '../output.ts';
+import { clockOf, columnsOf } from '../terminal/terminal.ts';
 
 /** `status`: what is loaded, what is open, and what needs a person. */
 export function addStatusCommand(program: Command, run: Run): void {
@@ -28,7 +29,7 @@ async function showStatus({ json = false }: StatusOptions, context: CommandConte
   } else {
     const { renderStatus } = await import('../status-text.ts');
     const { stdout } = context;
-    printLines(stdout, [renderStatus(report, stdout.isTTY === true ? stdout.columns : undefined)]);
+    printLines(stdout, [renderStatus(report, { columns: columnsOf(stdout), clock: clockOf(stdout) })]);
   }
   return 0;
 }

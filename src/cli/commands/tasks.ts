@@ -2,9 +2,12 @@ import type { Command } from 'commander';
 import type { ListedTask } from '../../store/ledger/task-list.ts';
 import { accountLegend } from '../account-legend.ts';
 import { examples, type Run } from '../command.ts';
-import type { CommandContext, ExitCode } from '../context.ts';
-import { humanCount, humanInstant } from '../../operations/format.ts';
-import { printJsonList, printLines, renderTable } from '../output.ts';
+import type { CommandContext, ExitCode, Output } from '../context.ts';
+import { humanCount } from '../../operations/format.ts';
+import { printJsonList, printLines } from '../output.ts';
+import { marked } from '../terminal/marks.ts';
+import { renderTable } from '../terminal/table.ts';
+import { clockOf, columnsOf } from '../terminal/terminal.ts';
 
 /** `tasks`, `tasks retry` and `tasks accept`: the ledger, and what a person may change in it. */
 export function addTasksCommand(program: Command, run: Run): void {
@@ -61,27 +64,32 @@ async function list(options: ListOptions, context: CommandContext): Promise<Exit
     accounts: await readAccounts(pool),
   }));
   if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
-  else printLines(context.stdout, [...(await renderTasks(tasks)), ...accountLegend(accounts, tasks)]);
+  else
+    printLines(context.stdout, [
+      ...(await renderTasks(tasks, context.stdout)),
+      ...accountLegend(accounts, tasks),
+    ]);
   return 0;
 }
 
-async function renderTasks(tasks: readonly ListedTask[]): Promise<string[]> {
+async function renderTasks(tasks: readonly ListedTask[], stdout: Output): Promise<string[]> {
   const { errorCodes } = await import('../../errors.ts');
   const { errorPolicy } = await import('../../pipeline/policy/error-policy.ts');
+  const clock = clockOf(stdout);
   const columns = [
-    { title: 'id', align: 'right' as const },
+    { title: 'id', align: 'right' as const, isKey: true },
     { title: 'account' },
-    { title: 'job' },
-    { title: 'events' },
-    { title: 'from (UTC)' },
-    { title: 'to (UTC)' },
-    { title: 'state' },
+    { title: 'job', align: 'right' as const, isKey: true },
+    { title: 'events', isKey: true },
+    { title: clock.title('from') },
+    { title: clock.title('to') },
+    { title: 'state', look: (state: string) => (state === 'parked' ? ('bad' as const) : undefined) },
     { title: 'tries', align: 'right' as const },
     { title: 'code' },
   ];
   const rows = tasks.map((task) => [
     ...[String(task.id), String(task.accountId), String(task.jobId ?? '–'), task.eventType],
-    ...[humanInstant(task.from, 'second'), humanInstant(task.to, 'second')],
+    ...[clock.cell(task.from, 'second'), clock.cell(task.to, 'second')],
     ...[task.state, String(task.attempts), task.errorCode ?? ''],
   ]);
   const failed = tasks.filter(({ errorMessage }) => errorMessage !== null);
@@ -90,9 +98,9 @@ async function renderTasks(tasks: readonly ListedTask[]): Promise<string[]> {
     .filter((code) => tasks.some((task) => task.state === 'parked' && task.errorCode === code))
     .map((code) => `  ${code}: ${errorPolicy[code].advice}`);
   return [
-    renderTable(columns, rows),
-    ...(messages.length === 0 ? [] : ['', 'Last failures', ...messages]),
-    ...(advice.length === 0 ? [] : ['', 'What to do', ...advice]),
+    renderTable(columns, rows, columnsOf(stdout)),
+    ...(messages.length === 0 ? [] : ['', marked('strong', 'Last failures'), ...messages]),
+    ...(advice.length === 0 ? [] : ['', marked('strong', 'What to do'), ...advice]),
   ];
 }
 

@@ -15,6 +15,9 @@ import { runQuestion, type Question, questions } from './questions.ts';
 import { printLines } from '../output.ts';
 import { startDemoSimulator } from './simulator.ts';
 import { renderStatus } from '../status-text.ts';
+import type { Clock } from '../terminal/instants.ts';
+import { marked } from '../terminal/marks.ts';
+import { clockOf, columnsOf } from '../terminal/terminal.ts';
 
 /** Shows the whole product in under a minute, without an account; deletes everything it created when it ends. */
 export async function runDemo(context: CommandContext): Promise<ExitCode> {
@@ -62,8 +65,8 @@ async function demonstrate(dir: string, context: CommandContext): Promise<ExitCo
       applicationName: 'sfmc-tracking demo',
     });
     endings.push(() => pool.end());
-    const { columns = readableWidth } = stdout.isTTY === true ? stdout : {};
-    return await show(pool, { say, syncCode, columns, simulatorUrl: simulator.url, now: context.now() });
+    const view = { columns: Math.min(columnsOf(stdout), readableWidth), clock: clockOf(stdout) };
+    return await show(pool, { say, syncCode, view, simulatorUrl: simulator.url, now: context.now() });
   } catch (error) {
     signals.drain.throwIfAborted();
     throw storeErrorFrom(error);
@@ -75,15 +78,15 @@ async function demonstrate(dir: string, context: CommandContext): Promise<ExitCo
 interface Show {
   readonly say: (...lines: string[]) => void;
   readonly syncCode: number;
-  /** Of the terminal. */
-  readonly columns: number;
+  /** The terminal. */
+  readonly view: { readonly columns: number; readonly clock: Clock };
   readonly simulatorUrl: string;
   readonly now: Date;
 }
 
-async function show(pool: Pool, { say, syncCode, columns, simulatorUrl, now }: Show): Promise<ExitCode> {
+async function show(pool: Pool, { say, syncCode, view, simulatorUrl, now }: Show): Promise<ExitCode> {
   say(heading(3, 'sfmc-tracking status'));
-  say(renderStatus(await readStatusReport(pool, now), columns));
+  say(renderStatus(await readStatusReport(pool, now), view));
 
   const ask = async (number: number, question: Question): Promise<void> => {
     say(heading(number, question.title), question.sql, '', await runQuestion(pool, question));
@@ -130,7 +133,7 @@ const aboutMachines = [
 ];
 
 function heading(number: number, title: string): string {
-  return `\n== ${number}. ${title} ==\n`;
+  return `\n${marked('strong', `== ${number}. ${title} ==`)}\n`;
 }
 
 const lookAround = [

@@ -1,5 +1,5 @@
 import type { Pool } from '../../store/connection/pool.ts';
-import { renderTable } from '../output.ts';
+import { renderTable } from '../terminal/table.ts';
 
 export interface Question {
   readonly title: string;

@@ -1,14 +1,10 @@
-import { Writable } from 'node:stream';
-import cliProgress from 'cli-progress';
 import type { TaskProgress } from '../../store/ledger/run-progress.ts';
-import { humanCount, humanDuration } from '../../operations/format.ts';
+import type { GateStatus } from '../../store/status/gate.ts';
 import type { CommandContext, Output } from '../context.ts';
+import { openLiveLine } from '../terminal/live-line.ts';
+import { clockOf } from '../terminal/terminal.ts';
 import type { ProgressListener } from './compose.ts';
-
-/** Moves to the start of the terminal's line and clears it. */
-const clearLine = '\r\u001b[K';
-
-const drawsPerSecond = 4;
+import { progressText, type RunProgress } from './progress-text.ts';
 
 export interface Progress extends ProgressListener {
   /** A line on a terminal is drawn; otherwise the log shows how far the run is. */
@@ -16,102 +12,100 @@ export interface Progress extends ProgressListener {
   /** For log lines and notices: they are written above the progress line. */
   readonly stderr: Output;
   /** From now on `read` is asked about once a second how far the run is. */
-  follow(read: (runId: number) => Promise<TaskProgress>): void;
+  follow(read: (runId: number | undefined) => Promise<ProgressFacts>): void;
+  /** Says what happens instead of reading. */
+  enter(phase: string): void;
   stop(): void;
 }
 
+/** What the database knows of a run; no tasks before it is planned. */
+export interface ProgressFacts {
+  readonly tasks: TaskProgress | undefined;
+  readonly gate: GateStatus;
+}
+
+/** The rate is that of the last seconds: an average over hours would hide that nothing moves. */
+const rateMs = 10_000;
+
 /** A line on a terminal that shows how far a run is; where stderr is no terminal, the log shows it. */
 export function openProgress({ stderr, verbosity, now }: CommandContext): Progress {
-  if (stderr.isTTY !== true || verbosity === 'quiet') {
-    const nothing = () => undefined;
-    return { isShown: false, onPlanned: nothing, onPage: nothing, follow: nothing, stop: nothing, stderr };
-  }
-  const counts = { pages: 0, records: 0, inserted: 0, tasks: { settled: 0, total: 0 } };
-  const startedAtMs = now().getTime();
+  if (stderr.isTTY !== true || verbosity === 'quiet') return { ...silentProgress, stderr };
+  const nowMs = () => now().getTime();
+  const startedAtMs = nowMs();
+  const pages: { readonly atMs: number; readonly records: number }[] = [];
+  const run: Changing<Omit<RunProgress, 'nowMs' | 'eventsPerSecond'>> = {
+    ...{ startedAtMs, plannedAtMs: undefined, tasks: noTasks, records: 0, lastPageAtMs: startedAtMs },
+    ...{ gate: undefined, phase: undefined },
+  };
+  const eventsPerSecond = (): number => {
+    const since = Math.max(nowMs() - rateMs, run.plannedAtMs ?? startedAtMs);
+    while ((pages[0]?.atMs ?? Infinity) < since) pages.shift();
+    const records = pages.reduce((sum, page) => sum + page.records, 0);
+    return records / Math.max(1, (nowMs() - since) / 1000);
+  };
+  const { text: instant } = clockOf(stderr);
+  const line = openLiveLine(stderr, (columns) =>
+    progressText({ ...run, nowMs: nowMs(), eventsPerSecond: eventsPerSecond() }, columns, instant),
+  );
   let runId: number | undefined;
-  const bar = new cliProgress.SingleBar({
-    format: () => progressText(counts, now().getTime() - startedAtMs).slice(0, (stderr.columns ?? 80) - 1),
-    fps: drawsPerSecond,
-    clearOnComplete: true,
-    // A process that is ended at once leaves the terminal as it was.
-    hideCursor: false,
-    linewrap: true,
-    gracefulExit: false,
-    stream: withoutCursorMoves(stderr),
+  const following = followFacts(nowMs, async (read) => {
+    const { tasks = noTasks, gate } = await read(runId);
+    Object.assign(run, { tasks, gate });
   });
-  bar.start(1, 0);
-  let following: NodeJS.Timeout | undefined;
   return {
     isShown: true,
+    stderr: line.stderr,
     onPlanned(id) {
       runId = id;
+      run.plannedAtMs = nowMs();
     },
-    onPage(records, inserted) {
-      counts.pages += 1;
-      counts.records += records;
-      counts.inserted += inserted;
+    onPage(records) {
+      run.records += records;
+      run.lastPageAtMs = nowMs();
+      pages.push({ atMs: run.lastPageAtMs, records });
     },
-    follow(read) {
-      const look = async (): Promise<void> => {
-        const beganAtMs = now().getTime();
-        if (runId !== undefined) counts.tasks = await read(runId).catch(() => counts.tasks);
-        // A large ledger takes longer to count: at most a twentieth of the time goes into it.
-        const waitMs = Math.max(1000, 20 * (now().getTime() - beganAtMs));
-        if (following !== undefined) following = setTimeout(() => void look(), waitMs);
-      };
-      following = setTimeout(() => void look(), 500);
+    follow: following.start,
+    enter(phase) {
+      run.phase = phase;
     },
-    stderr: { ...terminalOf(stderr), write: (text) => stderr.write(clearLine + text) },
     stop() {
-      clearTimeout(following);
-      following = undefined;
-      bar.stop();
-      stderr.write(clearLine);
+      following.stop();
+      line.stop();
     },
   };
 }
 
-interface Counts {
-  readonly pages: number;
-  readonly records: number;
-  readonly inserted: number;
-  readonly tasks: TaskProgress;
-}
+type Changing<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 
-/** An estimate is worth showing once this many tasks are settled. */
-const settledMin = 5;
+type ReadFacts = Parameters<Progress['follow']>[0];
 
-/**
- * `120 of 340 tasks · 2 min 5 s · about 4 min left · 1,100,000 new events · 1,200,000 records · 560 pages`
- *
- * @internal exported for its test
- */
-export function progressText({ tasks, pages, records, inserted }: Counts, elapsedMs: number): string {
-  const { settled, total } = tasks;
-  const leftMs = (elapsedMs * (total - settled)) / settled;
-  const isKnown = settled >= settledMin && settled < total;
-  return [
-    total === 0 ? 'starting' : `${humanCount(settled)} of ${humanCount(total)} tasks`,
-    humanDuration(Math.floor(elapsedMs / 1000) * 1000),
-    ...(isKnown ? [`about ${humanDuration(leftMs)} left`] : []),
-    `${humanCount(inserted)} new events`,
-    `${humanCount(records)} records`,
-    `${humanCount(pages)} pages`,
-  ].join(' · ');
-}
+const noTasks: TaskProgress = { settled: 0, total: 0, retrying: 0 };
 
-/** cli-progress saves the cursor when it starts and returns there when it ends: by then, that is amid the log. */
-function withoutCursorMoves(stderr: Output): Writable {
-  const stream = new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
-      stderr.write(String(chunk).replaceAll('\u001b7', '').replaceAll('\u001b8', ''));
-      done();
+const nothing = () => undefined;
+const silentProgress = {
+  ...{ isShown: false, onPlanned: nothing, onPage: nothing, follow: nothing, enter: nothing, stop: nothing },
+};
+
+/** Looks about once a second; a database that does not respond is no reason to end. */
+function followFacts(
+  nowMs: () => number,
+  look: (read: ReadFacts) => Promise<void>,
+): { start(read: ReadFacts): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start(read) {
+      const next = async (): Promise<void> => {
+        const beganAtMs = nowMs();
+        await look(read).catch(() => undefined);
+        // A large ledger takes longer to count: at most a twentieth of the time goes into it.
+        const waitMs = Math.max(1000, 20 * (nowMs() - beganAtMs));
+        if (timer !== undefined) timer = setTimeout(() => void next(), waitMs);
+      };
+      timer = setTimeout(() => void next(), 500);
     },
-  });
-  return Object.assign(stream, { isTTY: true });
-}
-
-function terminalOf({ columns }: Output): Omit<Output, 'write'> {
-  return columns === undefined ? { isTTY: true } : { isTTY: true, columns };
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
 }

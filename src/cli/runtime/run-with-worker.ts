@@ -3,13 +3,17 @@ import type { RunSummary } from '../../pipeline/run.ts';
 import { findRunsInProgress, readTaskProgress } from '../../store/ledger/run-progress.ts';
 import { readAccounts } from '../../store/status/accounts.ts';
 import type { RunOutcome } from '../../store/ledger/run-log.ts';
+import { readGate } from '../../store/status/gate.ts';
 import type { Config } from '../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';
 import { openRuntime, type Runtime } from './compose.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { accountText, type NamedAccounts } from '../../operations/account-names.ts';
 import { humanCount, humanDuration } from '../../operations/format.ts';
-import { printJson, printLines, renderTable } from '../output.ts';
+import { printJson, printLines } from '../output.ts';
+import { type Look, marked } from '../terminal/marks.ts';
+import { renderTable } from '../terminal/table.ts';
+import { columnsOf } from '../terminal/terminal.ts';
 
 const exitCodes = {
   completed: 0,
@@ -32,21 +36,33 @@ export async function runWithWorker(
   run: (runtime: Runtime) => Promise<RunSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(context);
-  const drainText = `Stopping: arriving pages are committed (at most ${humanDuration(config.shutdownMs)}). Ctrl-C again: at once.\n`;
-  const onDrain = () => progress.isShown && progress.stderr.write(drainText);
+  const onDrain = () => {
+    const atMost = humanDuration(config.shutdownMs);
+    progress.enter('stopping');
+    if (progress.isShown)
+      printLines(progress.stderr, [
+        `Stopping: arriving pages are committed (at most ${atMost}). Ctrl-C again: at once.`,
+      ]);
+  };
   context.signals.drain.addEventListener('abort', onDrain, { once: true });
-  const runtime = await openRuntime(
-    config,
-    { ...context, stderr: progress.stderr },
-    { command, gateWaitMs: config.gateWaitMs, progress },
-  );
+  let runtime: Runtime | undefined;
   let summary: RunSummary;
   let accounts: NamedAccounts = [];
   try {
+    runtime = await openRuntime(
+      config,
+      { ...context, stderr: progress.stderr },
+      { command, gateWaitMs: config.gateWaitMs, progress },
+    );
+    const { pool } = runtime.database;
     await sayWhatElseRuns(runtime, progress);
-    progress.follow((runId) => readTaskProgress(runtime.database.pool, runId));
+    progress.follow(async (runId) => ({
+      tasks: runId === undefined ? undefined : await readTaskProgress(pool, runId),
+      gate: await readGate(pool),
+    }));
     runtime.worker.startTaking();
     summary = await run(runtime);
+    progress.enter('bringing the rollups up to date');
     const { keepHouseAfterRun } = await import('./housekeeping.ts');
     await keepHouseAfterRun(runtime, config);
     // Only problems name accounts.
@@ -54,7 +70,7 @@ export async function runWithWorker(
   } finally {
     context.signals.drain.removeEventListener('abort', onDrain);
     progress.stop();
-    await runtime.close();
+    await runtime?.close();
   }
   if (runtime.runSignals.fatal.aborted) throw runtime.runSignals.fatal.reason;
   if (json) printJson(context.stdout, jsonOf(summary));
@@ -68,7 +84,9 @@ async function sayWhatElseRuns({ database, worker, logger }: Runtime, progress: 
     const { kind, runId, pid, host } = run;
     if (progress.isShown) {
       const other = `${kind} ${runId} (pid ${pid} on ${host})`;
-      progress.stderr.write(`${other} is in progress: its windows are waited for.\n`);
+      printLines(progress.stderr, [
+        `${other} is in progress too: this run waits for the windows that it reads.`,
+      ]);
     } else {
       logger.info({ ...run }, 'another run is in progress');
     }
@@ -92,6 +110,14 @@ const outcomeTexts = {
   interrupted: 'interrupted: the same command continues where this one stopped',
 } as const satisfies Record<RunOutcome, string>;
 
+const outcomeLooks = {
+  completed: 'good',
+  completed_with_problems: 'warn',
+  halted: 'bad',
+  source_unavailable: 'warn',
+  interrupted: 'warn',
+} as const satisfies Record<RunOutcome, Look>;
+
 function printSummary(
   stdout: Output,
   summary: RunSummary,
@@ -106,7 +132,7 @@ function printSummary(
   ]);
   const lasted = humanDuration(finishedAt.getTime() - startedAt.getTime());
   printLines(stdout, [
-    `${kind} ${runId} ${outcomeTexts[outcome]}`,
+    marked(outcomeLooks[outcome], `${kind} ${runId} ${outcomeTexts[outcome]}`),
     `${accounts.length} account${accounts.length === 1 ? '' : 's'}, ${humanCount(tasks.done)} tasks done, ${humanCount(tasks.parked)} parked, ${humanCount(requests)} requests, ${lasted}`,
     ...problems.map(({ accountId, code, message }) =>
       accountId === null ? message : `account ${accountText(names, accountId)}: ${code}: ${message}`,
@@ -119,12 +145,16 @@ function printSummary(
     '',
   ]);
   const columns = [
-    { title: 'event type' },
+    { title: 'event type', isKey: true },
     { title: 'records read', align: 'right' as const },
     { title: 'new events', align: 'right' as const },
-    { title: 'rejected', align: 'right' as const },
+    {
+      title: 'rejected',
+      align: 'right' as const,
+      look: (cell: string) => (cell === '0' ? undefined : ('warn' as const)),
+    },
   ];
-  printLines(stdout, [renderTable(columns, rows)]);
+  printLines(stdout, [renderTable(columns, rows, columnsOf(stdout))]);
   if (database.isEmbedded) {
     printLines(stdout, [
       '',

@@ -6,16 +6,19 @@ import { isProcessAlive } from '../status/processes.ts';
 export interface TaskProgress {
   readonly settled: number;
   readonly total: number;
+  /** Those that failed and are tried again. */
+  readonly retrying: number;
 }
 
 /** How far a run is, over all processes; by the index extract_tasks_run. */
 export async function readTaskProgress(database: Queryable, runId: number): Promise<TaskProgress> {
   const { rows } = await database.query<TaskProgress>(
-    `select count(*) filter (where settled_at is not null) as settled, count(*) as total
+    `select count(*) filter (where settled_at is not null) as settled, count(*) as total,
+            count(*) filter (where settled_at is null and attempts > 0) as retrying
      from pipeline.extract_tasks where run_id = $1 and state <> 'split'`,
     [runId],
   );
-  return rows[0] ?? { settled: 0, total: 0 };
+  return rows[0] ?? { settled: 0, total: 0, retrying: 0 };
 }
 
 export interface RunInProgress {

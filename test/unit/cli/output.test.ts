@@ -1,17 +1,7 @@
 import { printableText } from '../../../src/printable.ts';
-import { printJson, printJsonList, printLines, renderTable } from '../../../src/cli/output.ts';
-
-describe('renderTable', () => {
-  it('lines columns up without trailing blanks', () => {
-    const columns = [{ title: 'a' }, { title: 'n', align: 'right' as const }];
-    expect(
-      renderTable(columns, [
-        ['long', '1'],
-        ['x', '200'],
-      ]),
-    ).toBe('a       n\nlong    1\nx     200');
-  });
-});
+import { printJson, printJsonList, printLines } from '../../../src/cli/output.ts';
+import { marked } from '../../../src/cli/terminal/marks.ts';
+import { renderTable } from '../../../src/cli/terminal/table.ts';
 
 describe('what a command prints', () => {
   const hostile = 'fault \u001b]8;;http://evil\u0007\u009b2J\u202e';
@@ -22,6 +12,16 @@ describe('what a command prints', () => {
     printLines(output, [hostile, renderTable([{ title: 'reason' }], [[`${hostile}\nnext`]])]);
     expect(printed).toBe(printableText(printed));
     expect(printed.split('\n')).toHaveLength(4);
+  });
+
+  it('has colors on a terminal that has them, and nowhere else', () => {
+    const printed: string[] = [];
+    const write = (text: string) => printed.push(text);
+    const line = marked('bad', 'no');
+    printLines({ write, isTTY: true, isColored: true }, [line]);
+    printLines({ write, isTTY: true, isColored: false }, [line]);
+    printLines({ write }, [line]);
+    expect(printed).toEqual(['\u001b[31mno\u001b[0m\n', 'no\n', 'no\n']);
   });
 
   it('is a list in one object, written as it is read', async () => {

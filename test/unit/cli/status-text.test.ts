@@ -1,4 +1,7 @@
 import { renderStatus } from '../../../src/cli/status-text.ts';
+import { clockIn } from '../../../src/cli/terminal/instants.ts';
+import { withoutMarks } from '../../../src/cli/terminal/marks.ts';
+import type { StatusReport } from '../../../src/store/status/report.ts';
 import { eventTypeStatus, reportedAt, statusReport } from '../../support/status-report.ts';
 
 const eventTypes = ['sent', 'open', 'click', 'forward_opt_in'].map((eventType) =>
@@ -17,6 +20,11 @@ const run = {
   events: { open: { records: 1_234_567, inserted: 1_234_567, rejected: 3 } },
   dimensions: {},
 };
+/** As it is read without colors. */
+function shown(report: StatusReport, columns = Infinity): string {
+  return withoutMarks(renderStatus(report, { columns, clock: clockIn('UTC') }));
+}
+
 const report = statusReport({ eventTypes, runs: [run] });
 
 function widthOf(text: string, section: RegExp): number {
@@ -27,7 +35,7 @@ function widthOf(text: string, section: RegExp): number {
 
 describe('the status report', () => {
   it.each([80, 100])('has tables of at most %d columns on such a terminal', (columns) => {
-    const text = renderStatus(report, columns);
+    const text = shown(report, columns);
     expect(widthOf(text, /^account/u)).toBeLessThanOrEqual(columns);
     expect(widthOf(text, /^ *run/u)).toBeLessThanOrEqual(columns);
     expect(text).toMatch(/account .*complete to .*tasks open +parked +rejected/u);
@@ -35,16 +43,16 @@ describe('the status report', () => {
   });
 
   it('has every column where there is room', () => {
-    const text = renderStatus(report);
+    const text = shown(report);
     expect(text).toMatch(/watermark .*lag .*jobs open/u);
     expect(text).toMatch(/tasks +parked +records +new +requests/u);
   });
 
   it('does not say how long a killed run took', () => {
     const killed = { ...run, outcome: 'interrupted', finishedAt: null };
-    expect(renderStatus(statusReport({ runs: [killed] }))).toMatch(/– +interrupted/u);
+    expect(shown(statusReport({ runs: [killed] }))).toMatch(/– +interrupted/u);
     const running = { ...killed, outcome: null, startedAt: new Date(reportedAt.getTime() - 60_000) };
-    expect(renderStatus(statusReport({ runs: [running] }))).toMatch(/1 min +running/u);
+    expect(shown(statusReport({ runs: [running] }))).toMatch(/1 min +running/u);
   });
 
   it('shows housekeeping steps whose last execution failed, and no others', () => {
@@ -52,11 +60,11 @@ describe('the status report', () => {
       ...{ step: 'check-rollups', processId: 7, failure: null, startedAt: reportedAt },
       ...{ finishedAt: reportedAt, succeededAt: reportedAt },
     };
-    expect(renderStatus(statusReport({ eventTypes, housekeeping: [good] }))).not.toContain('Housekeeping');
+    expect(shown(statusReport({ eventTypes, housekeeping: [good] }))).not.toContain('Housekeeping');
 
     const bad = { ...good, step: 'make-partitions', failure: 'must be owner of table open_events' };
     const once = { ...bad, step: 'refresh-rollups', succeededAt: null, failure: 'no space' };
-    expect(renderStatus(statusReport({ eventTypes, housekeeping: [good, bad, once] }))).toContain(
+    expect(shown(statusReport({ eventTypes, housekeeping: [good, bad, once] }))).toContain(
       [
         'Housekeeping',
         '  make-partitions failed 2026-07-02 02:00 UTC, it last succeeded 2026-07-02 02:00 UTC: must be owner of table open_events',

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../../src/errors.ts';
 import { rememberSecret } from '../../../src/known-secrets.ts';
 import { printableText } from '../../../src/printable.ts';
+import { openLogLines } from '../../../src/cli/terminal/log-lines.ts';
 import { createLogger } from '../../../src/logger.ts';
 import { secret } from '../../../src/config/setting-kinds.ts';
 
@@ -8,7 +9,6 @@ async function logged(fields: Record<string, unknown>, message = 'page committed
   const lines: string[] = [];
   const logger = await createLogger({
     level: 'info',
-    format: 'json',
     destination: { write: (line) => lines.push(line) },
   });
   logger.info(fields, message);
@@ -39,12 +39,20 @@ describe('createLogger', () => {
     expect(line).not.toContain('a-token-of-an-hour');
   });
 
-  it.each(['json', 'pretty'] as const)('writes nothing that a terminal obeys (%s)', async (format) => {
+  it('writes nothing that a terminal obeys, as JSON and for people', async () => {
     const lines: string[] = [];
-    const destination = { write: (line: string) => lines.push(line) };
-    const logger = await createLogger({ level: 'info', format, destination });
+    const output = { write: (line: string) => lines.push(line) };
+    const people = openLogLines(output, 'UTC');
+    const destination = {
+      write(line: string) {
+        output.write(line);
+        people.write(line);
+      },
+    };
+    const logger = await createLogger({ level: 'info', destination });
     const hostile = 'x\u001b[2J\u009b1m\u202e';
     logger.info({ reason: hostile, [hostile]: 1, list: [hostile] }, hostile);
+    expect(lines).toHaveLength(2);
     expect(lines.join('')).toBe(printableText(lines.join('')));
   });
 

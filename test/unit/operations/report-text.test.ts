@@ -116,7 +116,7 @@ describe('dimensionsText', () => {
       { accountId: 2, dimension: 'job', readAt: at(0) },
     ];
     expect(dimensionsText({ dimensions })).toBe(
-      'Last read (UTC): job at 2026-07-02 00:00 and link at 2026-07-02 01:00.',
+      'Last read: job at 2026-07-02 00:00 UTC and link at 2026-07-02 01:00 UTC.',
     );
     expect(dimensionsText({ dimensions: [] })).toBeUndefined();
   });

@@ -1,13 +1,11 @@
 import { humanDuration } from '../../../operations/format.ts';
 import type { ImportStage } from '../../../pipeline/import/import-progress.ts';
 import type { CommandContext, Output } from '../../context.ts';
+import { bar, fitParts, openLiveLine } from '../../terminal/live-line.ts';
 
-/** Moves to the start of the terminal's line and clears it. */
-const clearLine = '\r\u001b[K';
-
-// A person at a terminal sees it move; a log gets a line now and then.
-const terminalIntervalMs = 250;
+/** Where stderr is no terminal, a line comes now and then. */
 const logIntervalMs = 30_000;
+const barChars = 20;
 
 export interface ImportLine {
   readonly onStage: (stage: ImportStage) => void;
@@ -18,21 +16,25 @@ export interface ImportLine {
 
 /** A line that says how far an import is and how long it will take. */
 export function openImportLine({ stderr, verbosity, now }: CommandContext): ImportLine {
-  const isTerminal = stderr.isTTY === true;
-  const intervalMs = isTerminal ? terminalIntervalMs : logIntervalMs;
+  let stage: ImportStage = { fraction: 0, leftMs: undefined };
+  const text = ({ fraction, leftMs }: ImportStage) => [
+    { text: bar(fraction, barChars), leavesAs: 2 },
+    { text: `${(fraction * 100).toFixed(1)} % imported`, leavesAs: 0 },
+    { text: leftMs === undefined ? '' : `${humanDuration(leftMs)} left`, leavesAs: 1 },
+  ];
+  if (stderr.isTTY === true && verbosity !== 'quiet') {
+    const line = openLiveLine(stderr, (columns) => fitParts(text(stage), columns));
+    return { ...line, onStage: (next) => (stage = next) };
+  }
   let shownAtMs = now().getTime();
   return {
-    onStage({ fraction, leftMs }) {
+    onStage(next) {
       const nowMs = now().getTime();
-      if (verbosity === 'quiet' || nowMs - shownAtMs < intervalMs) return;
+      if (verbosity === 'quiet' || nowMs - shownAtMs < logIntervalMs) return;
       shownAtMs = nowMs;
-      const left = leftMs === undefined ? '' : `, ${humanDuration(leftMs)} left`;
-      const text = `${(fraction * 100).toFixed(1)} % imported${left}`;
-      stderr.write(isTerminal ? `${clearLine}${text}` : `${text}\n`);
+      stderr.write(`${fitParts(text(next).slice(1), Infinity)}\n`);
     },
-    stderr: isTerminal ? { ...stderr, write: (text) => stderr.write(clearLine + text) } : stderr,
-    stop() {
-      if (isTerminal) stderr.write(clearLine);
-    },
+    stderr,
+    stop: () => undefined,
   };
 }

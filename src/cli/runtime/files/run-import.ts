@@ -9,7 +9,9 @@ import { createPartitionKeeper } from '../../../store/load/partitions.ts';
 import { openProcessSession } from '../../../store/connection/session.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { withOpenDatabase } from '../../open-database.ts';
-import { noticesOf, printJson, printLines, renderTable } from '../../output.ts';
+import { noticesOf, printJson, printLines } from '../../output.ts';
+import { renderTable } from '../../terminal/table.ts';
+import { columnsOf } from '../../terminal/terminal.ts';
 import { openImportLine } from './import-line.ts';
 
 export interface ImportOptions {
@@ -31,7 +33,6 @@ const exitCodes = {
 export async function runImport(raw: ImportOptions, context: CommandContext): Promise<ExitCode> {
   const { trackingExtract = '', timezone, account, json = false } = raw;
   const optionProblems = problemsOf(raw);
-  const line = openImportLine(context);
   const summary = await withOpenDatabase(
     { command: 'import', optionProblems },
     context,
@@ -42,6 +43,7 @@ export async function runImport(raw: ImportOptions, context: CommandContext): Pr
         host: os.hostname(),
         pid: process.pid,
       });
+      const line = openImportLine(context);
       const [only, second] = config.accountIds;
       try {
         const imported = await importExtract(
@@ -74,7 +76,7 @@ export async function runImport(raw: ImportOptions, context: CommandContext): Pr
     },
   );
   if (json) printJson(context.stdout, summary);
-  else printLines(context.stdout, describe(summary));
+  else printLines(context.stdout, describe(summary, columnsOf(context.stdout)));
   return exitCodes[summary.outcome];
 }
 
@@ -110,9 +112,9 @@ const outcomeTexts = {
   interrupted: 'interrupted: the same command goes on where this one stopped',
 } as const satisfies Record<ImportSummary['outcome'], string>;
 
-function describe({ runId, outcome, files, startedAt, finishedAt }: ImportSummary): string[] {
+function describe({ runId, outcome, files, startedAt, finishedAt }: ImportSummary, width: number): string[] {
   const columns = [
-    { title: 'file' },
+    { title: 'file', isKey: true },
     { title: 'holds' },
     { title: 'records read', align: 'right' as const },
     { title: 'new', align: 'right' as const },
@@ -124,6 +126,6 @@ function describe({ runId, outcome, files, startedAt, finishedAt }: ImportSummar
   return [
     `import ${runId} ${outcomeTexts[outcome]}, ${humanDuration(finishedAt.getTime() - startedAt.getTime())}`,
     '',
-    renderTable(columns, rows),
+    renderTable(columns, rows, width),
   ];
 }
