@@ -5,7 +5,6 @@ import { printableLine, printableText } from './printable.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
-export type LogFormat = 'json' | 'pretty';
 
 /** Fields named as in the glossary; an error goes under `error`. */
 export type LogFields = Readonly<Record<string, unknown>>;

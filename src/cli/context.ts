@@ -13,6 +13,8 @@ export interface Output {
   readonly columns?: number;
   /** Colors may be used: a terminal that has them, and NO_COLOR is not set. */
   readonly isColored?: boolean;
+  /** Of the person at the terminal. */
+  readonly timeZone?: string;
 }
 
 /** Requests from a person or the system to stop. */

@@ -55,7 +55,7 @@ function renderHead(report: StatusReport, { clock: { text: at } }: View): string
     ...(overdueLine === undefined ? [] : [marked('bad', overdueLine)]),
     `Status at ${at(report.reportedAt, 'second')}`,
     marked(gate.state === 'open' ? undefined : 'bad', gateText(report, at)),
-    ...reducedTexts(report).map((text) => marked('warn', text)),
+    ...reducedTexts(report, at).map((text) => marked('warn', text)),
     allowanceText(report.allowance, report.reportedAt),
     lastCompletedText(report, at),
     scheduleText(report, at),
@@ -89,24 +89,7 @@ function renderEventTypes(report: StatusReport, { columns: width, clock }: View)
     { title: clock.title('complete to'), text: (row) => clock.cell(row.completeTo) },
     { title: clock.title('watermark'), text: (row) => clock.cell(row.watermark), leavesAs: 2 },
     { title: 'lag', text: lag, leavesAs: 3 },
-    {
-      title: 'jobs open',
-      align: 'right',
-      text: ({ checkpoints }) => humanCount(checkpoints.open),
-      leavesAs: 1,
-    },
-    {
-      title: 'complete',
-      align: 'right',
-      text: ({ checkpoints }) => humanCount(checkpoints.complete),
-      leavesAs: 1,
-    },
-    {
-      title: 'closed',
-      align: 'right',
-      text: ({ checkpoints }) => humanCount(checkpoints.closed),
-      leavesAs: 1,
-    },
+    ...(['open', 'complete', 'closed'] as const).map(columnOfCheckpoints),
     { title: 'tasks open', align: 'right', text: (row) => humanCount(row.openTasks), leavesAs: 4 },
     { title: 'parked', align: 'right', text: (row) => humanCount(row.parkedTasks), look: whereSome('bad') },
     {
@@ -127,6 +110,14 @@ function renderEventTypes(report: StatusReport, { columns: width, clock }: View)
     ...(read === undefined ? [] : [read]),
   ];
   return [`${table}${advice}`, ...texts].join('\n');
+}
+
+/** Jobs by how far they are read; they leave first. */
+function columnOfCheckpoints(name: keyof EventTypeStatus['checkpoints']): CellColumn<EventTypeStatus> {
+  return {
+    ...{ title: name === 'open' ? 'jobs open' : name, align: 'right', leavesAs: 1 },
+    text: ({ checkpoints }) => humanCount(checkpoints[name]),
+  };
 }
 
 function renderRuns({ runs, reportedAt }: StatusReport, { columns: width, clock }: View): string {

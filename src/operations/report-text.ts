@@ -127,7 +127,10 @@ export function dimensionsText(
     if (known === undefined || readAt < known) oldest.set(dimension, readAt);
   }
   if (oldest.size === 0) return undefined;
-  const texts = [...oldest].map(([name, readAt]) => `${name} at ${at(readAt)}`);
+  const together = Map.groupBy(oldest, ([, readAt]) => at(readAt));
+  const texts = [...together].map(
+    ([instant, read]) => `${read.map(([name]) => name).join(', ')} at ${instant}`,
+  );
   return `Last read: ${listOf(texts)}.`;
 }
 
@@ -140,7 +143,10 @@ export function gateText({ gate }: Pick<StatusReport, 'gate'>, at: InstantText =
 }
 
 /** Accounts that may have fewer Retrieves in flight than the settings say, a sentence each. */
-export function reducedTexts({ accounts }: Pick<StatusReport, 'accounts'>): string[] {
+export function reducedTexts(
+  { accounts }: Pick<StatusReport, 'accounts'>,
+  at: InstantText = utcText,
+): string[] {
   return accounts.flatMap(({ accountId, state, reduced }) => {
     if (reduced === null || state === 'retired') return [];
     const { slots, of, since, code } = reduced;

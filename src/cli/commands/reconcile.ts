@@ -90,7 +90,7 @@ function describe(verdicts: readonly CounterVerdict[], width: number): string[] 
   const heading = `${humanCount(verdicts.length)} counters: ${sum.join(', ')}`;
   if (shown.length === 0) return [heading];
   const columns = [
-    { title: 'account', align: 'right' as const },
+    { title: 'account', align: 'right' as const, leavesAs: 1 },
     { title: 'job', align: 'right' as const, isKey: true },
     { title: 'counter', isKey: true },
     { title: 'source', align: 'right' as const },

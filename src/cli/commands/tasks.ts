@@ -63,12 +63,11 @@ async function list(options: ListOptions, context: CommandContext): Promise<Exit
     tasks: await listTasks(pool, { parkedOnly, limit: shownMax }),
     accounts: await readAccounts(pool),
   }));
-  if (tasks.length === 0) printLines(context.stdout, [`no ${parkedOnly ? '' : 'open or '}parked tasks`]);
-  else
-    printLines(context.stdout, [
-      ...(await renderTasks(tasks, context.stdout)),
-      ...accountLegend(accounts, tasks),
-    ]);
+  const lines =
+    tasks.length === 0
+      ? [`no ${parkedOnly ? '' : 'open or '}parked tasks`]
+      : [...(await renderTasks(tasks, context.stdout)), ...accountLegend(accounts, tasks)];
+  printLines(context.stdout, lines);
   return 0;
 }
 

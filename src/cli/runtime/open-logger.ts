@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { createLogger, type Logger, type LogLevel, logLevels } from '../../logger.ts';
 import type { CommandContext, Verbosity } from '../context.ts';
-import { readersZone } from '../terminal/instants.ts';
 import { openLogLines } from '../terminal/log-lines.ts';
 
 /** The logger of a command that runs; it warns once about names that look like settings and are none, and about values that `.env` cuts. */
@@ -13,7 +12,7 @@ export async function openLogger(
   const format = config.logFormat ?? (stderr.isTTY === true ? 'pretty' : 'json');
   // One line for each task would push the progress off the screen.
   const level = levelFor(config.logLevel ?? (isProgressShown ? 'warn' : 'info'), verbosity);
-  const destination = format === 'json' ? stderr : openLogLines(stderr, readersZone());
+  const destination = format === 'json' ? stderr : openLogLines(stderr);
   const logger = await createLogger({ level, destination });
   for (const warning of [...config.warnings, ...config.cutValues]) logger.warn(warning);
   return logger;

@@ -90,7 +90,7 @@ const silentProgress = {
 function followFacts(
   nowMs: () => number,
   look: (read: ReadFacts) => Promise<void>,
-): { start(read: ReadFacts): void; stop(): void } {
+): { readonly start: (read: ReadFacts) => void; readonly stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   return {
     start(read) {

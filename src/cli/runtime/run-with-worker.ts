@@ -39,10 +39,10 @@ export async function runWithWorker(
   const onDrain = () => {
     const atMost = humanDuration(config.shutdownMs);
     progress.enter('stopping');
-    if (progress.isShown)
-      printLines(progress.stderr, [
-        `Stopping: arriving pages are committed (at most ${atMost}). Ctrl-C again: at once.`,
-      ]);
+    if (!progress.isShown) return;
+    printLines(progress.stderr, [
+      `Stopping: arriving pages are committed (at most ${atMost}). Ctrl-C again: at once.`,
+    ]);
   };
   context.signals.drain.addEventListener('abort', onDrain, { once: true });
   let runtime: Runtime | undefined;

@@ -29,11 +29,6 @@ export function clockIn(timeZone: string): Clock {
   };
 }
 
-/** The zone of the machine, as its owner has set it. */
-export function readersZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
 const dayChars = '2026-07-01'.length;
 const yearChars = '2026-'.length;
 

@@ -27,6 +27,7 @@ export function openLiveLine(stderr: Output, read: (columns: number) => string):
       isTTY: true,
       ...(stderr.columns === undefined ? {} : { columns: stderr.columns }),
       ...(stderr.isColored === undefined ? {} : { isColored: stderr.isColored }),
+      ...(stderr.timeZone === undefined ? {} : { timeZone: stderr.timeZone }),
       write: (text) => {
         stderr.write(clearLine + text);
         draw();

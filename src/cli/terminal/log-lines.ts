@@ -11,10 +11,10 @@ const looks: Readonly<Record<string, Look>> = {
 };
 
 /** Takes lines of the log as JSON and writes them for people: time, level, message, fields, broken at blanks on a terminal. */
-export function openLogLines(output: Output, timeZone: string): { write(line: string): void } {
+export function openLogLines(output: Output): { write(line: string): void } {
   return {
     write(line) {
-      const text = textOf(JSON.parse(line), timeZone);
+      const text = textOf(JSON.parse(line), output.timeZone ?? 'UTC');
       const lines = output.isTTY === true ? wrapEach(text, output.columns ?? defaultColumns) : text;
       output.write(`${output.isColored === true ? withColors(lines) : withoutMarks(lines)}\n`);
     },
@@ -34,8 +34,8 @@ function textOf(record: unknown, timeZone: string): string {
   };
   const { stack, ...facts } = fieldsOf(error);
   const texts = Object.entries({ ...fields, ...facts }).map(([name, value]) => `${name}=${valueText(value)}`);
-  const name = String(level);
-  const head = `${clockOf(String(time), timeZone)} ${marked(looks[name], name.toUpperCase())} ${String(msg)}`;
+  const name = level;
+  const head = `${clockOf(time, timeZone)} ${marked(looks[name], name.toUpperCase())} ${msg}`;
   return [[head, ...texts].join(' '), ...(typeof stack === 'string' ? [stack] : [])].join('\n');
 }
 

@@ -16,12 +16,12 @@ export interface TableColumn {
 }
 
 /** A narrower column of free text is read worse than a paragraph. */
-const wrapCharsMin = 24;
-const gap = 2;
+const wrapCharsMin = 16;
+const between = 2;
 
 /**
  * Rows under their titles, padded so that they line up; no trailing blanks. Where `columns` of the terminal are too few,
- * free text is broken into lines, then columns leave, and at last each row becomes a paragraph.
+ * free text is broken into lines, then columns leave, and at last each row becomes a paragraph without those.
  */
 export function renderTable(
   given: readonly TableColumn[],
@@ -29,17 +29,36 @@ export function renderTable(
   width = Infinity,
 ): string {
   const rows = texts.map((cells) => cells.map(printableLine));
-  const steps = [...new Set([0, ...given.map(({ leavesAs = 0 }) => leavesAs)])].toSorted((a, b) => a - b);
+  const leaving = given.map((column, index) =>
+    leavesAt(
+      column,
+      rows.map((row) => row[index] ?? ''),
+    ),
+  );
+  const steps = [...new Set([0, ...leaving.filter(Number.isFinite)])].toSorted((a, b) => a - b);
   for (const step of steps) {
-    const shown = given.flatMap((column, index) =>
-      (column.leavesAs ?? Infinity) > step ? [{ column, index }] : [],
-    );
+    const shown = given
+      .map((column, index) => ({ column, index }))
+      .filter(({ index }) => (leaving[index] ?? Infinity) > step);
     const columns = shown.map(({ column }) => column);
     const cells = rows.map((row) => shown.map(({ index }) => row[index] ?? ''));
     const widths = fittedWidths(columns, cells, width);
     if (widths !== undefined) return renderLines(columns, cells, widths);
   }
   return renderParagraphs(given, rows, width);
+}
+
+/** After those that leave in any case. */
+const quietStep = 100;
+
+/** The step at which a column leaves; one that says nothing in any row leaves before rows become paragraphs. */
+function leavesAt({ leavesAs, isKey, wraps }: TableColumn, cells: readonly string[]): number {
+  if (leavesAs !== undefined) return leavesAs;
+  return isKey !== true && wraps !== true && cells.every(isQuiet) ? quietStep : Infinity;
+}
+
+function isQuiet(cell: string): boolean {
+  return cell === '' || cell === '0' || cell === '–';
 }
 
 /** The width of each column; undefined where they do not fit. */
@@ -51,7 +70,7 @@ function fittedWidths(
   const widths = columns.map(({ title }, index) =>
     Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))),
   );
-  const excess = widths.reduce((sum, one) => sum + one, gap * (columns.length - 1)) - width;
+  const excess = widths.reduce((sum, one) => sum + one, between * (columns.length - 1)) - width;
   if (excess <= 0) return widths;
   const free = columns.findIndex(({ wraps }) => wraps === true);
   const freeWidth = (widths[free] ?? 0) - excess;
@@ -95,7 +114,7 @@ function linesOf(
         const cell = marked(look(cells[index] ?? '', index), text);
         return index === last && align === 'left' ? cell : padded(cell, widths[index] ?? 0, align);
       })
-      .join(' '.repeat(gap));
+      .join(' '.repeat(between));
   });
 }
 
@@ -113,7 +132,7 @@ function renderParagraphs(
 function paragraphOf(columns: readonly TableColumn[], row: readonly string[], width: number): string {
   const cells = columns
     .map((column, index) => ({ ...column, cell: row[index] ?? '' }))
-    .filter(({ cell }) => cell !== '' && cell !== '–');
+    .filter(({ cell, leavesAs }) => !isQuiet(cell) && leavesAs === undefined);
   const keys = cells.filter(({ isKey }) => isKey === true).map(({ title, cell }) => titled(title, cell));
   const short = cells.filter(({ isKey, wraps }) => isKey !== true && wraps !== true);
   const long = cells.filter(({ isKey, wraps }) => isKey !== true && wraps === true);

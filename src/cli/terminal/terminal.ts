@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/environment.ts';
 import type { Output } from '../context.ts';
-import { type Clock, clockIn, readersZone } from './instants.ts';
+import { type Clock, clockIn } from './instants.ts';
 
 /** A stream of the process as commands see it; its width is read anew each time, since a person may change it. */
 export function terminalOf(stream: NodeJS.WriteStream, env: Environment): Output {
@@ -12,6 +12,7 @@ export function terminalOf(stream: NodeJS.WriteStream, env: Environment): Output
     get columns() {
       return stream.columns;
     },
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     // See https://no-color.org.
     isColored: stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   };
@@ -26,6 +27,6 @@ export function columnsOf({ isTTY, columns = defaultColumns }: Output): number {
 }
 
 /** How instants are written: for a person at a terminal in their own zone too, elsewhere in UTC alone. */
-export function clockOf({ isTTY }: Output): Clock {
-  return clockIn(isTTY === true ? readersZone() : 'UTC');
+export function clockOf({ isTTY, timeZone = 'UTC' }: Output): Clock {
+  return clockIn(isTTY === true ? timeZone : 'UTC');
 }

@@ -4,7 +4,7 @@ import { withoutMarks } from './marks.ts';
 export function widthOf(text: string): number {
   const shown = withoutMarks(text);
   if (/^[\u0020-\u007e]*$/u.test(shown)) return shown.length;
-  return [...shown].reduce((width, character) => width + widthOfCharacter(character), 0);
+  return Array.from(shown).reduce((width, character) => width + widthOfCharacter(character), 0);
 }
 
 // Unicode has no property for it that a pattern may name: Hangul, CJK, full-width forms, and emoji.

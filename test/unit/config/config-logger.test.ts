@@ -42,7 +42,7 @@ describe('createLogger', () => {
   it('writes nothing that a terminal obeys, as JSON and for people', async () => {
     const lines: string[] = [];
     const output = { write: (line: string) => lines.push(line) };
-    const people = openLogLines(output, 'UTC');
+    const people = openLogLines(output);
     const destination = {
       write(line: string) {
         output.write(line);

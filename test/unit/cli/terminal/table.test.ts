@@ -43,7 +43,7 @@ describe('a table', () => {
   it('becomes paragraphs where nothing else fits', () => {
     expect(tableOf(40)).toEqual([
       'id 7 · open',
-      '  records 1,200 · since 2026-07-01',
+      '  records 1,200',
       '  the server forgot the request, and the',
       '  window is read again',
       'id 12 · forward_opt_in',

@@ -1,0 +1,175 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { runCli } from '../support/cli.ts';
+import { runInProcess } from '../support/in-process-cli.ts';
+import { normalized, Screen, startInTerminal } from '../support/screen.ts';
+import { accountId, listSend, openStage, otherAccountId, type Stage, worldOf } from '../support/simulator.ts';
+
+const golden = path.join(import.meta.dirname, '..', 'golden', 'terminal');
+const widths = [60, 80, 120, 200];
+const counts = { sent: 1200, open: 400, click: 90, bounce: 12 };
+const jobs = [
+  listSend(1_543_000, { counts }),
+  listSend(1_543_001, { counts }),
+  listSend(1_553_000, { counts, accountId: otherAccountId }),
+];
+const hasTerminals = fs.existsSync('/usr/bin/script') && process.platform === 'linux';
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+/** Compares a screen with the one that is kept; with UPDATE_GOLDEN it is kept anew, and `git diff` shows what changed. */
+function expectGolden(name: string, text: string): void {
+  const file = path.join(golden, `${name}.txt`);
+  const shown = `${text}\n`;
+  if (process.env['UPDATE_GOLDEN'] !== undefined) {
+    fs.mkdirSync(golden, { recursive: true });
+    fs.writeFileSync(file, shown);
+  }
+  expect(shown).toBe(fs.readFileSync(file, 'utf8'));
+}
+
+/** The screen after a command, for a reader in Berlin in the night of the 2nd of July. */
+async function screenOf(args: readonly string[], columns: number): Promise<string> {
+  const screen = new Screen(columns);
+  const terminal = {
+    write: (text: string) => screen.write(text),
+    ...{ isTTY: true, columns, isColored: true, timeZone: 'Europe/Berlin' },
+  };
+  const now = () => new Date('2026-07-02T02:00:00Z');
+  await runInProcess(args, { env: stage.env, stdout: terminal, stderr: terminal, now });
+  return await screen.text();
+}
+
+describe('each command has a screen', () => {
+  beforeEach(async () => {
+    stage = await openStage(worldOf(jobs));
+    await runCli(['sync'], { ...stage.env, EVENT_TYPES: 'all' });
+    await plantNight(stage);
+  });
+
+  // One stage for all of them: the database is the same.
+  it('that is kept as a file, for each width', async () => {
+    const commands = [['status'], ['tasks', '--parked'], ['rejected'], ['accounts'], ['reconcile']];
+    for (const columns of widths) {
+      for (const args of commands) expectGolden(`${args[0] ?? ''}-${columns}`, await screenOf(args, columns));
+      const checked = await screenOf(['doctor'], columns);
+      expect(checked).toMatch(/^ok {11}settings: complete/u);
+      expect(checked).toMatch(/\n\d+ checks, /u);
+    }
+    const range = ['--from', '2025-01-01', '--to', '2027-01-01'];
+    for (const columns of widths)
+      expect(await screenOf(['backfill', ...range, '--dry-run'], columns)).toContain(' jobs, ');
+  });
+});
+
+(hasTerminals ? describe : describe.skip)('a sync in a terminal', () => {
+  const settings = () => ({
+    ...stage.env,
+    LOG_FORMAT: 'pretty',
+    CONCURRENCY_PER_ACCOUNT: '1',
+    PAGE_SIZE: '100',
+  });
+  beforeEach(async () => {
+    stage = await openStage(worldOf(jobs));
+  });
+
+  it.each(widths)('has one live line in %d columns, and its summary last', async (columns) => {
+    const hold = stage.simulator.holdAfter(25);
+    const session = startInTerminal(['sync'], settings(), columns);
+    await hold.reached;
+    await session.shows(/\d+ of \d+ tasks/u);
+    const during = await session.screen.lines();
+    expect(during).toHaveLength(1);
+    expect(during[0]?.length).toBeLessThan(columns);
+
+    hold.release();
+    expect(await session.end).toBe(0);
+    expectGolden(`sync-${columns}`, normalized(await session.screen.text()));
+  });
+
+  it('says that it stops, and shows what it did by then', async () => {
+    const hold = stage.simulator.holdAfter(25);
+    const session = startInTerminal(['sync'], settings(), 80);
+    await hold.reached;
+    await session.shows(/\d+ of \d+ tasks/u);
+    session.type('\u0003');
+    await session.shows(/^Stopping: arriving pages are committed/mu);
+    await session.shows(/ · stopping/u);
+    hold.release();
+    expect(await session.end).toBe(130);
+    expect(await session.screen.text()).toMatch(/^sync 1 interrupted: the same command continues/mu);
+  });
+
+  it('names the run that is in progress too', async () => {
+    const hold = stage.simulator.holdAfter(25);
+    const first = startInTerminal(['sync'], settings(), 80);
+    await hold.reached;
+    const second = startInTerminal(['sync'], settings(), 80);
+    await second.shows(/^sync 1 \(pid \d+ on .*\) is in progress too/mu);
+    hold.release();
+    expect([await first.end, await second.end]).toEqual([0, 0]);
+  });
+
+  it('says that the gate is closed and when it is checked', async () => {
+    stage.simulator.setSystemStatus('InMaintenance');
+    const session = startInTerminal(['sync'], { ...settings(), GATE_WAIT_MINUTES: '60' }, 80);
+    await session.shows(/gate closed: InMaintenance, next check /u);
+    session.type('\u0003');
+    expect(await session.end).toBe(130);
+  });
+
+  it('shows warnings above the line, broken at blanks, and none with --quiet', async () => {
+    const env = { ...settings(), SFMC_ACOUNT_IDS: '1' };
+    const loud = startInTerminal(['sync'], env, 60);
+    expect(await loud.end).toBe(0);
+    const [first, second] = await loud.screen.lines();
+    expect(first).toMatch(/^\d\d:\d\d:\d\d WARN SFMC_ACOUNT_IDS is not a setting/u);
+    expect(second).toMatch(/^ {9}\S/u);
+    const quiet = startInTerminal(['sync', '--quiet', '--events', 'open'], settings(), 60);
+    expect(await quiet.end).toBe(0);
+    expect(quiet.screen.written).not.toContain('\u001b[K');
+  });
+
+  it('has colors, and none where NO_COLOR is set', async () => {
+    const colored = startInTerminal(['sync'], settings(), 80);
+    expect(await colored.end).toBe(0);
+    expect(colored.screen.written).toContain('\u001b[32msync 1 completed\u001b[0m');
+    const plain = startInTerminal(['status'], { ...settings(), NO_COLOR: '1' }, 80);
+    expect(await plain.end).toBe(0);
+    expect(await plain.screen.text()).toContain('Complete up to');
+    expect(plain.screen.written).not.toContain('\u001b');
+  });
+});
+
+/** What a bad night leaves behind, at fixed instants. */
+async function plantNight({ pool }: Stage): Promise<void> {
+  await pool.query(
+    `update pipeline.runs set started_at = '2026-07-02T00:15Z', finished_at = '2026-07-02T00:52Z',
+            outcome = 'completed_with_problems'`,
+  );
+  await pool.query(
+    `update pipeline.checkpoints set watermark = '2026-07-01T23:45Z', covered_to = '2026-07-01T23:45Z'`,
+  );
+  await pool.query(
+    `update pipeline.extract_tasks
+     set state = 'parked', parked_at = now(), error_code = 'RETRIEVE_FAILED', error_message = 'Error: something is wrong at the source',
+         failure = '{"requestId": "11111111-2222-3333-4444-555555555555"}', attempts = 3,
+         window_from = '2026-07-01T22:00Z', window_to = '2026-07-01T23:45Z'
+     where id = (select max(id) from pipeline.extract_tasks where kind = 'events' and origin = 'sync' and account_id = $1)`,
+    [accountId],
+  );
+  await pool.query(
+    `insert into pipeline.rejected_records (account_id, job_id, event_type, reason, record, record_digest, last_seen_at)
+     values ($1, 1543000, 'open', 'EventDate is 2026-02-30T10:00:00: there is no such day, or it lies in the future', '<Results/>', 'x',
+             '2026-07-01T23:50Z')`,
+    [accountId],
+  );
+  await pool.query(
+    `update pipeline.accounts set state = 'refused', refused_reason = 'Login Failed: check SFMC_CLIENT_SECRET'
+     where account_id = $1`,
+    [otherAccountId],
+  );
+  await pool.query(`update pipeline.dimension_readings set read_at = '2026-07-02T00:16Z'`);
+  await pool.query(`update pipeline.accounts set jobs_discovered_until = '2026-07-02T00:15Z'`);
+}
