@@ -51,8 +51,10 @@ describe('each command has a screen', () => {
   // One stage for all of them: the database is the same.
   it('that is kept as a file, for each width', async () => {
     const commands = [['status'], ['tasks', '--parked'], ['rejected'], ['accounts'], ['reconcile']];
-    for (const columns of widths) {
+    for (const columns of widths)
       for (const args of commands) expectGolden(`${args[0] ?? ''}-${columns}`, await screenOf(args, columns));
+
+    for (const columns of widths) {
       const checked = await screenOf(['doctor'], columns);
       expect(checked).toMatch(/^ok {11}settings: complete/u);
       expect(checked).toMatch(/\n\d+ checks, /u);
@@ -171,5 +173,11 @@ async function plantNight({ pool }: Stage): Promise<void> {
     [otherAccountId],
   );
   await pool.query(`update pipeline.dimension_readings set read_at = '2026-07-02T00:16Z'`);
+  await pool.query('delete from pipeline.request_days');
+  await pool.query(
+    `insert into pipeline.request_days (account_id, day, kind, requests)
+     values ($1, '2026-07-01', 'retrieve', 1900), ($1, '2026-07-02', 'retrieve', 1234)`,
+    [accountId],
+  );
   await pool.query(`update pipeline.accounts set jobs_discovered_until = '2026-07-02T00:15Z'`);
 }

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount } from '../../operations/format.ts';
-import { printJson, printLines, renderTable } from '../output.ts';
+import { printJson, printLines } from '../output.ts';
+import { renderTable } from '../terminal/table.ts';
 
 /** `forget`: erases a person and keeps the person out. */
 export function addForgetCommand(program: Command, run: Run): void {
