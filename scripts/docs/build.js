@@ -55,7 +55,7 @@ function copyAssets(output) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const output = path.join(root, 'site');
+  const output = path.resolve(process.argv[2] ?? path.join(root, 'site'));
   const { pages } = await buildSite(output);
   console.log(`${pages} pages: ${pathToFileURL(path.join(output, 'index.html')).href}`);
 }
