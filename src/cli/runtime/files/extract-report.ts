@@ -2,7 +2,7 @@ import type { Config } from '../../../config/config.ts';
 import type { ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
 import { parseSftpUrl } from '../../../tracking-extract/sftp/sftp-address.ts';
 import type { ExitCode } from '../../context.ts';
-import { renderTable } from '../../output.ts';
+import { renderTable } from '../../terminal/table.ts';
 
 const outcomeTexts = {
   settled: 'every request is settled',

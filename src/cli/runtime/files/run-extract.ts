@@ -8,7 +8,8 @@ import { createImportProgress } from '../../../pipeline/import/import-progress.t
 import { createPartitionKeeper } from '../../../store/load/partitions.ts';
 import { parseExtractOptions, type RawExtractOptions } from '../../arguments.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
-import { noticesOf, printJson, printLines, renderTable } from '../../output.ts';
+import { noticesOf, printJson, printLines } from '../../output.ts';
+import { renderTable } from '../../terminal/table.ts';
 import { exitCodeOfExtracts, extractRows, waitingLine } from './extract-report.ts';
 import { type LoadingParts, takeExtractRoad } from './extract-road.ts';
 import { type ImportLine, openImportLine } from './import-line.ts';

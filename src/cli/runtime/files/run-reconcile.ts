@@ -6,7 +6,8 @@ import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { type ExtractEntry, keepFindings } from '../../../store/import/extract-requests.ts';
 import { parseComparisonOptions, type RawExtractOptions } from '../../arguments.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
-import { printJson, printLines, renderTable } from '../../output.ts';
+import { printJson, printLines } from '../../output.ts';
+import { renderTable } from '../../terminal/table.ts';
 import { exitCodeOfExtracts, extractRows, waitingLine } from './extract-report.ts';
 import { takeExtractRoad } from './extract-road.ts';
 
