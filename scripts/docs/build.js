@@ -36,6 +36,8 @@ export async function buildSite(output) {
   });
   await eleventy.write();
   copyAssets(output);
+  for (const image of [...linked].filter((file) => /\.(?:svg|png)$/u.test(file)))
+    cpSync(path.join(root, image), path.join(output, image));
   const found = rendered.flatMap((page) => searchSections(page, page.html));
   writeFileSync(
     path.join(output, 'assets', 'search-sections.js'),

@@ -46,7 +46,10 @@ function uniqueSlug(slugs, heading) {
 }
 
 function rewrite(token, { page, linked }) {
+  // An image keeps its place beside its page.
   const href = token.type === 'link_open' ? token.attrGet('href') : null;
+  const image = token.type === 'image' ? token.attrGet('src') : null;
+  if (image !== null) linked.add(path.posix.join(path.posix.dirname(page.file), image));
   if (href === null || /^(?:[a-z]+:|#)/u.test(href)) return;
   const [file = '', anchor] = href.split('#');
   const target = path.posix.join(path.posix.dirname(page.file), decodeURI(file)).replace(/\/$/u, '');

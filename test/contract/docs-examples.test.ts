@@ -57,6 +57,9 @@ function callsIn(page: string): string[] {
     });
 }
 
+/** These hand their options on to another program. */
+const handingOn = new Set(['simulate']);
+
 /** What of a call the program does not have. */
 function unknownIn(call: string): string[] {
   const words = call.match(/"[^"]*"|'[^']*'|\S+/gu) ?? [];
@@ -68,7 +71,7 @@ function unknownIn(call: string): string[] {
       command = child;
     } else if (command === program && !word.startsWith('-')) {
       unknown.push(word);
-    } else if (word.startsWith('--')) {
+    } else if (word.startsWith('--') && !handingOn.has(command.name())) {
       const flag = word.split('=')[0] ?? word;
       const known = [...program.options, ...command.options].map(({ long }) => long);
       if (!known.includes(flag) && flag !== '--help') unknown.push(flag);
