@@ -12,13 +12,21 @@ const rows = Object.entries(packages)
   .filter(([folder, { dev }]) => folder !== '' && !dev)
   .map(([folder, { version, license }]) => {
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    return `| ${name} | ${version} | ${license ?? 'see the package'} |`;
+    return `| ${name} | ${version} | ${license ?? olderLicense(folder) ?? 'see the package'} |`;
   });
 const table = ['| package | version | license |', '| --- | --- | --- |', ...[...new Set(rows)].sort()];
 fs.writeFileSync(
   path.join(target, 'licenses.md'),
   `# Licenses of the packages that are installed\n\n${table.join('\n')}\n`,
 );
+
+/** What a package says in the older form, a list of objects, which the lockfile does not repeat. */
+function olderLicense(folder) {
+  const file = path.join(root, folder, 'package.json');
+  if (!fs.existsSync(file)) return undefined;
+  const { licenses } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  return Array.isArray(licenses) ? licenses.map(({ type }) => type).join(' OR ') : undefined;
+}
 
 const npm = spawnSync('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'], {
   cwd: root,

@@ -94,7 +94,7 @@ describe('a business unit that is no longer read', () => {
     expect((await runCli(['status', '--json'], env)).stdout).toContain('"eventTypes":[]');
     expect((await countRows(pool)).open).toBe(20);
     expect((await runCli(['sync'], env)).code).toBe(0);
-    expect((await runCli(['accounts'], env)).stdout).toMatch(/7000001 +active/u);
+    expect((await runCli(['accounts'], env)).stdout).toMatch(/7000001 +Example +active/u);
   });
 
   it('is listed as JSON', async () => {

@@ -68,7 +68,8 @@ async function defaultAccount(
   const known = await findDefaultAccount(pool);
   if (known !== undefined) return known;
   const onFailure = (error: unknown, waitMs: number): void => {
-    if (error instanceof PipelineError)
+    // A command ends with the failure, and says it then.
+    if (isService && error instanceof PipelineError)
       logger?.warn({ ...failureFields(error), waitMs }, 'account could not be identified');
   };
   return identifyAccount(client, { now: now(), retryBaseMs, isService, onFailure }, signals.drain);
