@@ -1,7 +1,7 @@
 import { readJobDetail } from '../src/store/status/detail/job-detail.ts';
 import { readRunDetail } from '../src/store/status/detail/run-detail.ts';
 import { readTaskDetail } from '../src/store/status/detail/task-detail.ts';
-import { readJobVerdicts } from '../src/store/status/job-verdicts.ts';
+import { readJobVerdicts } from '../src/store/status/coverage/job-verdicts.ts';
 import { readOverview } from '../src/store/status/overview.ts';
 import { readStatusReport } from '../src/store/status/report.ts';
 import { createPool, type Pool } from '../src/store/connection/pool.ts';

@@ -13,8 +13,8 @@ import {
 import { accountName, accountText } from '../operations/account-names.ts';
 import { allowanceText } from '../operations/allowance-text.ts';
 import { isUntouched, type StatusReport } from '../store/status/report.ts';
-import type { EventTypeStatus } from '../store/status/event-types.ts';
-import type { RunStatus } from '../store/status/runs.ts';
+import type { EventTypeStatus } from '../store/status/coverage/event-types.ts';
+import type { RunStatus } from '../store/status/runs/runs.ts';
 import { humanCount, humanDuration } from '../operations/format.ts';
 import { type Clock, clockIn } from './terminal/instants.ts';
 import { type Look, marked } from './terminal/marks.ts';

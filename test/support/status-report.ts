@@ -1,4 +1,4 @@
-import type { EventTypeStatus } from '../../src/store/status/event-types.ts';
+import type { EventTypeStatus } from '../../src/store/status/coverage/event-types.ts';
 import type { Overview } from '../../src/store/status/overview.ts';
 import type { StatusReport } from '../../src/store/status/report.ts';
 

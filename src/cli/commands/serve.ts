@@ -26,7 +26,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const { runService } = await import('../runtime/run-service.ts');
   const { keepRecorded } = await import('../../operations/keep-recorded.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
-  const { isTickServed, recordSchedule } = await import('../../store/status/schedule.ts');
+  const { isTickServed, recordSchedule } = await import('../../store/status/runs/schedule.ts');
   const { readyAfterMsOf } = await import('../../operations/schedule-interval.ts');
   const { syncSchedule: expression, syncTimeZone: timeZone } = config;
   const { readyAfterMs = readyAfterMsOf(expression, timeZone, context.now()) } = config;

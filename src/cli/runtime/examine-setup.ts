@@ -27,7 +27,7 @@ import { recordCursorProbe } from '../../store/accounts.ts';
 import { addRequests } from '../../store/request-days.ts';
 import { recordFilterProbe } from '../../store/tail/filter-probe.ts';
 import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
-import { readDatabaseFacts } from '../../store/status/database-facts.ts';
+import { readDatabaseFacts } from '../../store/connection/database-facts.ts';
 import type { CommandContext } from '../context.ts';
 import { openDatabase, type OpenDatabase } from '../open-database.ts';
 import { clientOptions, proxyOf } from './connect-accounts.ts';

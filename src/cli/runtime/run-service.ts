@@ -5,7 +5,7 @@ import { startStatusServer, type StatusServer } from '../../operations/http/serv
 import { readJobDetail } from '../../store/status/detail/job-detail.ts';
 import { readRunDetail } from '../../store/status/detail/run-detail.ts';
 import { readTaskDetail } from '../../store/status/detail/task-detail.ts';
-import { readJobVerdicts } from '../../store/status/job-verdicts.ts';
+import { readJobVerdicts } from '../../store/status/coverage/job-verdicts.ts';
 import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import { type Opened, openRuntime, type Runtime } from './compose.ts';

@@ -6,7 +6,7 @@ import {
   type DatabaseFacts,
   measureWriteSpeed,
   readDatabaseFacts,
-} from '../../store/status/database-facts.ts';
+} from '../../store/connection/database-facts.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { humanBytes, humanCount } from '../format.ts';
 import { type Examination, failed, note, notChecked, ok } from './check.ts';

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import type { EventTypeStatus } from '../../store/status/event-types.ts';
+import type { EventTypeStatus } from '../../store/status/coverage/event-types.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 
 export interface StatusMetrics {

@@ -1,7 +1,7 @@
 import type { JobDetail } from '../../store/status/detail/job-detail.ts';
 import type { RunDetail } from '../../store/status/detail/run-detail.ts';
 import type { TaskDetail } from '../../store/status/detail/task-detail.ts';
-import type { JobVerdict } from '../../store/status/job-verdicts.ts';
+import type { JobVerdict } from '../../store/status/coverage/job-verdicts.ts';
 import type { Overview } from '../../store/status/overview.ts';
 import type { StatusReport } from '../../store/status/report.ts';
 import { renderAccount } from './page/detail/account-page.ts';

@@ -1,7 +1,7 @@
 import type { PlannedWindow } from '../../store/planning/plan-ledger.ts';
 import { type PlanFacts, readPlanFacts } from '../../store/planning/plan-facts.ts';
 import { extractedEventTypes } from '../../marketing-cloud/request/extract-parameters.ts';
-import { readBytesPerRow, readImportPace, readRequestPace } from '../../store/status/measured-pace.ts';
+import { readBytesPerRow, readImportPace, readRequestPace } from '../../store/planning/measured-pace.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { compareRoads, type Roads } from './compare-roads.ts';

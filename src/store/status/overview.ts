@@ -3,7 +3,7 @@ import { type ListedTask, listTasks } from '../ledger/task-list.ts';
 import { type ListedRecord, listRejected } from '../load/rejected-records.ts';
 import { type Pool, storeErrorFrom } from '../connection/pool.ts';
 import { readTrends, type Trends } from './history/trends.ts';
-import { type JobVerdict, readJobVerdicts } from './job-verdicts.ts';
+import { type JobVerdict, readJobVerdicts } from './coverage/job-verdicts.ts';
 import type { StatusReport } from './report.ts';
 
 export type RejectedSummary = Pick<

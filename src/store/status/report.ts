@@ -3,16 +3,16 @@ import { readUnavailable, type UnavailableEventType } from '../planning/unavaila
 import { type Pool, storeErrorFrom } from '../connection/pool.ts';
 import { type AccountStatus, readAccounts } from './accounts.ts';
 import { type AllowanceStatus, readAllowance } from './allowance.ts';
-import { type Completeness, summarizeCompleteness } from './completeness.ts';
-import { type DeficitStatus, readDeficits } from './deficits.ts';
-import { type DimensionStatus, readDimensions } from './dimensions.ts';
-import { type EventTypeStatus, readEventTypes } from './event-types.ts';
+import { type Completeness, summarizeCompleteness } from './coverage/completeness.ts';
+import { type DeficitStatus, readDeficits } from './coverage/deficits.ts';
+import { type DimensionStatus, readDimensions } from './coverage/dimensions.ts';
+import { type EventTypeStatus, readEventTypes } from './coverage/event-types.ts';
 import { type GateStatus, readGate } from './gate.ts';
-import { findOverdue, type Overdue } from './overdue.ts';
-import { type AliveProcess, readAliveProcesses } from './processes.ts';
-import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs.ts';
-import { readInstalledAt, readSchedules, type ServedSchedule } from './schedule.ts';
-import { readTails, type TailOff, type TailStatus } from './tails.ts';
+import { findOverdue, type Overdue } from './runs/overdue.ts';
+import { type AliveProcess, readAliveProcesses } from './runs/processes.ts';
+import { type LastCompleted, readLastCompleted, readRecentRuns, type RunStatus } from './runs/runs.ts';
+import { readInstalledAt, readSchedules, type ServedSchedule } from './runs/schedule.ts';
+import { readTails, type TailOff, type TailStatus } from './coverage/tails.ts';
 
 /** The schedule while a process serves it. */
 export type ScheduleStatus = Pick<ServedSchedule, 'expression' | 'timeZone' | 'nextTickAt'>;

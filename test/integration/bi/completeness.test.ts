@@ -1,5 +1,5 @@
 import { readCompleteness, recordDeficits } from '../../../src/bi/completeness.ts';
-import { readEventTypes } from '../../../src/store/status/event-types.ts';
+import { readEventTypes } from '../../../src/store/status/coverage/event-types.ts';
 import { openStore, plantTask, type Store } from '../../support/ledger.ts';
 
 let store: Store;

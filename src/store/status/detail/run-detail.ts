@@ -1,5 +1,5 @@
 import { type Pool, storeErrorFrom } from '../../connection/pool.ts';
-import { type RunStatus, readRun } from '../runs.ts';
+import { type RunStatus, readRun } from '../runs/runs.ts';
 
 /** A task of a run, or a part of a task. */
 export interface TaskLine {

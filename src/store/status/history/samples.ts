@@ -1,5 +1,5 @@
 import type { Queryable } from '../../connection/pool.ts';
-import { readEventTypes } from '../event-types.ts';
+import { readEventTypes } from '../coverage/event-types.ts';
 
 /** Lag and backlog at one instant. */
 export interface StatusSample {

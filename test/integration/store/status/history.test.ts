@@ -1,7 +1,7 @@
 import { closeRun, openRun, type RunOutcome, type RunRequest } from '../../../../src/store/ledger/run-log.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { readStatusReport, type StatusReport } from '../../../../src/store/status/report.ts';
-import { recordSchedule } from '../../../../src/store/status/schedule.ts';
+import { recordSchedule } from '../../../../src/store/status/runs/schedule.ts';
 import { dayMs, hourMs } from '../../../support/clock.ts';
 import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
 

@@ -1,4 +1,4 @@
-import type { JobVerdict } from '../../../../store/status/job-verdicts.ts';
+import type { JobVerdict } from '../../../../store/status/coverage/job-verdicts.ts';
 import type { StatusReport } from '../../../../store/status/report.ts';
 import { accountText } from '../../../account-names.ts';
 import { html } from '../html.ts';

@@ -1,6 +1,6 @@
 import { program } from '../../../../invocation.ts';
 import { findEventDefinition } from '../../../../events/catalog.ts';
-import type { EventTypeStatus } from '../../../../store/status/event-types.ts';
+import type { EventTypeStatus } from '../../../../store/status/coverage/event-types.ts';
 import type { StatusReport } from '../../../../store/status/report.ts';
 import { accountText } from '../../../account-names.ts';
 import { humanCount, humanDuration } from '../../../format.ts';

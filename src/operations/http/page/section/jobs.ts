@@ -1,5 +1,5 @@
 import { program } from '../../../../invocation.ts';
-import type { JobVerdict } from '../../../../store/status/job-verdicts.ts';
+import type { JobVerdict } from '../../../../store/status/coverage/job-verdicts.ts';
 import { type Html, html } from '../html.ts';
 import { instant, section } from '../layout.ts';
 import { verdictPill } from '../pill.ts';

@@ -1,6 +1,6 @@
 import { program } from '../../../../invocation.ts';
 import type { Overview } from '../../../../store/status/overview.ts';
-import type { RunStatus } from '../../../../store/status/runs.ts';
+import type { RunStatus } from '../../../../store/status/runs/runs.ts';
 import { humanCount, humanDuration } from '../../../format.ts';
 import { type Html, html } from '../html.ts';
 import { instant, section } from '../layout.ts';

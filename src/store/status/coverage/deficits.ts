@@ -1,4 +1,4 @@
-import type { Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** Jobs of an account that Marketing Cloud counts more events of than are loaded, beyond tolerance. */
 export interface DeficitStatus {

@@ -1,6 +1,6 @@
-import { eventTypeNames } from '../../events/catalog.ts';
-import { jobActiveAt } from '../planning/open-jobs.ts';
-import type { Queryable } from '../connection/pool.ts';
+import { eventTypeNames } from '../../../events/catalog.ts';
+import { jobActiveAt } from '../../planning/open-jobs.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** Where one event type of one account stands. */
 export interface EventTypeStatus {

@@ -1,4 +1,4 @@
-import { findEventDefinition } from '../../events/catalog.ts';
+import { findEventDefinition } from '../../../events/catalog.ts';
 import type { EventTypeStatus } from './event-types.ts';
 
 /** The first sentence of a report as data: complete up to an instant, but for holes. */

@@ -1,5 +1,5 @@
-import { dimensionCatalog } from '../../dimensions/catalog.ts';
-import type { Queryable } from '../connection/pool.ts';
+import { dimensionCatalog } from '../../../dimensions/catalog.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** When rows of a dimension were last read for an account. */
 export interface DimensionStatus {

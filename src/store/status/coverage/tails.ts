@@ -1,4 +1,4 @@
-import type { Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** How the tail of an event type is read. */
 export interface TailStatus {

@@ -1,4 +1,4 @@
-import { findOverdue } from '../../../../src/store/status/overdue.ts';
+import { findOverdue } from '../../../../../src/store/status/runs/overdue.ts';
 
 const hourMs = 60 * 60 * 1000;
 const now = new Date('2026-07-10T03:00:00Z');

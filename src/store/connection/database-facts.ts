@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type Queryable } from '../connection/pool.ts';
+import { inTransaction, type Pool, type Queryable } from './pool.ts';
 
 /** What the server says of itself and of our rights. */
 export interface DatabaseFacts {

@@ -1,5 +1,5 @@
-import type { Queryable } from '../connection/pool.ts';
-import { processLockClass } from '../connection/session-locks.ts';
+import type { Queryable } from '../../connection/pool.ts';
+import { processLockClass } from '../../connection/session-locks.ts';
 
 export interface AliveProcess {
   readonly processId: number;

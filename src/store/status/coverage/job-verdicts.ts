@@ -1,4 +1,4 @@
-import type { Queryable } from '../connection/pool.ts';
+import type { Queryable } from '../../connection/pool.ts';
 
 /** How a job compares with Marketing Cloud's own counters. */
 export interface JobVerdict {
