@@ -1,4 +1,4 @@
-import { findUnfinishedBackfill } from '../store/ledger/run-log.ts';
+import { findUnfinishedBackfill } from '../store/ledger/runs/run-log.ts';
 import type { Window } from '../store/ledger/task-ledger.ts';
 import { discoverJobs } from './discovery/discover-jobs.ts';
 import { planBackfill } from './planning/plan-run.ts';

@@ -3,7 +3,7 @@ import { findRefusedAccounts } from '../store/accounts.ts';
 import { findUnknownJobs } from '../store/jobs.ts';
 import { findReadingProblems } from '../store/planning/discovery.ts';
 import { findClockProblems } from '../store/planning/future-marks.ts';
-import { findUnrequested } from '../store/ledger/unrequested.ts';
+import { findUnrequested } from '../store/ledger/runs/unrequested.ts';
 import { countForeignRecords } from '../store/load/rejected-records.ts';
 import type { Pool } from '../store/connection/pool.ts';
 

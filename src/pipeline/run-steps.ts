@@ -1,6 +1,6 @@
 import { dimensionCatalog } from '../dimensions/catalog.ts';
 import { findRefusedAccounts } from '../store/accounts.ts';
-import { hasOpenTasks, type WaitScope } from '../store/ledger/run-log.ts';
+import { hasOpenTasks, type WaitScope } from '../store/ledger/runs/run-log.ts';
 import { retryWhileUnavailable } from './backoff.ts';
 import { waitForReadings } from './discovery/discover-jobs.ts';
 import type { Run, RunAccount, RunDeps } from './run.ts';

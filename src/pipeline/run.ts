@@ -9,7 +9,7 @@ import {
   type RunCounts,
   type RunKind,
   type RunOutcome,
-} from '../store/ledger/run-log.ts';
+} from '../store/ledger/runs/run-log.ts';
 import type { Window } from '../store/ledger/task-ledger.ts';
 import type { Gate } from './admission/gate.ts';
 import { retryWhileUnavailable } from './backoff.ts';

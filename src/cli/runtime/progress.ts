@@ -1,4 +1,4 @@
-import type { TaskProgress } from '../../store/ledger/run-progress.ts';
+import type { TaskProgress } from '../../store/ledger/runs/run-progress.ts';
 import type { GateStatus } from '../../store/status/gate.ts';
 import type { CommandContext, Output } from '../context.ts';
 import { openLiveLine } from '../terminal/live-line.ts';

@@ -1,8 +1,8 @@
 import { program } from '../../invocation.ts';
 import type { RunSummary } from '../../pipeline/run.ts';
-import { findRunsInProgress, readTaskProgress } from '../../store/ledger/run-progress.ts';
+import { findRunsInProgress, readTaskProgress } from '../../store/ledger/runs/run-progress.ts';
 import { readAccounts } from '../../store/status/accounts.ts';
-import type { RunOutcome } from '../../store/ledger/run-log.ts';
+import type { RunOutcome } from '../../store/ledger/runs/run-log.ts';
 import { readGate } from '../../store/status/gate.ts';
 import type { Config } from '../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';

@@ -8,7 +8,7 @@ import {
   readFileCounts,
   takeFile,
 } from '../../store/import/imported-files.ts';
-import { closeRun, openRun, type RunOutcome } from '../../store/ledger/run-log.ts';
+import { closeRun, openRun, type RunOutcome } from '../../store/ledger/runs/run-log.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import type { ProcessSession } from '../../store/connection/session.ts';

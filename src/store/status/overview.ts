@@ -1,4 +1,4 @@
-import { readTaskProgress, type TaskProgress } from '../ledger/run-progress.ts';
+import { readTaskProgress, type TaskProgress } from '../ledger/runs/run-progress.ts';
 import { type ListedTask, listTasks } from '../ledger/task-list.ts';
 import { type ListedRecord, listRejected } from '../load/rejected-records.ts';
 import { type Pool, storeErrorFrom } from '../connection/pool.ts';

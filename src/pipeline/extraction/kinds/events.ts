@@ -5,7 +5,7 @@ import type { Window } from '../../../store/ledger/task-ledger.ts';
 import { finishTask } from '../../../store/load/checkpoints.ts';
 import { eventBounds } from '../../event-bounds.ts';
 import { commitPage, conflictsMax, pageToCommit } from '../commit-page.ts';
-import { noteUnrequested } from '../../../store/ledger/unrequested.ts';
+import { noteUnrequested } from '../../../store/ledger/runs/unrequested.ts';
 import { countUnrequested } from '../unrequested.ts';
 import { betweenDates } from './filters.ts';
 import type { TaskKindBehavior } from './task-kind.ts';

@@ -1,7 +1,7 @@
 import { createColumnPage } from '../../../columns/page.ts';
 import { findEventDefinition } from '../../../events/catalog.ts';
 import type { Filter } from '../../../marketing-cloud/request/filter.ts';
-import { noteUnrequested } from '../../../store/ledger/unrequested.ts';
+import { noteUnrequested } from '../../../store/ledger/runs/unrequested.ts';
 import type { OwnedTask, Window } from '../../../store/ledger/task-ledger.ts';
 import { finishTail } from '../../../store/tail/finish-tail.ts';
 import { eventBounds } from '../../event-bounds.ts';

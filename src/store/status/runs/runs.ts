@@ -1,7 +1,7 @@
 import type { Queryable } from '../../connection/pool.ts';
 import { processLockClass } from '../../connection/session-locks.ts';
 import { isProcessAlive } from './processes.ts';
-import { type RunCounts, readRunCounts } from '../../ledger/run-log.ts';
+import { type RunCounts, readRunCounts } from '../../ledger/runs/run-log.ts';
 
 export interface RunStatus extends RunCounts {
   readonly runId: number;

@@ -1,5 +1,5 @@
 import { type AdoptionScope, adoptOpenTasks } from '../../../../src/store/ledger/adopt-tasks.ts';
-import { openRun, readRunCounts } from '../../../../src/store/ledger/run-log.ts';
+import { openRun, readRunCounts } from '../../../../src/store/ledger/runs/run-log.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';

@@ -1,6 +1,6 @@
 import { countEvents, findDueJobs, findJobsWithOpenTasks } from '../../../../src/store/planning/due-jobs.ts';
 import { readPlanFacts } from '../../../../src/store/planning/plan-facts.ts';
-import { hasOpenTasks } from '../../../../src/store/ledger/run-log.ts';
+import { hasOpenTasks } from '../../../../src/store/ledger/runs/run-log.ts';
 import { findDeadProcesses } from '../../../../src/store/connection/session.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { releaseForgottenTasks } from '../../../../src/store/ledger/task-rescue.ts';

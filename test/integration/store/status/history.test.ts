@@ -1,4 +1,9 @@
-import { closeRun, openRun, type RunOutcome, type RunRequest } from '../../../../src/store/ledger/run-log.ts';
+import {
+  closeRun,
+  openRun,
+  type RunOutcome,
+  type RunRequest,
+} from '../../../../src/store/ledger/runs/run-log.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { readStatusReport, type StatusReport } from '../../../../src/store/status/report.ts';
 import { recordSchedule } from '../../../../src/store/status/runs/schedule.ts';

@@ -1,5 +1,5 @@
-import type { Queryable } from '../connection/pool.ts';
-import type { LedgerKind, TaskOrigin } from './task-ledger.ts';
+import type { Queryable } from '../../connection/pool.ts';
+import type { LedgerKind, TaskOrigin } from '../task-ledger.ts';
 
 export type RunKind = 'sync' | 'backfill' | 'import';
 export type RunOutcome =

@@ -1,5 +1,5 @@
-import type { Queryable } from '../connection/pool.ts';
-import type { OwnedTask } from './task-ledger.ts';
+import type { Queryable } from '../../connection/pool.ts';
+import type { OwnedTask } from '../task-ledger.ts';
 
 /** Counts events that were read and not requested. */
 export async function noteUnrequested(

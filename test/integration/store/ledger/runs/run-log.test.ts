@@ -5,7 +5,7 @@ import {
   openRun,
   readRunCounts,
   type RunRequest,
-} from '../../../../src/store/ledger/run-log.ts';
+} from '../../../../../src/store/ledger/runs/run-log.ts';
 import {
   day,
   emptyLedger,
@@ -13,7 +13,7 @@ import {
   type PlantedTask,
   plantTask,
   type Store,
-} from '../../../support/ledger.ts';
+} from '../../../../support/ledger.ts';
 
 let store: Store;
 

@@ -1,6 +1,6 @@
-import type { Queryable } from '../connection/pool.ts';
-import { processLockClass } from '../connection/session-locks.ts';
-import { isProcessAlive } from '../status/runs/processes.ts';
+import type { Queryable } from '../../connection/pool.ts';
+import { processLockClass } from '../../connection/session-locks.ts';
+import { isProcessAlive } from '../../status/runs/processes.ts';
 
 /** Tasks of a run; one that was split counts by its parts. */
 export interface TaskProgress {
