@@ -30,7 +30,7 @@ export type { EventTypeName, RunSummary, StatusReport };
  * @throws {Error} with `code` and a message for people: settings that are wrong, a database that cannot be reached.
  */
 export async function runSync(settings: Settings, options: SyncOptions = {}): Promise<RunSummary> {
-  const { openRuntime } = await import('./runtime/compose.ts');
+  const { openRuntime } = await import('./runtime/composition/compose.ts');
   const { keepHouseAfterRun } = await import('./runtime/housekeeping.ts');
   const sync = await import('../pipeline/sync.ts');
   const context = contextOf(settings, options);

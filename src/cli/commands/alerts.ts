@@ -21,7 +21,7 @@ async function sendTest({ env, cwd, stdout, stderr, signals }: CommandContext): 
   const { loadConfig } = await import('../../config/config.ts');
   const { ConfigInvalidError, PipelineError } = await import('../../errors.ts');
   const { createWebhook } = await import('../../operations/alerts/webhook.ts');
-  const { proxyOf } = await import('../runtime/connect-accounts.ts');
+  const { proxyOf } = await import('../runtime/composition/connect-accounts.ts');
   const config = loadConfig(env, { cwd });
   const url = config.alertWebhookUrl?.reveal();
   if (url === undefined)

@@ -46,12 +46,12 @@ async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitC
   if (warning !== undefined) printLines(context.stderr, [`sfmc-tracking: ${warning}`]);
   if (options.dryRun) {
     const { withDatabase } = await import('../open-database.ts');
-    const { printForecast } = await import('../runtime/forecast.ts');
+    const { printForecast } = await import('../runtime/run/forecast.ts');
     return withDatabase({ command: 'backfill' }, context, (pool) =>
       printForecast(options, config, pool, context),
     );
   }
-  const { endingAt } = await import('../runtime/ending-at.ts');
+  const { endingAt } = await import('../runtime/run/ending-at.ts');
   const ending = endingAt(options.until, config.syncTimeZone, context);
   try {
     return await run(options, config, ending.context);
@@ -61,7 +61,7 @@ async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitC
 }
 
 async function run(options: BackfillOptions, config: Config, context: CommandContext): Promise<ExitCode> {
-  const { runWithWorker } = await import('../runtime/run-with-worker.ts');
+  const { runWithWorker } = await import('../runtime/run/run-with-worker.ts');
   const { runBackfill } = await import('../../pipeline/backfill.ts');
   return runWithWorker({ command: 'backfill', json: options.json, config }, context, (runtime) =>
     runBackfill(

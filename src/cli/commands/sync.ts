@@ -21,7 +21,7 @@ async function sync(raw: RawOptions, context: CommandContext): Promise<ExitCode>
     needs: ['marketing-cloud'],
     optionProblems: problems,
   });
-  const { runWithWorker } = await import('../runtime/run-with-worker.ts');
+  const { runWithWorker } = await import('../runtime/run/run-with-worker.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
   return runWithWorker({ command: 'sync', json: options.json, config }, context, async (runtime) => {
     const summary = await runSync(

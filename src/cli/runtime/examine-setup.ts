@@ -30,7 +30,7 @@ import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
 import { readDatabaseFacts } from '../../store/connection/database-facts.ts';
 import type { CommandContext } from '../context.ts';
 import { openDatabase, type OpenDatabase } from '../open-database.ts';
-import { clientOptions, proxyOf } from './connect-accounts.ts';
+import { clientOptions, proxyOf } from './composition/connect-accounts.ts';
 import { sftpOptions } from './files/sftp-options.ts';
 
 /**

@@ -4,8 +4,8 @@ import { createWebhook } from '../../operations/alerts/webhook.ts';
 import { executeSteps, Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { housekeepingSteps, type StepDeps } from '../../operations/housekeeping/steps.ts';
 import { readStatusReport } from '../../store/status/report.ts';
-import type { Runtime } from './compose.ts';
-import { proxyOf } from './connect-accounts.ts';
+import type { Runtime } from './composition/compose.ts';
+import { proxyOf } from './composition/connect-accounts.ts';
 
 /** The housekeeping of a service; it begins when it is started with its steps. */
 export function createHousekeeper({ runDeps }: Runtime): Housekeeper {

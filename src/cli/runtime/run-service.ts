@@ -8,7 +8,7 @@ import { readTaskDetail } from '../../store/status/detail/task-detail.ts';
 import { readJobVerdicts } from '../../store/status/coverage/job-verdicts.ts';
 import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
-import { type Opened, openRuntime, type Runtime } from './compose.ts';
+import { type Opened, openRuntime, type Runtime } from './composition/compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { createHousekeeper, stepsOf } from './housekeeping.ts';
 

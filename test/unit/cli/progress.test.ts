@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CommandContext } from '../../../src/cli/context.ts';
-import { progressText, type RunProgress } from '../../../src/cli/runtime/progress-text.ts';
-import { openProgress } from '../../../src/cli/runtime/progress.ts';
+import { progressText, type RunProgress } from '../../../src/cli/runtime/run/progress-text.ts';
+import { openProgress } from '../../../src/cli/runtime/run/progress.ts';
 import { utcText } from '../../../src/operations/format.ts';
 
 const never = new AbortController().signal;

@@ -25,9 +25,9 @@ import type { Selection } from '../../arguments.ts';
 import type { CommandContext } from '../../context.ts';
 import { openDatabase, type OpenDatabase } from '../../open-database.ts';
 import { noticesOf } from '../../output.ts';
-import { connectAccounts, selectAccounts } from '../connect-accounts.ts';
-import { openAdmission } from '../open-admission.ts';
-import { openLogger } from '../open-logger.ts';
+import { connectAccounts, selectAccounts } from '../composition/connect-accounts.ts';
+import { openAdmission } from '../composition/open-admission.ts';
+import { openLogger } from '../composition/open-logger.ts';
 import { sftpOptions } from './sftp-options.ts';
 
 /** What loading an archive needs. */

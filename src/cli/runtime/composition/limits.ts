@@ -1,5 +1,5 @@
-import type { Config } from '../../config/config.ts';
-import type { EventDefinition } from '../../events/define-event.ts';
+import type { Config } from '../../../config/config.ts';
+import type { EventDefinition } from '../../../events/define-event.ts';
 
 /**
  * A window is expected to have at most 200 pages. A large job gets smaller windows, down to 25 pages, so that

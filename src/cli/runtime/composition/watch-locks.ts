@@ -1,8 +1,8 @@
-import type { Config } from '../../config/config.ts';
-import type { Logger } from '../../logger.ts';
-import type { RunAccount } from '../../pipeline/run.ts';
-import { findForeignSlotHolders, holderText } from '../../store/connection/lock-holders.ts';
-import type { Pool } from '../../store/connection/pool.ts';
+import type { Config } from '../../../config/config.ts';
+import type { Logger } from '../../../logger.ts';
+import type { RunAccount } from '../../../pipeline/run.ts';
+import { findForeignSlotHolders, holderText } from '../../../store/connection/lock-holders.ts';
+import type { Pool } from '../../../store/connection/pool.ts';
 
 /** How often a process looks for sessions that keep its slots from it. */
 const lockWatchMs = 10_000;

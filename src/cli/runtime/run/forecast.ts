@@ -1,15 +1,15 @@
-import type { Config } from '../../config/config.ts';
-import { eventCatalog } from '../../events/catalog.ts';
-import { ConfigInvalidError } from '../../errors.ts';
-import { program } from '../../invocation.ts';
-import { humanBytes, humanCount, humanDuration } from '../../operations/format.ts';
-import { type BackfillForecast, forecastBackfill } from '../../pipeline/planning/forecast-backfill.ts';
-import type { Pool } from '../../store/connection/pool.ts';
-import { readAccounts } from '../../store/status/accounts.ts';
-import type { BackfillOptions } from '../arguments.ts';
-import type { CommandContext, ExitCode } from '../context.ts';
-import { printJson, printLines } from '../output.ts';
-import { runLimits } from './limits.ts';
+import type { Config } from '../../../config/config.ts';
+import { eventCatalog } from '../../../events/catalog.ts';
+import { ConfigInvalidError } from '../../../errors.ts';
+import { program } from '../../../invocation.ts';
+import { humanBytes, humanCount, humanDuration } from '../../../operations/format.ts';
+import { type BackfillForecast, forecastBackfill } from '../../../pipeline/planning/forecast-backfill.ts';
+import type { Pool } from '../../../store/connection/pool.ts';
+import { readAccounts } from '../../../store/status/accounts.ts';
+import type { BackfillOptions } from '../../arguments.ts';
+import type { CommandContext, ExitCode } from '../../context.ts';
+import { printJson, printLines } from '../../output.ts';
+import { runLimits } from '../composition/limits.ts';
 
 /** Prints what a backfill would cost; requests nothing and writes nothing. */
 export async function printForecast(

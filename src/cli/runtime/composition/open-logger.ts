@@ -1,7 +1,7 @@
-import type { Config } from '../../config/config.ts';
-import { createLogger, type Logger, type LogLevel, logLevels } from '../../logger.ts';
-import type { CommandContext, Verbosity } from '../context.ts';
-import { openLogLines } from '../terminal/log-lines.ts';
+import type { Config } from '../../../config/config.ts';
+import { createLogger, type Logger, type LogLevel, logLevels } from '../../../logger.ts';
+import type { CommandContext, Verbosity } from '../../context.ts';
+import { openLogLines } from '../../terminal/log-lines.ts';
 
 /** The logger of a command that runs; it warns once about names that look like settings and are none, and about values that `.env` cuts. */
 export async function openLogger(

@@ -1,7 +1,7 @@
-import type { TaskProgress } from '../../store/ledger/runs/run-progress.ts';
-import type { GateStatus } from '../../store/status/gate.ts';
-import { humanCount, humanDuration, type InstantText } from '../../operations/format.ts';
-import { bar, fitParts } from '../terminal/live-line.ts';
+import type { TaskProgress } from '../../../store/ledger/runs/run-progress.ts';
+import type { GateStatus } from '../../../store/status/gate.ts';
+import { humanCount, humanDuration, type InstantText } from '../../../operations/format.ts';
+import { bar, fitParts } from '../../terminal/live-line.ts';
 
 /** How far a run is. */
 export interface RunProgress {

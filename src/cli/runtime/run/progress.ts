@@ -1,9 +1,9 @@
-import type { TaskProgress } from '../../store/ledger/runs/run-progress.ts';
-import type { GateStatus } from '../../store/status/gate.ts';
-import type { CommandContext, Output } from '../context.ts';
-import { openLiveLine } from '../terminal/live-line.ts';
-import { clockOf } from '../terminal/terminal.ts';
-import type { ProgressListener } from './compose.ts';
+import type { TaskProgress } from '../../../store/ledger/runs/run-progress.ts';
+import type { GateStatus } from '../../../store/status/gate.ts';
+import type { CommandContext, Output } from '../../context.ts';
+import { openLiveLine } from '../../terminal/live-line.ts';
+import { clockOf } from '../../terminal/terminal.ts';
+import type { ProgressListener } from '../composition/compose.ts';
 import { progressText, type RunProgress } from './progress-text.ts';
 
 export interface Progress extends ProgressListener {

@@ -1,16 +1,16 @@
-import type { Config, Credentials } from '../../config/config.ts';
-import { ConfigInvalidError, failureFields, PipelineError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import { type AccountClient, createAccountClient } from '../../marketing-cloud/account-client.ts';
-import type { AccountAuth } from '../../marketing-cloud/authenticator.ts';
-import { countRequests } from '../../marketing-cloud/count-requests.ts';
-import { createTransport } from '../../marketing-cloud/transport.ts';
-import { type AdmissionDeps, createAdmission } from '../../pipeline/admission/admission.ts';
-import { identifyAccount } from '../../pipeline/discovery/identify-account.ts';
-import type { RunAccount } from '../../pipeline/run.ts';
-import { findDefaultAccount, findReplayableAccounts } from '../../store/accounts.ts';
-import type { CommandContext } from '../context.ts';
-import type { OpenDatabase } from '../open-database.ts';
+import type { Config, Credentials } from '../../../config/config.ts';
+import { ConfigInvalidError, failureFields, PipelineError } from '../../../errors.ts';
+import type { Logger } from '../../../logger.ts';
+import { type AccountClient, createAccountClient } from '../../../marketing-cloud/account-client.ts';
+import type { AccountAuth } from '../../../marketing-cloud/authenticator.ts';
+import { countRequests } from '../../../marketing-cloud/count-requests.ts';
+import { createTransport } from '../../../marketing-cloud/transport.ts';
+import { type AdmissionDeps, createAdmission } from '../../../pipeline/admission/admission.ts';
+import { identifyAccount } from '../../../pipeline/discovery/identify-account.ts';
+import type { RunAccount } from '../../../pipeline/run.ts';
+import { findDefaultAccount, findReplayableAccounts } from '../../../store/accounts.ts';
+import type { CommandContext } from '../../context.ts';
+import type { OpenDatabase } from '../../open-database.ts';
 
 export interface ConnectDeps extends AdmissionDeps {
   readonly logger?: Logger;

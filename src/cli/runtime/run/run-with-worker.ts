@@ -1,19 +1,19 @@
-import { program } from '../../invocation.ts';
-import type { RunSummary } from '../../pipeline/run.ts';
-import { findRunsInProgress, readTaskProgress } from '../../store/ledger/runs/run-progress.ts';
-import { readAccounts } from '../../store/status/accounts.ts';
-import type { RunOutcome } from '../../store/ledger/runs/run-log.ts';
-import { readGate } from '../../store/status/gate.ts';
-import type { Config } from '../../config/config.ts';
-import type { CommandContext, ExitCode, Output } from '../context.ts';
-import { openRuntime, type Runtime } from './compose.ts';
+import { program } from '../../../invocation.ts';
+import type { RunSummary } from '../../../pipeline/run.ts';
+import { findRunsInProgress, readTaskProgress } from '../../../store/ledger/runs/run-progress.ts';
+import { readAccounts } from '../../../store/status/accounts.ts';
+import type { RunOutcome } from '../../../store/ledger/runs/run-log.ts';
+import { readGate } from '../../../store/status/gate.ts';
+import type { Config } from '../../../config/config.ts';
+import type { CommandContext, ExitCode, Output } from '../../context.ts';
+import { openRuntime, type Runtime } from '../composition/compose.ts';
 import { openProgress, type Progress } from './progress.ts';
-import { accountText, type NamedAccounts } from '../../operations/account-names.ts';
-import { humanCount, humanDuration } from '../../operations/format.ts';
-import { printJson, printLines } from '../output.ts';
-import { type Look, marked } from '../terminal/marks.ts';
-import { renderTable } from '../terminal/table.ts';
-import { columnsOf } from '../terminal/terminal.ts';
+import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
+import { humanCount, humanDuration } from '../../../operations/format.ts';
+import { printJson, printLines } from '../../output.ts';
+import { type Look, marked } from '../../terminal/marks.ts';
+import { renderTable } from '../../terminal/table.ts';
+import { columnsOf } from '../../terminal/terminal.ts';
 
 const exitCodes = {
   completed: 0,
@@ -63,7 +63,7 @@ export async function runWithWorker(
     runtime.worker.startTaking();
     summary = await run(runtime);
     progress.enter('bringing the rollups up to date');
-    const { keepHouseAfterRun } = await import('./housekeeping.ts');
+    const { keepHouseAfterRun } = await import('../housekeeping.ts');
     await keepHouseAfterRun(runtime, config);
     // Only problems name accounts.
     if (summary.problems.length > 0) accounts = await readAccounts(runtime.database.pool);
