@@ -1,4 +1,4 @@
-import { beat, endHeartbeat, startHeartbeat } from './connection/heartbeat.ts';
+import { beat, heartbeatSetting } from './connection/heartbeat.ts';
 import type { Pool, Queryable } from './connection/pool.ts';
 
 /** A step as its last execution left it. */
@@ -33,25 +33,25 @@ export async function withStepLock(pool: Pool, step: string, work: () => Promise
   // Without a listener, a connection that breaks between two statements would crash the process.
   client.on('error', ignore);
   let isBroken = false;
+  const { name, on, off } = heartbeatSetting;
   try {
     const key = `hashtextextended('sfmc-tracking housekeeping ' || $1, 0)`;
+    // One statement: a lock without the setting would stay with a process that is suspended before the next one.
     const { rows } = await client.query<{ isLocked: boolean }>(
-      `select pg_try_advisory_lock(${key}) as "isLocked"`,
-      [step],
+      `with lock as materialized (select pg_try_advisory_lock(${key}) as is_locked)
+       select is_locked as "isLocked", set_config('${name}', case when is_locked then $2 else $3 end, false) from lock`,
+      [step, on, off],
     );
     if (rows[0]?.isLocked !== true) return false;
-    await client.query(startHeartbeat);
     const stopBeating = beat(client, ignore);
     try {
       await work();
     } finally {
       stopBeating();
-      const unlock = client.query(`select pg_advisory_unlock(${key})`, [step]);
-      await unlock
-        .then(() => client.query(endHeartbeat))
-        .catch(() => {
-          isBroken = true;
-        });
+      const unlock = `select pg_advisory_unlock(${key}), set_config('${name}', $2, false)`;
+      await client.query(unlock, [step, off]).catch(() => {
+        isBroken = true;
+      });
     }
     return true;
   } finally {

@@ -1,6 +1,6 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { eventually } from '../support/clock.ts';
+import { openNetwork } from '../support/silent-network.ts';
 import { accountId, listSend, openStage, type Stage, untilHeld, worldOf } from '../support/simulator.ts';
 import { expectTablesEqualTruth } from '../support/truth.ts';
 
@@ -96,16 +96,16 @@ describe('a worker that is gone with tasks claimed', () => {
 
   it('because its machine vanished: its connections say nothing any more, and nobody closes them', async () => {
     await planTasks();
-    const proxy = await startProxy(stage.databaseUrl);
+    const network = await openNetwork(stage.databaseUrl);
     try {
-      const { worker, held, release } = await startHeldWorker({ ...stage.env, DATABASE_URL: proxy.url });
-      proxy.fallSilent();
+      const { worker, held, release } = await startHeldWorker({ ...stage.env, DATABASE_URL: network.url });
+      network.fallSilent();
       release();
       await expectTakenOver(held, startCli(['worker'], stage.env));
       worker.signal('SIGKILL');
       await worker.end;
     } finally {
-      await proxy.close();
+      await network.close();
     }
   });
 });
@@ -122,41 +122,28 @@ describe('two workers and a sync', () => {
   });
 });
 
-interface Proxy {
-  readonly url: string;
-  /** Passes nothing on any more, in either direction, and keeps every connection open. */
-  fallSilent(): void;
-  close(): Promise<void>;
-}
-
-/** Stands between a process and its database, as a network does. */
-async function startProxy(databaseUrl: string): Promise<Proxy> {
-  const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect({ host: target.hostname, port: Number(target.port) });
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => other.destroy());
-      one.pipe(other);
+describe('a process whose database does not respond any more', () => {
+  it.each([
+    ['worker', 0],
+    ['sync', 130],
+  ] as const)('ends when it is told to: %s with %d, and the next sync is exact', async (command, code) => {
+    const network = await openNetwork(stage.databaseUrl);
+    try {
+      if (command === 'worker') await planTasks();
+      const hold = stage.simulator.holdAfter(2);
+      const env = { ...stage.env, DATABASE_URL: network.url, SHUTDOWN_SECONDS: '0' };
+      const stuck = startCli([command], env);
+      await untilHeld(hold, stuck);
+      network.fallSilent();
+      stuck.signal('SIGTERM');
+      const end = await stuck.end;
+      expect(end.stderr).toMatch(/what does not respond is left/u);
+      expect(end.code).toBe(code);
+      hold.release();
+    } finally {
+      await network.close();
     }
+    expect((await runCli(['sync'], stage.env)).code).toBe(0);
+    await expectTablesEqualTruth(stage.pool, world);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  url.host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  return {
-    url: url.href,
-    fallSilent: () => {
-      for (const socket of sockets) socket.unpipe().removeAllListeners('close').pause();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+});

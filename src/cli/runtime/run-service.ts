@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Config } from '../../config/config.ts';
+import type { Logger } from '../../logger.ts';
 import type { Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { startStatusServer, type StatusServer } from '../../operations/http/server.ts';
 import { readJobDetail } from '../../store/status/detail/job-detail.ts';
@@ -10,6 +11,7 @@ import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import { type Opened, openRuntime, type Runtime } from './composition/compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
+import { endInTime } from './end-in-time.ts';
 import { createHousekeeper, stepsOf } from './housekeeping.ts';
 
 export interface ServiceCommand {
@@ -37,13 +39,39 @@ export interface Schedule {
 export async function runService(
   service: ServiceCommand,
   context: CommandContext,
-  startSchedule?: (runtime: Runtime, housekeeper: Housekeeper) => Schedule,
+  startSchedule?: StartSchedule,
+): Promise<ExitCode> {
+  const { command, config } = service;
+  let logger: Logger | undefined;
+  const onLogger = (opened: Logger) => {
+    logger = opened;
+  };
+  const onLeave = (limitMs: number) => {
+    logger?.warn({ command, limitMs }, 'service did not end in time: what does not respond is left');
+  };
+  const limit = {
+    drain: context.signals.drain,
+    shutdownMs: config.shutdownMs,
+    exitCode: 0,
+    onLeave,
+  } as const;
+  return endInTime(limit, () => serveUntilStopped(service, context, startSchedule, onLogger));
+}
+
+type StartSchedule = (runtime: Runtime, housekeeper: Housekeeper) => Schedule;
+
+async function serveUntilStopped(
+  service: ServiceCommand,
+  context: CommandContext,
+  startSchedule: StartSchedule | undefined,
+  onLogger: (logger: Logger) => void,
 ): Promise<ExitCode> {
   const { command, config, readyAfterMs } = service;
   const { drain } = context.signals;
   let runtime: Runtime;
   let url: string | undefined;
   const onOpened = async (opened: Opened) => {
+    onLogger(opened.logger);
     const server = await openStatusServer(service, context, opened);
     url = server?.url;
     return async () => server?.stop();

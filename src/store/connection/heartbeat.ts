@@ -4,11 +4,16 @@ const beatMs = 5_000;
 /** Without a sign of life for this long, the server ends the session, and with it its locks. */
 const silenceSecondsMax = 20;
 
-/** Statements after which the server ends the session of a process that was suspended, or whose machine vanished. */
-export const startHeartbeat = `set idle_session_timeout = '${silenceSecondsMax}s'`;
-
-/** For a connection that goes back into a pool. */
-export const endHeartbeat = 'set idle_session_timeout = 0';
+/**
+ * The setting by which the server ends the session of a process that was suspended, or whose machine vanished. It has to
+ * be on when a lock is taken, not after: a process may be suspended between any two statements.
+ */
+export const heartbeatSetting = {
+  name: 'idle_session_timeout',
+  on: `${silenceSecondsMax}s`,
+  /** For a connection that goes back into a pool. */
+  off: '0',
+} as const;
 
 /** A beat that has no response after as many more of them was lost with the connection. */
 const silentBeatsMax = (silenceSecondsMax * 1000) / beatMs;

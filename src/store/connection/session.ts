@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { StoreUnavailableError } from '../../errors.ts';
-import { beat, startHeartbeat } from './heartbeat.ts';
+import { beat, heartbeatSetting } from './heartbeat.ts';
 import { type LockHolder, sayWhileBlocked } from './lock-holders.ts';
 import { processLockClass } from './session-locks.ts';
 import { connectionOptions, type Queryable, sessionSettings, storeErrorFrom } from './pool.ts';
@@ -50,11 +50,10 @@ export async function openProcessSession(
   let stopBeating = (): void => undefined;
   try {
     await client.connect();
-    await client.query(sessionSettings);
+    await client.query(`${sessionSettings} set ${heartbeatSetting.name} = '${heartbeatSetting.on}';`);
     const processId = await register(client, description, (lock) =>
       sayWhileBlocked(client, databaseUrl, onBlocked, lock),
     );
-    await client.query(startHeartbeat);
     stopBeating = beat(connection, lose);
     lost.signal.addEventListener('abort', stopBeating);
     return {

@@ -6,11 +6,13 @@ import {
 import { housekeepingSteps } from '../../../src/operations/housekeeping/steps.ts';
 import { sleep } from '../../../src/pipeline/backoff.ts';
 import { readStepRecords, type StepRecord } from '../../../src/store/housekeeping.ts';
+import { createPool } from '../../../src/store/connection/pool.ts';
 import { openPrivacy } from '../../../src/pipeline/privacy.ts';
 import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
 import { dayMs, eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { recordingLogger } from '../../support/logger.ts';
+import { openNetwork } from '../../support/silent-network.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -46,6 +48,14 @@ function createStep(changes: Partial<HousekeepingStep> = {}): TestStep {
 
 async function record(step = 'test'): Promise<StepRecord | undefined> {
   return (await readStepRecords(store.pool)).find((known) => known.step === step);
+}
+
+async function locksHeld(): Promise<number> {
+  const { rowCount } = await store.pool.query(
+    `select from pg_locks where locktype = 'advisory' and granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  );
+  return rowCount ?? 0;
 }
 
 /** As if the last execution had been that long ago. */
@@ -114,6 +124,24 @@ describe('a housekeeping step', () => {
     held.resolve({});
     await Promise.all([first, second]);
     expect(step.executions).toBe(1);
+  });
+
+  it('whose process is suspended as soon as it has the lock is executed by another one after a while', async () => {
+    const network = await openNetwork(store.url);
+    const suspended = createPool({ databaseUrl: network.url, connectionsMax: 1, applicationName: 'test' });
+    const step = createStep({ occasions: ['start'] });
+    network.fallSilentAfter('pg_try_advisory_lock');
+    const hanging = executeSteps([step], 'start', { ...createProcess(), pool: suspended }, never);
+    try {
+      await eventually('the lock to be held', async () => (await locksHeld()) === 1);
+      await executeSteps([step], 'start', createProcess(8), never);
+      expect(step.executions).toBe(1);
+      expect((await record())?.processId).toBe(8);
+    } finally {
+      await network.close();
+      await hanging;
+      await suspended.end();
+    }
   });
 
   it('that is stopped midway stays unfinished, so that the next process executes it again', async () => {

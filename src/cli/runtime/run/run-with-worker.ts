@@ -7,6 +7,7 @@ import { readGate } from '../../../store/status/gate.ts';
 import type { Config } from '../../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../../context.ts';
 import { openRuntime, type Runtime } from '../composition/compose.ts';
+import { endInTime } from '../end-in-time.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { humanCount, humanDuration } from '../../../operations/format.ts';
@@ -30,7 +31,21 @@ export interface RunCommand {
 }
 
 /** Starts a sync or a backfill with a worker of its own, prints its summary and returns its exit code. */
-export async function runWithWorker(
+export function runWithWorker(
+  command: RunCommand,
+  context: CommandContext,
+  run: (runtime: Runtime) => Promise<RunSummary>,
+): Promise<ExitCode> {
+  const { shutdownMs } = command.config;
+  const onLeave = (limitMs: number) => {
+    const text = `Not ended after ${humanDuration(limitMs)}: what does not respond is left. The same command continues.`;
+    printLines(context.stderr, ['', text]);
+  };
+  const limit = { drain: context.signals.drain, shutdownMs, exitCode: 130, onLeave } as const;
+  return endInTime(limit, () => runToEnd(command, context, run));
+}
+
+async function runToEnd(
   { command, json, config }: RunCommand,
   context: CommandContext,
   run: (runtime: Runtime) => Promise<RunSummary>,

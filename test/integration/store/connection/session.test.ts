@@ -5,6 +5,7 @@ import {
 } from '../../../../src/store/connection/session.ts';
 import { releaseForgottenTasks, releaseTasksOf } from '../../../../src/store/ledger/task-rescue.ts';
 import { eventually } from '../../../support/clock.ts';
+import { openNetwork } from '../../../support/silent-network.ts';
 import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
 
 const description = { command: 'worker', host: 'test', pid: 1 };
@@ -51,6 +52,20 @@ describe('a process', () => {
     await session.end();
     expect(await findDeadProcesses(store.pool)).toEqual([]);
     expect(session.lost.aborted).toBe(false);
+  });
+});
+
+describe('a process that was suspended as soon as it had its lock', () => {
+  it('loses it after a while: no later statement is needed for that', async () => {
+    const network = await openNetwork(store.url);
+    network.fallSilentAfter('commit\0');
+    const opening = openProcessSession(network.url, description).catch(() => undefined);
+    try {
+      await eventually('its lock to be free', async () => (await findDeadProcesses(store.pool)).length > 0);
+    } finally {
+      await network.close();
+    }
+    expect(await opening).toBeUndefined();
   });
 });
 
