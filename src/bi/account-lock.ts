@@ -1,8 +1,9 @@
 import type { Queryable } from '../store/connection/pool.ts';
 
-// Both locks end with the transaction.
+// The locks end with the transaction.
 const account = `hashtextextended('sfmc-tracking rollups', $1)`;
 const lane = `hashtextextended('sfmc-tracking rollups, lane ' || $2, $1)`;
+const people = `hashtextextended('sfmc-tracking rollups, people', $1)`;
 
 /** One refresher an account, over all processes; the transaction's end frees it. */
 export async function lockAccount(tx: Queryable, accountId: number, waits: boolean): Promise<boolean> {
@@ -16,7 +17,7 @@ export async function lockAccount(tx: Queryable, accountId: number, waits: boole
   return rows[0]?.isLocked === true;
 }
 
-/** One process a lane of an account that is being built; the lanes run side by side, and no other refresher beside them. */
+/** One process a lane; the lanes run side by side, and no other refresher beside them. */
 export async function lockLane(
   tx: Queryable,
   { accountId, lane: number, waits }: { accountId: number; lane: number; waits: boolean },
@@ -29,6 +30,14 @@ export async function lockLane(
     [accountId, String(number)],
   );
   return rows[0]?.isLocked === true;
+}
+
+/**
+ * One lane at a time writes people and domains, which jobs of both lanes have in common. What it reads from then on is
+ * what the other lane has committed, messages and people alike.
+ */
+export async function lockPeople(tx: Queryable, accountId: number): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(${people})`, [accountId]);
 }
 
 async function prepareTransaction(tx: Queryable, waits: boolean): Promise<void> {

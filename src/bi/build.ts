@@ -16,13 +16,13 @@ export async function markStaleJobs(
   return { isBuilding: isBuilding || !isCurrent, rules: await readRules(tx) };
 }
 
-/** What the jobs of an account that is being built are computed with; undefined where it is not, or has become stale. */
-export async function readBuildingBasis(
+/** What the jobs of an account are computed with; undefined where all of them have to be marked first. */
+export async function readBasis(
   tx: Queryable,
   accountId: number,
 ): Promise<Pick<RefreshBasis, 'rules' | 'isBuilding'> | undefined> {
   const { isCurrent, isBuilding } = await readState(tx, accountId);
-  return isCurrent && isBuilding ? { isBuilding, rules: await readRules(tx) } : undefined;
+  return isCurrent ? { isBuilding, rules: await readRules(tx) } : undefined;
 }
 
 /** Marks every job of an account, and its people and domains, to be computed from all events. */

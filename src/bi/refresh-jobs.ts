@@ -1,4 +1,6 @@
 import type { Queryable } from '../store/connection/pool.ts';
+import { lockPeople } from './account-lock.ts';
+import { type ChangedJob, type Scope, scopeOf } from './scope.ts';
 import { statement } from './statement.ts';
 
 /** A rule of `bi.engagement_rules` that is switched on. */
@@ -20,7 +22,7 @@ export interface RefreshBasis {
   readonly lane?: number;
 }
 
-/** Lanes that build an account side by side: few databases have less than two cores to give. */
+/** Lanes that compute an account's jobs side by side: few databases have less than two cores to give. */
 export const laneCount = 2;
 
 // Messages whose counts fit into the memory of one statement; a transaction's working tables take some eighty megabytes.
@@ -42,10 +44,14 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
   const [first] = jobs;
   if (first === undefined) return 0;
   const scope = scopeOf(accountId, jobs, first);
+  await readMessages(tx, scope);
   await computeMessages(tx, scope);
   await findMachines(tx, scope, rules);
   await writeJobs(tx, scope);
-  if (!basis.isBuilding) await writePeople(tx, scope);
+  if (!basis.isBuilding) {
+    await lockPeople(tx, accountId);
+    await writePeople(tx, scope);
+  }
   return jobs.length;
 }
 
@@ -55,57 +61,44 @@ async function noteFrozen(tx: Queryable, accountId: number): Promise<void> {
   if (rowCount === 1) await tx.query(statement('changes/note-frozen'), [accountId]);
 }
 
-/** A job that the log names, as `take-changes.sql` returns it. */
-interface ChangedJob {
-  readonly jobId: number;
-  /** All its messages are computed, not only those of the people that the changes touched. */
-  readonly isWhole: boolean;
-  /** Bounds of the events of all jobs taken, as Postgres writes instants: to the microsecond, or infinite. */
-  readonly firstAt: string;
-  readonly lastAt: string;
-  /** Bounds of the lines of the jobs that are computed in part; null where there is none. */
-  readonly lineFirstAt: string | null;
-  readonly lineLastAt: string | null;
-}
-
-interface Scope {
-  readonly accountId: number;
-  readonly jobs: readonly number[];
-  readonly wholeJobs: readonly number[];
-  readonly partJobs: readonly number[];
-  /** No event that is known of the jobs lies outside: months outside are not looked at. */
-  readonly bounds: readonly [firstAt: string, lastAt: string];
-  /** The same of the lines of the jobs that are computed in part. */
-  readonly lineBounds: readonly [firstAt: string | null, lastAt: string | null];
-}
-
-function scopeOf(
-  accountId: number,
-  jobs: readonly ChangedJob[],
-  { firstAt, lastAt, lineFirstAt, lineLastAt }: ChangedJob,
-): Scope {
-  const idsOf = (some: readonly ChangedJob[]): number[] => some.map(({ jobId }) => jobId);
-  return {
-    accountId,
-    bounds: [firstAt, lastAt],
-    lineBounds: [lineFirstAt, lineLastAt],
-    jobs: idsOf(jobs),
-    wholeJobs: idsOf(jobs.filter(({ isWhole }) => isWhole)),
-    partJobs: idsOf(jobs.filter(({ isWhole }) => !isWhole)),
-  };
+/** What the rollups hold of the people that are touched, or of all of a job. */
+async function readMessages(tx: Queryable, scope: Scope): Promise<void> {
+  const { accountId, wholeJobs, partJobs, lines } = scope;
+  if (partJobs.length > 0) {
+    await tx.query(statement('changes/find-touched'), [
+      accountId,
+      partJobs,
+      ...lines.bounds,
+      lines.eventTypes,
+    ]);
+  }
+  await tx.query('analyze pg_temp.touched');
+  await tx.query(statement('messages/read-old-messages'), [accountId, wholeJobs]);
+  await tx.query('analyze pg_temp.old_message (job_id, subscriber_key, batch_id)');
 }
 
 async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, jobs, wholeJobs, partJobs, bounds, lineBounds } = scope;
-  if (partJobs.length > 0)
-    await tx.query(statement('changes/find-touched'), [accountId, partJobs, ...lineBounds]);
-  await tx.query('analyze pg_temp.touched');
-  await tx.query(statement('messages/compute-messages'), [accountId, jobs, wholeJobs, ...bounds]);
+  const { accountId, wholeJobs, partJobs, bounds, recounted } = scope;
+  const { sends, opens, clicks, bounces, unsubscribes, others } = recounted;
+  if (wholeJobs.length > 0)
+    await tx.query(statement('messages/compute-messages'), [accountId, wholeJobs, ...bounds]);
+  if (partJobs.length > 0) {
+    await tx.query(statement('messages/read-touched-events'), [accountId, opens, clicks, ...bounds]);
+    const kinds = [sends, opens, clicks, bounces, unsubscribes, others];
+    await tx.query(statement('messages/compute-touched'), [accountId, partJobs, ...kinds, ...bounds]);
+  }
   await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
-  await tx.query(statement('messages/collect-reactions'), [accountId, jobs, wholeJobs, ...bounds]);
+  await tx.query(statement('messages/collect-reactions'), [accountId, wholeJobs, ...bounds]);
   await tx.query('analyze pg_temp.reaction (job_id, subscriber_key, batch_id, event_type)');
-  await tx.query(statement('messages/find-ties'), [accountId, jobs, ...bounds]);
-  await tx.query(statement('messages/decide-bounces'), [accountId, jobs, ...bounds]);
+  const bounced = [...wholeJobs, ...bounces];
+  await tx.query(statement('messages/find-ties'), [
+    accountId,
+    bounced,
+    [...wholeJobs, ...unsubscribes],
+    ...bounds,
+  ]);
+  if (bounced.length > 0)
+    await tx.query(statement('messages/decide-bounces'), [accountId, bounced, ...bounds]);
   await tx.query(statement('messages/mark-firsts'));
 }
 
@@ -136,20 +129,19 @@ async function flagDomainBursts(tx: Queryable): Promise<void> {
 }
 
 async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, jobs, partJobs, wholeJobs, bounds, lineBounds } = scope;
+  const { accountId, partJobs, wholeJobs, bounds, lines, recounted } = scope;
+  const { opens, clicks } = recounted;
   const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
   const now = rows[0]?.now;
-  await tx.query(statement('messages/read-old-messages'), [accountId, wholeJobs]);
-  await tx.query('analyze pg_temp.old_message (job_id, subscriber_key, batch_id)');
-  await tx.query(statement('machines/read-old-machine-events'), [accountId, jobs, wholeJobs]);
+  await tx.query(statement('machines/read-old-machine-events'), [accountId, wholeJobs, opens, clicks]);
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
   await tx.query(statement('machines/write-machine-events'), [accountId]);
   await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
   const counting = [accountId, partJobs, wholeJobs, ...bounds, now];
-  await tx.query(statement('totals/write-days'), [...counting, ...lineBounds]);
+  await tx.query(statement('totals/write-days'), [...counting, ...lines.bounds, lines.eventTypes]);
   await tx.query(statement('totals/write-hours'), counting);
-  await tx.query(statement('totals/write-links'), counting);
+  await tx.query(statement('totals/write-links'), [accountId, clicks, wholeJobs, ...bounds, now]);
   await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
 }
 

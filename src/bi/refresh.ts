@@ -1,6 +1,6 @@
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
 import { lockAccount, lockLane } from './account-lock.ts';
-import { finishBuilding, markAllJobs, markStaleJobs, readBuildingBasis } from './build.ts';
+import { finishBuilding, markAllJobs, markStaleJobs, readBasis } from './build.ts';
 import { laneCount, refreshChangedJobs } from './refresh-jobs.ts';
 
 export interface RefreshOptions {
@@ -20,8 +20,8 @@ export interface RefreshOutcome {
  * Brings the rollups behind `bi` up to date with all events that are committed when it starts.
  *
  * The log `pipeline.rollup_changes` says what changed; its lines are deleted in the transaction that computes what they
- * change, one account at a time under a lock, a few jobs a transaction. Killed anywhere, the next refresh goes on. An
- * account that is new, or whose rules or time zone were changed, is built from all its events, in lanes side by side.
+ * change, one account at a time under a lock, a few jobs a transaction, in lanes side by side. Killed anywhere, the next
+ * refresh goes on. An account that is new, or whose rules or time zone were changed, is built from all its events.
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
@@ -74,59 +74,54 @@ async function refreshAccount(
     signal?.throwIfAborted();
     const step = await inTransaction(pool, async (tx) => {
       if (!(await lockAccount(tx, accountId, waits))) return undefined;
-      const basis = await markStaleJobs(tx, accountId);
+      await markStaleJobs(tx, accountId);
       lastChangeId ??= await readLastChange(tx, accountId);
-      // Jobs of an account that is being built are left to the lanes.
-      const refreshed = basis.isBuilding ? 0 : await refreshChangedJobs(tx, { accountId, ...basis });
       const isDone = !(await hasChanges(tx, { accountId, lastChangeId }));
       if (isDone) await finishBuilding(tx, accountId);
-      return { refreshed, isDone, isBuilding: basis.isBuilding, lastChangeId };
+      return { isDone, lastChangeId };
     });
     if (step === undefined) return undefined;
-    jobs += step.refreshed;
     if (step.isDone) return jobs;
-    if (!step.isBuilding) continue;
-    const built = await buildJobs(pool, { accountId, lastChangeId: step.lastChangeId, waits, signal });
-    if (built === undefined) return undefined;
-    jobs += built;
+    const refreshed = await refreshJobs(pool, { accountId, lastChangeId: step.lastChangeId, waits, signal });
+    if (refreshed === undefined) return undefined;
+    jobs += refreshed;
   }
 }
 
-interface Building {
+interface Refreshing {
   readonly accountId: number;
   readonly lastChangeId: number;
   readonly waits: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Computes the jobs of an account that is being built, some side by side; undefined where another process does. */
-async function buildJobs(pool: Pool, building: Building): Promise<number | undefined> {
-  const lanes = Array.from({ length: laneCount }, (_, lane) => buildLane(pool, building, lane));
+/** Computes the jobs that the log names, some side by side; undefined where another process does. */
+async function refreshJobs(pool: Pool, refreshing: Refreshing): Promise<number | undefined> {
+  const lanes = Array.from({ length: laneCount }, (_, lane) => refreshLane(pool, refreshing, lane));
   // No lane is left running where another fails.
   await Promise.allSettled(lanes);
   const jobs = await Promise.all(lanes);
   return jobs.includes(undefined) ? undefined : jobs.reduce<number>((sum, of = 0) => sum + of, 0);
 }
 
-/** Ends when no job of the lane is left, or when the account was built or marked anew by others. */
-async function buildLane(
+/** Ends when no job of the lane is left, or when all jobs of the account have to be marked first. */
+async function refreshLane(
   pool: Pool,
-  { accountId, lastChangeId, waits, signal }: Building,
+  { accountId, lastChangeId, waits, signal }: Refreshing,
   lane: number,
 ): Promise<number | undefined> {
   let jobs = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const step = await inTransaction(pool, async (tx) => {
+    const refreshed = await inTransaction(pool, async (tx) => {
       if (!(await lockLane(tx, { accountId, lane, waits }))) return undefined;
-      const basis = await readBuildingBasis(tx, accountId);
-      if (basis === undefined) return { refreshed: 0, isDone: true };
-      const refreshed = await refreshChangedJobs(tx, { accountId, ...basis, lane });
-      return { refreshed, isDone: !(await hasChanges(tx, { accountId, lastChangeId, lane })) };
+      if (!(await hasChanges(tx, { accountId, lastChangeId, lane }))) return 0;
+      const basis = await readBasis(tx, accountId);
+      return basis === undefined ? 0 : await refreshChangedJobs(tx, { accountId, ...basis, lane });
     });
-    if (step === undefined) return undefined;
-    jobs += step.refreshed;
-    if (step.isDone) return jobs;
+    if (refreshed === undefined) return undefined;
+    if (refreshed === 0) return jobs;
+    jobs += refreshed;
   }
 }
 

@@ -69,6 +69,21 @@ it('an open that arrives weeks later changes its job, its day and its person, an
   expect(written.map(([key]) => key)).toEqual(['42 ben']);
 });
 
+it('jobs of both lanes add to the same people, and kinds of events without a line keep their counts', async () => {
+  await loadEvents(store.pool, newsletter);
+  await refresh();
+  const late = [41, 42].flatMap((jobId) =>
+    people.map((key) => event('open', jobId, key, `2026-05-0${jobId - 39}T10:00:00Z`)),
+  );
+  await loadEvents(store.pool, late);
+  await refresh();
+  const unsubscribed = event('unsub', 42, 'anna', '2026-05-04T10:00:00Z', { is_master_unsubscribed: true });
+  await loadEvents(store.pool, [unsubscribed]);
+  await refresh();
+  const expected = expectedRollups([...newsletter, ...late, unsubscribed], await readWorld(store.pool));
+  expect(sorted(await readRollups(store.pool))).toEqual(sorted(expected));
+});
+
 it('a refresh with nothing new writes nothing, and a rebuild writes only what differs', async () => {
   await loadEvents(store.pool, newsletter);
   await refresh();

@@ -1,13 +1,16 @@
 -- Takes the log's lines of the jobs that have waited longest, up to about $2 messages, and notes what they touch.
 -- $1 account, $2 messages at most (one job is taken whatever its size), $3 only these jobs, or null, $4 number of lanes,
 -- $5 only the jobs of this lane, or null.
--- Returns the jobs: a job that is new, or that has a line for all its events, is computed as a whole. The bounds
--- hold every event of these jobs that is known: the earliest and latest of what was computed before and of the lines.
+-- Returns the jobs and the types of their lines: a job that is new, or that has a line for all its events, is computed as
+-- a whole. The bounds hold every event of these jobs that is known: the earliest and latest of what was computed before and of the lines.
 -- Those of the lines alone are of the jobs that are computed in part.
 with waiting as (
   select line.job_id, min(line.change_id) as since,
-         -- A job of unknown size is taken for a middling one.
-         coalesce(max(total.sent), max(job.number_sent), 25000) as messages
+         -- A job of unknown size is taken for a middling one. Of a job that is computed in part, few people are touched.
+         coalesce(max(total.sent), max(job.number_sent), 25000) / case
+           when bool_or(line.event_type = 'all' or total.job_id is null)
+             or exists (select from bi.engagement_rules where rule = 'domain_burst' and enabled) then 1
+           else 8 end as messages
   from pipeline.rollup_changes as line
   left join tracking.job_totals as total on total.account_id = $1 and total.job_id = line.job_id
   left join tracking.jobs as job on job.account_id = $1 and job.job_id = line.job_id
@@ -46,12 +49,13 @@ with waiting as (
            or exists (select from bi.engagement_rules where rule = 'domain_burst' and enabled) as is_whole,
          least(min(noted.first_at), total.first_event_at) as first_at,
          greatest(max(noted.last_at), total.last_event_at) as last_at,
-         min(noted.first_at) as line_first_at, max(noted.last_at) as line_last_at
+         min(noted.first_at) as line_first_at, max(noted.last_at) as line_last_at,
+         array_agg(noted.event_type) as event_types
   from noted
   left join tracking.job_totals as total on total.account_id = $1 and total.job_id = noted.job_id
   group by noted.job_id, total.job_id, total.first_event_at, total.last_event_at
 )
-select job_id as "jobId", is_whole as "isWhole",
+select job_id as "jobId", is_whole as "isWhole", event_types as "eventTypes",
        min(first_at) over ()::text as "firstAt", max(last_at) over ()::text as "lastAt",
        min(line_first_at) filter (where not is_whole) over ()::text as "lineFirstAt",
        max(line_last_at) filter (where not is_whole) over ()::text as "lineLastAt"

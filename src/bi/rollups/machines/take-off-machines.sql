@@ -1,12 +1,13 @@
--- Takes what machines did off what people did.
+-- Takes what machines did off what people did. What has no reactions is as the rollups have it.
 update pg_temp.message as message
-set human_opens = message.opens - machine.opens,
-    first_human_open_at = case when machine.opens > 0 then machine.first_human_open_at else message.first_open_at end,
-    last_human_open_at = case when machine.opens > 0 then machine.last_human_open_at else message.last_open_at end,
-    human_clicks = message.clicks - machine.clicks,
+set human_opens = case when machine.opens > 0 then message.opens - machine.opens else message.human_opens end,
+    first_human_open_at = case when machine.opens > 0 then machine.first_human_open_at else message.first_human_open_at end,
+    last_human_open_at = case when machine.opens > 0 then machine.last_human_open_at else message.last_human_open_at end,
+    human_clicks = case when machine.clicks > 0 then message.clicks - machine.clicks else message.human_clicks end,
     first_human_click_at =
-      case when machine.clicks > 0 then machine.first_human_click_at else message.first_click_at end,
-    last_human_click_at = case when machine.clicks > 0 then machine.last_human_click_at else message.last_click_at end
+      case when machine.clicks > 0 then machine.first_human_click_at else message.first_human_click_at end,
+    last_human_click_at =
+      case when machine.clicks > 0 then machine.last_human_click_at else message.last_human_click_at end
 from (
   select job_id, batch_id, subscriber_key,
          count(*) filter (where event_type = 'open' and reasons <> '{}') as opens,

@@ -1,7 +1,8 @@
 -- Collects the opens and clicks of the messages, and what their messages say of them: everything that follows reads them
 -- here. Applies the rules of bi.engagement_rules that need nothing but the message: an open or a click soon after it was
--- sent. Of jobs that are computed as a whole it also takes those without a person; they have no message.
--- $1 account, $2 jobs, $3 those of them that are computed as a whole, $4 and $5 bounds of their events.
+-- sent. Of jobs that are computed as a whole it also takes those without a person; they have no message. Of the others it
+-- takes those of pg_temp.touched_event.
+-- $1 account, $2 jobs that are computed as a whole, $3 and $4 bounds of their events.
 insert into pg_temp.reaction
   (job_id, batch_id, subscriber_key, event_type, occurred_at, url_id, event_hash, reasons, sent_at, first_at, events)
 with threshold as (
@@ -10,7 +11,7 @@ with threshold as (
   from bi.engagement_rules
   where enabled
 )
-select event.job_id, coalesce(event.batch_id, 0), event.subscriber_key, event.event_type, event.occurred_at,
+select event.job_id, event.batch_id, event.subscriber_key, event.event_type, event.occurred_at,
        event.url_id, event.event_hash,
        case
          when event.event_type = 'open'
@@ -25,10 +26,17 @@ select event.job_id, coalesce(event.batch_id, 0), event.subscriber_key, event.ev
        case event.event_type when 'open' then message.first_open_at else message.first_click_at end,
        case event.event_type when 'open' then message.opens else message.clicks end
 from threshold
-cross join bi.all_events as event
+cross join (
+  select stored.job_id, coalesce(stored.batch_id, 0) as batch_id, stored.subscriber_key, stored.event_type,
+         stored.occurred_at, stored.url_id, stored.event_hash
+  from bi.all_events as stored
+  where cardinality($2::bigint[]) > 0 and stored.account_id = $1 and stored.job_id = any ($2::bigint[])
+    and stored.occurred_at between $3 and $4 and stored.event_type in ('open', 'click')
+  union all
+  select job_id, batch_id, subscriber_key, event_type, occurred_at, url_id, event_hash
+  from pg_temp.touched_event
+) as event
 left join pg_temp.message as message
   on message.job_id = event.job_id and message.subscriber_key = event.subscriber_key
-  and message.batch_id = coalesce(event.batch_id, 0)
-where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
-  and event.event_type in ('open', 'click')
-  and (message.job_id is not null or event.subscriber_key is null and event.job_id = any ($3::bigint[]));
+  and message.batch_id = event.batch_id
+where message.job_id is not null or event.subscriber_key is null;

@@ -1,6 +1,6 @@
--- Computes the messages of the people that are touched, or all of a job, from their events. What machines did counts
--- here as what people did; take-off-machines.sql takes it off.
--- $1 account, $2 jobs, $3 those of them that are computed as a whole, $4 and $5 bounds of their events.
+-- Computes all messages of jobs from their events. What machines did counts here as what people did;
+-- take-off-machines.sql takes it off.
+-- $1 account, $2 jobs that are computed as a whole, $3 and $4 bounds of their events.
 -- Reads <table>_job of the months between the bounds. Each type has columns of its own, so that none is compared by name.
 insert into pg_temp.message
 select
@@ -59,8 +59,6 @@ from (
          null, null, null, null, null, null, null, null, null, null, null, occurred_at
   from tracking.survey_events
 ) as event
-where account_id = $1 and job_id = any ($2::bigint[]) and occurred_at between $4 and $5
+where account_id = $1 and job_id = any ($2::bigint[]) and occurred_at between $3 and $4
   and subscriber_key is not null
-  and (job_id = any ($3::bigint[])
-       or (job_id, subscriber_key) in (select person.job_id, person.subscriber_key from pg_temp.touched as person))
 group by job_id, batch_id, subscriber_key;

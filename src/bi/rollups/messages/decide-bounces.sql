@@ -1,5 +1,5 @@
 -- Decides what kind of bounce counts for a message: a hard one before a soft one before any other, then the first.
--- $1 account, $2 jobs, $3 and $4 bounds of their events.
+-- $1 account, $2 jobs whose bounces are counted, $3 and $4 bounds of their events.
 update pg_temp.message as message
 set bounce_kind = bounce.bounce_kind, bounce_category = bounce.bounce_category
 from (

@@ -1,5 +1,5 @@
 -- Where several events of a kind share the instant of a message's first one, says which of them is the first.
--- $1 account, $2 jobs, $3 and $4 bounds of their events.
+-- $1 account, $2 jobs whose bounces are counted, $3 jobs whose unsubscribes are, $4 and $5 bounds of their events.
 update pg_temp.message as message
 set first_open_hash = coalesce(tie.open_hash, message.first_open_hash),
     first_click_hash = coalesce(tie.click_hash, message.first_click_hash),
@@ -24,8 +24,9 @@ from (
       on event.job_id = message.job_id and event.subscriber_key = message.subscriber_key
       and coalesce(event.batch_id, 0) = message.batch_id
       and event.occurred_at = case event.event_type when 'bounce' then message.bounced_at else message.unsubscribed_at end
-    where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $3 and $4
-      and event.event_type in ('bounce', 'unsub')
+    where event.account_id = $1 and event.occurred_at between $4 and $5
+      and (event.event_type = 'bounce' and cardinality($2::bigint[]) > 0 and event.job_id = any ($2::bigint[])
+           or event.event_type = 'unsub' and cardinality($3::bigint[]) > 0 and event.job_id = any ($3::bigint[]))
       and (message.unsubscribes > 1 or message.hard_bounces + message.soft_bounces + message.other_bounces > 1)
     group by message.job_id, message.batch_id, message.subscriber_key, event.event_type
     having count(*) > 1

@@ -1,61 +1,61 @@
 -- Writes the days that differ. Events are counted again for the days that the lines of the log span; people and
 -- machines change by the difference between the messages now and before.
 -- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
--- $6 now, $7 and $8 bounds of the lines of the jobs that are computed in part.
+-- $6 now, $7 and $8 bounds of the lines of the jobs that are computed in part, $9 their types.
 with counted as (
   -- Quarters of an hour first: every time zone begins its days at one, and converting them all would cost most.
   select job_id, 'sent' as event_type, date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*) as events, min(occurred_at) as first_at, max(occurred_at) as last_at
   from tracking.sent_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'not_sent', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.not_sent_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'open', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.open_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'click', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.click_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'bounce', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.bounce_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'unsub', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.unsub_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'forward', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.forward_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'forward_opt_in', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.forward_opt_in_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   select job_id, 'survey', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.survey_events
-  where account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
+  where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
   -- No day is longer than 26 hours.
@@ -65,7 +65,7 @@ with counted as (
   join bi.all_events as event
     on event.job_id = line.job_id and event.event_type = line.event_type
     and event.occurred_at between line.first_at - interval '26 hours' and line.last_at + interval '26 hours'
-  where event.account_id = $1 and event.job_id = any ($2::bigint[])
+  where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.event_type = any ($9::text[])
     and event.occurred_at between $7::timestamptz - interval '26 hours' and $8::timestamptz + interval '26 hours'
   group by event.job_id, event.event_type, quarter
 ), recounted as (

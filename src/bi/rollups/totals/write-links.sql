@@ -1,10 +1,7 @@
--- Counts the clicks of each link again and writes what differs. A job that is computed in part has other clicks, or others
--- that a machine made, where it has a line for clicks or for sent events.
--- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
+-- Counts the clicks of each link again and writes what differs.
+-- $1 account, $2 jobs that are computed in part and whose clicks are counted again, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
 -- $6 now.
-with part as (
-  select job_id from pg_temp.dirty where job_id = any ($2::bigint[]) and event_type in ('click', 'sent')
-), click as (
+with click as (
   select job_id, url_id, subscriber_key, occurred_at, reasons <> '{}' as is_machine
   from pg_temp.reaction
   where job_id = any ($3::bigint[]) and event_type = 'click'
@@ -15,8 +12,8 @@ with part as (
     on machine.account_id = event.account_id and machine.job_id = event.job_id
     and machine.event_type = event.event_type and machine.occurred_at = event.occurred_at
     and machine.event_hash = event.event_hash
-  where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
-    and event.event_type = 'click' and event.job_id in (select job_id from part)
+  where cardinality($2::bigint[]) > 0 and event.account_id = $1 and event.job_id = any ($2::bigint[])
+    and event.occurred_at between $4 and $5 and event.event_type = 'click'
 ), clicker as (
   select job_id, coalesce(url_id, 0) as url_id, subscriber_key, count(*) as clicks,
          count(*) filter (where is_machine) as machine_clicks, min(occurred_at) as first_at, max(occurred_at) as last_at
@@ -32,7 +29,7 @@ with part as (
 ), gone as (
   delete from tracking.link_totals as known
   where known.account_id = $1
-    and (known.job_id = any ($3::bigint[]) or known.job_id in (select job_id from part))
+    and known.job_id = any ($2::bigint[] || $3::bigint[])
     and not exists (
       select from counted where counted.job_id = known.job_id and counted.url_id = known.url_id)
 )
