@@ -70,7 +70,7 @@ describe('a mark that lies in the future, because the database had a wrong clock
     await stage.pool.query(
       `update pipeline.accounts
        set jobs_discovered_until = jobs_discovered_until + interval '30 days',
-           requests_paid_until = now() + interval '30 days', slots_reduced_to = 1, slots_reduced_from = 2,
+           slots_reduced_to = 1, slots_reduced_from = 2,
            slots_reduced_at = now() + interval '30 days'`,
     );
     stage.world.addJob(listSend(jobId + 1, { counts: { sent: 9, open: 4, click: 2 } }));

@@ -21,11 +21,12 @@ const recorder = path.join(import.meta.dirname, '..', 'support', 'record-package
 /** The npm packages that a command loads. */
 async function packagesOf(...args: string[]): Promise<string[]> {
   const file = path.join(dir, 'packages.json');
-  const { code, stderr } = await runCli(args, {
+  const env = {
     DATABASE_URL: database.url,
     NODE_OPTIONS: `--import=${recorder}`,
     RECORD_PACKAGES_TO: file,
-  });
+  };
+  const { code, stderr } = await runCli(args, env, { isOwnProcess: true });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const packages: unknown = JSON.parse(readFileSync(file, 'utf8'));
   return Array.isArray(packages) ? packages.map(String) : [];

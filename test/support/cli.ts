@@ -22,6 +22,21 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
+export interface RunOptions extends CliOptions {
+  /** The test is about the process: how it starts, what it holds and how it ends. */
+  readonly isOwnProcess?: boolean;
+}
+
+interface CommandHosts {
+  runHosted(command: { args: readonly string[]; env: Environment; cwd: string }): Promise<CliEnd>;
+  stopBusyHosts(): Promise<void>;
+}
+
+declare global {
+  // From test/support/environment.cjs.
+  var sfmcTrackingCommandHosts: CommandHosts;
+}
+
 export const cliPath = path.join(import.meta.dirname, '..', '..', 'bin', 'sfmc-tracking.js');
 
 /** What every command of these tests runs with, so that nothing waits without need. */
@@ -64,17 +79,25 @@ export function startCli(args: readonly string[], env: Environment, options: Cli
   return { pid: child.pid ?? 0, end, signal: (name) => void child.kill(name) };
 }
 
-/** Runs the command line to its end. */
+/**
+ * Runs the command line to its end, in a process that has run others before, one after another. That shares nothing
+ * but the loaded program: arguments, environment, folder, output and exit code are the command's own.
+ */
 export async function runCli(
   args: readonly string[],
   env: Environment,
-  options: CliOptions = {},
+  { isOwnProcess = false, ...options }: RunOptions = {},
 ): Promise<CliEnd> {
-  return await startCli(args, env, options).end;
+  if (isOwnProcess) return await startCli(args, env, options).end;
+  const { cwd = tmpdir() } = options;
+  return {
+    ...(await globalThis.sfmcTrackingCommandHosts.runHosted({ args, env: { ...machine(), ...env }, cwd })),
+  };
 }
 
 /** Ends what a failed test left running. */
 export async function stopEveryCli(): Promise<void> {
+  await globalThis.sfmcTrackingCommandHosts.stopBusyHosts();
   await Promise.all(
     [...running].map(async (child) => {
       const isClosed = once(child, 'close');

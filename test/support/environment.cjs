@@ -2,6 +2,7 @@
 // time a module uses a global, `Map` and `Number` included, which took half of the time of tests that compute.
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
+const commandHosts = require('./command-hosts.cjs');
 
 const { createContext } = vm;
 
@@ -13,5 +14,12 @@ module.exports = class PlainEnvironment extends TestEnvironment {
     } finally {
       vm.createContext = createContext;
     }
+    // The hosts outlive a test file, and nothing but this reaches into it.
+    this.global.sfmcTrackingCommandHosts = commandHosts;
+  }
+
+  async teardown() {
+    await commandHosts.stopBusyHosts();
+    await super.teardown();
   }
 };

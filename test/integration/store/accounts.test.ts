@@ -56,6 +56,14 @@ describe('the rate limit', () => {
     expect(waits[1]).toBeGreaterThan(1_500_000);
   });
 
+  it('waits a minute at most for a time that a wrong clock has stored', async () => {
+    await openAccount(store.pool, 7, false);
+    await store.pool.query(`update pipeline.accounts set requests_paid_until = now() + interval '30 days'`);
+    const { waitMs } = await reserveRequests(store.pool, 7, 1, 60_000);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(waitMs).toBeLessThanOrEqual(60_001);
+  });
+
   it('is separate for each account', async () => {
     await openAccount(store.pool, 7, false);
     await openAccount(store.pool, 8, false);
