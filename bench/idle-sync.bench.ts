@@ -34,19 +34,21 @@ async function measureNight(jobs: number, rounds: number, server: BenchServer): 
   const database = await server.createDatabase();
   const { url: sourceUrl } = source;
   const environment = { ...source.environment, ...settings, DATABASE_URL: database.url };
-  const sync = (...args: string[]) => runProduct(['sync', '--json', ...args], { environment });
+  const sync = () => runProduct(['sync', '--json'], { environment });
+  // Job 1 does not exist, which is reported as a problem: what is left is the start and discovery.
+  const syncNoJob = () => runProduct(['sync', '--json', '--jobs', '1'], { environment, exitCodes: [1] });
   const ratios: number[] = [];
   const milliseconds: number[] = [];
   try {
-    await sync('--jobs', '1');
+    await syncNoJob();
     const checkpoints = await pretendReadUntilNow(database.url);
     for (let round = 0; round < rounds; round += 1) {
       const before = await countAsked(database.url);
       const night = await sync();
       const asked = (await countAsked(database.url)) - before;
       if (asked !== checkpoints) throw new Error(`${asked} of ${checkpoints} checkpoints were asked`);
-      const one = await sync('--jobs', '1');
-      const perCheckpoint = (night.cpuSeconds - one.cpuSeconds) / checkpoints;
+      const noJob = await syncNoJob();
+      const perCheckpoint = (night.cpuSeconds - noJob.cpuSeconds) / checkpoints;
       milliseconds.push(perCheckpoint * 1000);
       ratios.push(perCheckpoint / (await bareRequestSeconds(sourceUrl, checkpoints)));
     }

@@ -1,6 +1,3 @@
-import { childOf, type PathNode } from './wanted-paths.ts';
-import { localName } from '../request/xml-text.ts';
-
 /**
  * What records of one shape have in common: the markup before, between and after their values, byte for byte.
  * The same bytes mean the same wherever they stand between two elements, so nothing of them is parsed again.
@@ -12,7 +9,7 @@ export interface RecordTemplate {
   readonly properties: readonly number[];
 }
 
-interface Markup {
+export interface Markup {
   readonly bytes: Uint8Array;
   /** The same, four at a time, as far as they go. */
   readonly words: Int32Array;
@@ -23,9 +20,6 @@ export interface ByteRange {
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }
-
-// A record with all properties of its type has some 2 KB of markup.
-const markupBytesMax = 16 * 1024;
 
 export function byteRangeOf(bytes: Uint8Array): ByteRange {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
@@ -87,85 +81,8 @@ function endOfUnwanted(bytes: Uint8Array, from: number): number {
   }
 }
 
-/**
- * The template of a record, from its bytes: from the end of the record before it to its own end. Undefined for
- * a record that one could be mistaken for: with an element twice, with names and values, or with comments,
- * CDATA, references and the like in its markup.
- *
- * `parent` is the wanted element that records stand in.
- */
-export function learnTemplate(record: Uint8Array, parent: PathNode): RecordTemplate | undefined {
-  const text = Buffer.from(record).toString('latin1');
-  const open: { readonly name: string; readonly node: PathNode | undefined }[] = [];
-  const seen = new Set<PathNode>();
-  const markup: Markup[] = [];
-  const properties: number[] = [];
-  let pieceFrom = 0;
-  let at = endOfSpace(text, 0);
-  while (at < text.length) {
-    const tag = tagAt(text, at);
-    if (tag === undefined) return undefined;
-    at = tag.end;
-    if (tag.kind === 'close') {
-      if (open.pop()?.name !== tag.name) return undefined;
-      if (open.length === 0) break;
-    } else {
-      const node = nodeOf(open.length === 0 ? parent : open.at(-1)?.node, tag.name);
-      if (node !== undefined && (node.kind === 'partner' || seen.has(node))) return undefined;
-      if (node !== undefined) seen.add(node);
-      if (tag.kind === 'open') {
-        open.push({ name: tag.name, node });
-        const end = text.indexOf('<', at);
-        if (text[end + 1] === '/' && !tag.isNil) {
-          markup.push(markupOf(record.subarray(pieceFrom, at)));
-          properties.push(node?.kind === 'field' ? node.propertyIndex : -1);
-          pieceFrom = end;
-          at = end;
-          continue;
-        }
-      }
-    }
-    at = endOfSpace(text, at);
-  }
-  if (open.length > 0 || at !== text.length || text.length > markupBytesMax) return undefined;
-  markup.push(markupOf(record.subarray(pieceFrom)));
-  return { markup, properties };
-}
-
-interface Tag {
-  readonly kind: 'open' | 'close' | 'empty';
-  readonly name: string;
-  readonly isNil: boolean;
-  readonly end: number;
-}
-
-const tagPattern =
-  /<(?:\/(?<closed>[\w:.-]+)|(?<name>[\w:.-]+)(?<attributes>(?: +[\w:.-]+="[^"<>&]*")*) *(?<slash>\/?))>/uy;
-
-/** The tag at `at`; undefined for anything that is not a plain one. */
-function tagAt(text: string, at: number): Tag | undefined {
-  tagPattern.lastIndex = at;
-  const groups = tagPattern.exec(text)?.groups;
-  if (groups === undefined) return undefined;
-  const { closed, name = '', attributes = '', slash } = groups;
-  const end = tagPattern.lastIndex;
-  if (closed !== undefined) return { kind: 'close', name: closed, isNil: false, end };
-  const isNil = [...attributes.matchAll(/([\w:.-]+)=/gu)].some(([, one = '']) => localName(one) === 'nil');
-  return { kind: slash === '/' ? 'empty' : 'open', name, isNil, end };
-}
-
-function nodeOf(parent: PathNode | undefined, name: string): PathNode | undefined {
-  return parent === undefined ? undefined : childOf(parent, name);
-}
-
-function endOfSpace(text: string, from: number): number {
-  let at = from;
-  while (' \n\t\r'.includes(text[at] ?? 'x')) at += 1;
-  return at;
-}
-
-function markupOf(bytes: Uint8Array): Markup {
-  // A copy, since the bytes are a part of the chunk that they came in.
+/** A copy, since the bytes are a part of the chunk that they came in. */
+export function markupOf(bytes: Uint8Array): Markup {
   const own = Uint8Array.from(bytes);
   const { view } = byteRangeOf(own);
   const words = Int32Array.from({ length: own.length >> 2 }, (_, index) => view.getInt32(4 * index, true));

@@ -1,4 +1,5 @@
-import { type ByteRange, learnTemplate, matchTemplate, type RecordTemplate } from './record-template.ts';
+import { learnTemplate } from './learn-template.ts';
+import { type ByteRange, matchTemplate, type RecordTemplate } from './record-template.ts';
 import type { PathNode } from './wanted-paths.ts';
 
 // Events of one type have two or three shapes: with a triggered send, without, with a field more.
@@ -8,10 +9,12 @@ const templatesMax = 8;
 export class RecordTemplates {
   /** Start and end of each value of the last record found, in the order of the properties. */
   readonly places: Int32Array;
+  readonly #properties: readonly string[];
   readonly #templates: RecordTemplate[] = [];
 
-  constructor(propertyCount: number) {
-    this.places = new Int32Array(2 * propertyCount);
+  constructor(properties: readonly string[]) {
+    this.#properties = properties;
+    this.places = new Int32Array(2 * properties.length);
   }
 
   /** Finds the values of the record at `at`; returns where it ends, or -1 if no template fits. */
@@ -33,7 +36,7 @@ export class RecordTemplates {
   learn(range: ByteRange, parent: PathNode, values: readonly (string | null)[]): void {
     // It is of a known shape, with a value that only sax reads.
     if (this.find(range, 0) === range.bytes.length) return;
-    const template = learnTemplate(range.bytes, parent);
+    const template = learnTemplate(range.bytes, parent, this.#properties);
     if (template === undefined || matchTemplate(template, range, 0, this.places) !== range.bytes.length)
       return;
     if (!values.every((value, index) => value === this.#textOf(range.bytes, index))) return;
@@ -61,7 +64,7 @@ const known = new WeakMap<readonly string[], RecordTemplates>();
 
 /** The templates of records with these properties. */
 export function templatesOf(properties: readonly string[]): RecordTemplates {
-  const templates = known.get(properties) ?? new RecordTemplates(properties.length);
+  const templates = known.get(properties) ?? new RecordTemplates(properties);
   known.set(properties, templates);
   return templates;
 }
