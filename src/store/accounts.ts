@@ -47,17 +47,25 @@ export async function findRefusedAccounts(
   return rows;
 }
 
-/** Stores how far Marketing Cloud's clock is ahead of the database's (negative: behind), taken from its latest response. */
+/** An offset that differs by less was measured by a slower or a faster response, and says the same. */
+const offsetToleranceMs = 1000;
+
+/**
+ * Stores how far Marketing Cloud's clock is ahead of the database's (negative: behind), taken from a response. Where it
+ * is known already, nothing is written: pages that commit side by side would wait for each other.
+ */
 export async function recordClockOffset(
   database: Queryable,
   accountId: number,
   serverTime: Date,
 ): Promise<void> {
   await database.query(
-    `update pipeline.accounts
-     set clock_offset_ms = round(extract(epoch from $2::timestamptz - clock_timestamp()) * 1000), updated_at = now()
-     where account_id = $1`,
-    [accountId, serverTime],
+    `update pipeline.accounts as account
+     set clock_offset_ms = measured.ms, updated_at = now()
+     from (select round(extract(epoch from $2::timestamptz - clock_timestamp()) * 1000) as ms) as measured
+     where account_id = $1
+       and (clock_offset_ms is null or abs(clock_offset_ms - measured.ms) >= $3)`,
+    [accountId, serverTime, offsetToleranceMs],
   );
 }
 

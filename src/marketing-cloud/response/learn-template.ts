@@ -37,7 +37,9 @@ export function learnTemplate(
         pieceFrom = end;
       }
       at = end;
-    } else if (!shape.isEnded) {at = endOfSpace(text, at);}
+    } else if (!shape.isEnded) {
+      at = endOfSpace(text, at);
+    }
   } while (!shape.isEnded && at < text.length);
   if (!shape.isEnded || at !== text.length || text.length > markupBytesMax) return undefined;
   markup.push(markupOf(record.subarray(pieceFrom)));
@@ -105,7 +107,9 @@ class Shape {
       // What the value is of has to be known before it.
       if (this.#hasPartnerValue || !this.#partnerName) return false;
       this.#hasPartnerValue = true;
-    } else if (this.#seen.has(node)) {return false;}
+    } else if (this.#seen.has(node)) {
+      return false;
+    }
     this.#seen.add(node);
     const property = this.#propertyOf(node);
     if (this.#filled.has(property)) return false;
