@@ -44,10 +44,42 @@ const batch: Column = [
     triggeredSendId === null && listBatchId !== undefined && batchId === 1 ? listBatchId : batchId,
 ];
 
+const devices = [
+  { browser: 'Chrome', emailClient: 'Gmail', system: 'Windows 10', device: 'PC' },
+  { browser: 'Safari', emailClient: 'Apple Mail', system: 'iOS', device: 'iPhone' },
+  { browser: '', emailClient: 'Outlook', system: 'Windows 11', device: 'PC' },
+] as const;
+
+const places = [
+  {
+    country: 'US',
+    region: 'IN',
+    city: 'Indianapolis',
+    latitude: '39.7684',
+    longitude: '-86.1581',
+    metro: '527',
+  },
+  { country: 'DE', region: 'BE', city: 'Berlin', latitude: '52.5200', longitude: '13.4050', metro: '' },
+] as const;
+
+const deviceOf = ({ subscriberId, occurredAt }: TruthEvent) =>
+  devices[((subscriberId ?? 0) + occurredAt) % devices.length] ?? devices[0];
+const placeOf = ({ subscriberId }: TruthEvent) => places[(subscriberId ?? 0) % places.length] ?? places[0];
+
 const details: Column[] = [
-  ['IsUnique', () => 'True'],
+  ['IsUnique', ({ properties }) => properties?.['IsUnique'] ?? 'True'],
   ['IpAddress', () => '192.0.2.1'],
-  ['Browser', () => 'Chrome'],
+  ['Country', (event) => placeOf(event).country],
+  ['Region', (event) => placeOf(event).region],
+  ['City', (event) => placeOf(event).city],
+  ['Latitude', (event) => placeOf(event).latitude],
+  ['Longitude', (event) => placeOf(event).longitude],
+  ['MetroCode', (event) => placeOf(event).metro],
+  ['AreaCode', () => null],
+  ['Browser', (event) => deviceOf(event).browser],
+  ['EmailClient', (event) => deviceOf(event).emailClient],
+  ['OperatingSystem', (event) => deviceOf(event).system],
+  ['Device', (event) => event.properties?.['Device'] ?? deviceOf(event).device],
 ];
 
 const filesByType = {
@@ -73,13 +105,17 @@ const filesByType = {
       batch,
     ],
   },
-  unsub: { name: 'Unsubs', columns: [...common('Unsubscribe'), batch] },
+  unsub: {
+    name: 'Unsubs',
+    columns: [...common('Unsubscribe'), batch, ['UnsubReason', () => 'Not interested']],
+  },
   not_sent: {
     name: 'NotSent',
     columns: [...common('NotSent'), batch, ['Reason', () => 'On the list of exclusions']],
   },
+  complaint: { name: 'SpamComplaints', columns: [...common('SpamComplaint'), batch] },
 } as const satisfies Readonly<
-  Partial<Record<SimulatedEventType, { name: string; columns: readonly Column[] }>>
+  Partial<Record<SimulatedEventType | 'complaint', { name: string; columns: readonly Column[] }>>
 >;
 
 export type ExtractedType = keyof typeof filesByType;
@@ -91,7 +127,8 @@ export function eventFile(
   form: ExtractForm = {},
 ): ExtractedFile {
   const { name, columns } = filesByType[type];
-  const all: readonly Column[] = form.details === true ? [...columns, ...details] : columns;
+  const hasDetails = form.details === true && (type === 'open' || type === 'click');
+  const all: readonly Column[] = hasDetails ? [...columns, ...details] : columns;
   const rows = [...events].map((event) => all.map(([, value]) => value(event, form)));
   return {
     name: `${name}.csv`,

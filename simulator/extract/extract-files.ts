@@ -14,15 +14,24 @@ export interface ExtractScope {
   /** Half-open, ms since 1970. */
   readonly from?: number;
   readonly to?: number;
-  readonly types?: readonly ExtractedType[];
+  readonly types?: readonly Exclude<ExtractedType, 'complaint'>[];
+  /** Lists are extracted as well. */
+  readonly lists?: boolean;
   readonly jobIds?: readonly number[];
   /** Leaves out what is not available by then. */
   readonly asOf?: Date;
 }
 
-const extractedTypes: readonly ExtractedType[] = ['sent', 'open', 'click', 'bounce', 'unsub', 'not_sent'];
+const extractedTypes: readonly Exclude<ExtractedType, 'complaint'>[] = [
+  'sent',
+  'open',
+  'click',
+  'bounce',
+  'unsub',
+  'not_sent',
+];
 
-/** The files of a Tracking Extract with the events of a world, one for each type, and the jobs. */
+/** The files of a Tracking Extract with the events of a world, one for each type, the jobs, and the lists where asked. */
 export function extractFiles(
   world: World,
   scope: ExtractScope = {},
@@ -38,7 +47,18 @@ export function extractFiles(
     );
     return eventFile(type, within, form);
   });
-  return [...files, jobsFile(world, accountIds, form)];
+  const lists = scope.lists === true ? [listsFile(world, accountIds, form)] : [];
+  return [...files, jobsFile(world, accountIds, form), ...lists];
+}
+
+function listsFile(world: World, accountIds: readonly number[], form: ExtractForm): ExtractedFile {
+  const rows = accountIds.flatMap((id) =>
+    [...new Set(world.jobs(id).flatMap(({ listIds }) => listIds))].map((listId) => [
+      ...[id, listId, `List ${listId}`, 'Public', fileDate(0, form)],
+    ]),
+  );
+  const titles = ['ClientID', 'ListID', 'Name', 'Type', 'DateCreated'];
+  return { name: 'Lists.csv', content: encode(render(titles, rows, form), form) };
 }
 
 function jobsFile(world: World, accountIds: readonly number[], form: ExtractForm): ExtractedFile {

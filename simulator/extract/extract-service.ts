@@ -86,7 +86,7 @@ function writeWhole(file: string, content: Buffer): void {
   renameSync(`${file}.writing`, file);
 }
 
-const switches: Readonly<Record<string, ExtractedType>> = {
+const switches: Readonly<Record<string, Exclude<ExtractedType, 'complaint'>>> = {
   ExtractSent: 'sent',
   ExtractOpens: 'open',
   ExtractClicks: 'click',
@@ -115,6 +115,7 @@ function archiveOf(
     from,
     to,
     types,
+    lists: isOn('extractLists'),
     asOf: now,
     ...(jobIds.length > 0 ? { jobIds } : {}),
   };

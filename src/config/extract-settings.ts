@@ -1,8 +1,13 @@
 import { setting } from './declare-setting.ts';
-import { secret, text } from './setting-kinds.ts';
+import { oneOf, secret, text } from './setting-kinds.ts';
 
 /** What Tracking Extracts need: where their files appear, and what is kept of them. */
 export const extractSettings = {
+  extractDetails: setting('EXTRACT_DETAILS', oneOf(['on', 'off']), {
+    default: 'off',
+    meaning:
+      '`on`: `import` and `extract` also keep what only files have (device, place, IsUnique, reasons, complaints) in `tracking.extract_details`.',
+  }),
   sftpUrl: setting(
     'SFTP_URL',
     secret('sftp://user[:password]@host[:port]/Export', /^sftp:\/\/[^/@\s]+@[^/@\s]+(\/\S*)?$/iu),

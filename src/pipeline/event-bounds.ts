@@ -1,3 +1,4 @@
+import { complaintType } from '../events/extract-details.ts';
 import type { EventBounds } from '../columns/page-builder.ts';
 
 /** Months of events that are kept, by event type; one that is not named keeps all. */
@@ -17,7 +18,8 @@ export function eventBounds(eventType: string, now: Date, retention: Retention):
 
 /** The first instant of which events are kept: whole months (UTC) besides the current one; undefined: all are kept. */
 export function keptFrom(eventType: string, now: Date, retention: Retention): Date | undefined {
-  const months = retention.get(eventType);
+  // With a complaint Marketing Cloud also unsubscribes the person: both are kept equally long.
+  const months = retention.get(eventType === complaintType ? 'unsub' : eventType);
   if (months === undefined) return undefined;
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months));
 }

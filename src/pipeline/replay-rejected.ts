@@ -10,6 +10,7 @@ import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rej
 import { eventBounds, type Retention } from './event-bounds.ts';
 import { keepOut } from '../columns/people/keep-out.ts';
 import { lockedForgotten, type Privacy } from './privacy.ts';
+import { complaint } from '../tracking-extract/complaint.ts';
 import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';
 
 export interface ReplayDeps {
@@ -68,7 +69,7 @@ async function replayGroup(
   deps: ReplayDeps,
 ): Promise<{ inserted: number; left: number }> {
   const [first] = group;
-  const definition = first && deps.findDefinition(first.eventType);
+  const definition = first && (deps.findDefinition(first.eventType) ?? findComplaint(first.eventType));
   // A dimension's record is not replayed: the next sync reads its object again.
   if (first === undefined || definition === undefined) return { inserted: 0, left: group.length };
   const { accountId, jobId } = first;
@@ -94,6 +95,11 @@ async function replayGroup(
     return insertRows(tx, definition, accountId, columns);
   });
   return { inserted, left: group.length - readable.length };
+}
+
+/** Only files bring them. */
+function findComplaint(eventType: string): EventDefinition | undefined {
+  return eventType === complaint.name ? complaint : undefined;
 }
 
 /** Lines of files are merged one by one: they may be of several business units. */

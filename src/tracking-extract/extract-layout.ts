@@ -1,27 +1,7 @@
 import { type EventDefinition, requestedProperties } from '../events/define-event.ts';
+import { detailColumns } from '../events/extract-details.ts';
+import { type DetailReader, detailReader } from './detail-values.ts';
 import type { DateRewriter } from './event-date.ts';
-
-/** What a file holds, by the words that its name may have. */
-const eventTypesByFile: Readonly<Record<string, string>> = {
-  sent: 'sent',
-  opens: 'open',
-  open: 'open',
-  clicks: 'click',
-  click: 'click',
-  bounces: 'bounce',
-  bounce: 'bounce',
-  unsubs: 'unsub',
-  unsub: 'unsub',
-  notsent: 'not_sent',
-  sendjobs: 'job',
-};
-
-/** The event type or dimension of a file, by its name; undefined where it is none that is imported. */
-export function typeOfFile(name: string): string | undefined {
-  const stem = (name.split('/').at(-1) ?? '').replace(/\.[a-z]+$/iu, '').toLowerCase();
-  const found = stem.split(/[^a-z]+/u).flatMap((word) => eventTypesByFile[word] ?? []);
-  return found.length === 1 ? found[0] : undefined;
-}
 
 /** Columns of files that are called otherwise than the properties of SOAP. */
 const namesInFiles: Readonly<Record<string, readonly string[]>> = {
@@ -32,9 +12,10 @@ const namesInFiles: Readonly<Record<string, readonly string[]>> = {
   BounceType: ['bouncetype'],
 };
 
-/** Columns that every file may have and that say nothing the events do not have. */
+/** Columns that files may have and that are not stored: what the events do not have of them says who a person is. */
 const unusedColumns = new Set([
   'emailaddress',
+  'ipaddress',
   'triggeredsendexternalkey',
   'campaignid',
   'eventtype',
@@ -52,9 +33,16 @@ export interface EventLayout {
   readonly hasUrlId: boolean;
   /** Columns that no property is read from. */
   readonly ignored: readonly string[];
+  /** Columns of which the definition could keep details, and does not. */
+  readonly details: readonly string[];
+  /** Values of details that could not be read so far, by column. */
+  readonly unreadable: ReadonlyMap<string, number>;
 }
 
-/** Undefined where the header has no date of an event or no job: then it is no such file. */
+/**
+ * Undefined where the header has no date of an event or no job: then it is no such file. Details are read where the
+ * definition has their columns (`withDetails`).
+ */
 export function eventLayout(
   definition: EventDefinition,
   header: readonly string[],
@@ -71,16 +59,30 @@ export function eventLayout(
   if (dateField === undefined || fieldOf('SendID') === undefined) return undefined;
   const categoryField = fieldOf('BounceCategory');
   const values: (string | null)[] = properties.map(() => null);
-  const used = new Set(fields);
+  const unreadable = new Map<string, number>();
+  const details = detailReaders(definition);
+  const readDetail = (field: number, read: DetailReader, text: string): string | null => {
+    const value = read(text);
+    const name = header[field] ?? '';
+    if (value === undefined) unreadable.set(name, (unreadable.get(name) ?? 0) + 1);
+    return value ?? null;
+  };
+  const left = header.filter((_, index) => !fields.includes(index));
+  const keepable = left.filter((name) => isDetail(definition, name));
   return {
     dateField,
     accountField: fieldOf('Client.ID'),
     hasUrlId: fieldOf('URLID') !== undefined,
-    ignored: header.filter((name, index) => !used.has(index) && !unusedColumns.has(normalized(name))),
+    ignored: left.filter((name) => !keepable.includes(name) && !unusedColumns.has(normalized(name))),
+    details: keepable.filter((name) => !unusedColumns.has(normalized(name))),
+    unreadable,
     valuesOf(record) {
       fields.forEach((field, slot) => {
         const text = field === undefined ? '' : (record[field] ?? '');
-        values[slot] = text === '' ? null : field === dateField ? rewriteDate(text) : text;
+        const read = details[slot];
+        if (field === undefined || text === '') values[slot] = null;
+        else if (read !== undefined) values[slot] = readDetail(field, read, text);
+        else values[slot] = field === dateField ? rewriteDate(text) : text;
       });
       if (definition.name === 'bounce') {
         const slot = properties.indexOf('EventType');
@@ -90,6 +92,23 @@ export function eventLayout(
       return values;
     },
   };
+}
+
+/** Whether a column holds a detail of the event type. */
+export function isDetail(definition: EventDefinition, name: string): boolean {
+  return Object.values(detailColumns(definition)).some(
+    ({ property }) => property.toLowerCase() === normalized(name),
+  );
+}
+
+/** By the place among the requested properties; undefined for what is no detail. */
+function detailReaders(definition: EventDefinition): (DetailReader | undefined)[] {
+  const known = detailColumns(definition);
+  const readers = Object.entries(definition.columns).map(([name, column]) =>
+    known[name] === column ? detailReader(name, column) : undefined,
+  );
+  // The business unit comes first.
+  return [undefined, ...readers];
 }
 
 /** Files may say only that it is a bounce, where SOAP says of which kind; then its category tells. */

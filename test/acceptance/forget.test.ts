@@ -62,6 +62,13 @@ async function tablesWith(text: string): Promise<string[]> {
   return found;
 }
 
+async function monthOfDetails(): Promise<string> {
+  const { rows } = await stage.pool.query<{ name: string }>(
+    `select distinct tableoid::regclass::text as name from tracking.extract_details`,
+  );
+  return rows[0]?.name ?? '';
+}
+
 /** Tasks of events whose pages were requested before the person was forgotten. */
 async function claimedTasks(): Promise<number> {
   const { rowCount } = await stage.pool.query(
@@ -100,7 +107,13 @@ it('erases a person from every table, prints how many rows, and ends with 0 also
 it('keeps the person out of later overlaps, backfills, full re-reads, imports and replays', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-forget-'));
   try {
+    for (const { name, content } of extractFiles(stage.world, {}, { details: true }))
+      writeFileSync(path.join(folder, name), content);
+    const importing = () =>
+      runCli(['import', '--tracking-extract', folder], { ...env, EXTRACT_DETAILS: 'on' });
     await runCli(['sync'], env);
+    await importing();
+    expect(await tablesWith(anna)).toContain(await monthOfDetails());
     await forget();
     await stage.pool.query('update pipeline.checkpoints set full_read_at = null');
     const from = new Date(occurredAt - 72 * hourMs).toISOString();
@@ -109,9 +122,7 @@ it('keeps the person out of later overlaps, backfills, full re-reads, imports an
       ['backfill', '--from', from, '--to', new Date(occurredAt + 2 * hourMs).toISOString()],
     ])
       expect((await runCli(command, env)).code).toBe(0);
-    for (const { name, content } of extractFiles(stage.world))
-      writeFileSync(path.join(folder, name), content);
-    expect((await runCli(['import', '--tracking-extract', folder], env)).code).toBe(0);
+    expect((await importing()).code).toBe(0);
     await runCli(['rejected', 'replay'], env);
     expect(await tablesWith(anna)).toEqual([]);
     await expectOthersOnly();

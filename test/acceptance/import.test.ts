@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ExtractForm } from '../../simulator/extract/event-file.ts';
+import { eventFile, type ExtractForm } from '../../simulator/extract/event-file.ts';
 import { extractFiles } from '../../simulator/extract/extract-files.ts';
 import { zipFile } from '../../simulator/extract/zip-file.ts';
 import { runCli, startCli } from '../support/cli.ts';
@@ -66,6 +66,89 @@ function insertedOf(stdout: string): number[] {
 
 const all = { sent: 600, open: 403, click: 200, bounce: 20, unsub: 10, not_sent: 15 };
 
+/** What `bi.event_details` says, by event type. */
+async function detailsByType(): Promise<unknown[]> {
+  const { rows } = await stage.pool.query<{ line: string }>(
+    `select concat_ws(' ', event_type, count(*), count(distinct details.device), min(details.reason)) as line
+     from bi.event_details as details group by event_type order by event_type`,
+  );
+  return rows.map(({ line }) => line);
+}
+
+describe('what only files have', () => {
+  const withDetails = () => ({ ...stage.env, EXTRACT_DETAILS: 'on' });
+
+  it('is kept with EXTRACT_DETAILS=on, also of events that are there already, and joins the row that SOAP brings later', async () => {
+    writeFiles({ listBatchId: 0, details: true });
+    const complaints = eventFile('complaint', [eventOf(jobId, { subscriberId: 7, listId: 9 })]);
+    writeFileSync(path.join(folder, complaints.name), complaints.content);
+    writeFileSync(path.join(folder, 'Subscribers.csv'), 'ClientID,SubscriberKey\n');
+
+    const without = await runCli(importing(folder), stage.env);
+    expect(without).toMatchObject({ code: 0 });
+    expect(without.stderr).toContain(
+      'Opens.csv: columns that are kept with EXTRACT_DETAILS=on: IsUnique, Country',
+    );
+    expect(without.stderr).toContain(
+      'SpamComplaints.csv is not imported: complaints are kept with EXTRACT_DETAILS=on',
+    );
+    expect(without.stderr).toContain('Subscribers.csv is not imported: who was mailed, who unsubscribed');
+    expect(await detailsByType()).toEqual([]);
+
+    const expected = ['click 200 2', 'complaint 1 0', 'not_sent 15 0 On the list of exclusions'];
+    expected.push('open 403 2', 'unsub 10 0 Not interested');
+    const first = await runCli(importing(folder, '--json'), withDetails());
+    // The complaint.
+    expect(insertedOf(first.stdout).reduce((sum, count) => sum + count)).toBe(1);
+    expect(await detailsByType()).toEqual(expected);
+    await runCli(importing(folder), withDetails());
+    expect(await detailsByType()).toEqual(expected);
+
+    expect((await runCli(['sync'], stage.env)).code).toBe(0);
+    await expectTablesEqualTruth(stage.pool, world);
+    expect(await detailsByType()).toEqual(expected);
+    writeFiles({ listBatchId: 1, details: true, milliseconds: true });
+    await runCli(importing(folder), withDetails());
+    expect(await detailsByType()).toEqual(expected);
+    const { rows } = await stage.pool.query<Record<string, unknown>>(
+      `select device, city, latitude, is_unique from bi.event_details
+       where event_type = 'open' and subscriber_key = 'anna@example.com' order by occurred_at limit 1`,
+    );
+    expect(rows).toMatchObject([{ city: 'Indianapolis', latitude: 39.7684, is_unique: true }]);
+  });
+
+  it('costs no event where it cannot be read', async () => {
+    const [file] = extractFiles(world, { types: ['open'] }, { details: true });
+    const broken = (file?.content.toString() ?? '')
+      .replaceAll('39.7684', 'north')
+      .replaceAll('True', 'maybe');
+    writeFileSync(path.join(folder, 'Opens.csv'), broken);
+    const end = await runCli(importing(folder), withDetails());
+    expect(end.code).toBe(0);
+    expect(end.stderr).toMatch(/Opens.csv: 403 values of IsUnique cannot be read and are left out/u);
+    expect(end.stderr).toMatch(/Opens.csv: \d+ values of Latitude cannot be read and are left out/u);
+    expect((await counts())['open']).toBe(403);
+  });
+});
+
+describe('lists of a Tracking Extract', () => {
+  it('get their names, of jobs that SOAP has not read; what SOAP reads later takes their place', async () => {
+    const lists = () =>
+      stage.pool.query('select job_id, list_id, list_name, number_sent from tracking.lists order by list_id');
+    for (const { name, content } of extractFiles(world, { lists: true }))
+      writeFileSync(path.join(folder, name), content);
+    expect((await runCli(importing(folder), stage.env)).code).toBe(0);
+    const listId = 200 + (jobId % 50);
+    expect((await lists()).rows).toEqual([
+      { job_id: jobId, list_id: listId, list_name: `List ${listId}`, number_sent: null },
+    ]);
+    expect((await runCli(['sync'], stage.env)).code).toBe(0);
+    expect((await lists()).rows).toEqual([
+      { job_id: jobId, list_id: listId, list_name: `List ${listId}`, number_sent: 600 },
+    ]);
+  });
+});
+
 describe('files of a Tracking Extract', () => {
   it.each<[string, ExtractForm, string]>([
     ['a folder of commas, with milliseconds', { milliseconds: true }, 'folder'],
@@ -119,9 +202,10 @@ describe('files of a Tracking Extract', () => {
     expect((await runCli(['rollups', 'check'], stage.env)).code).toBe(0);
   });
 
-  it('are imported to the end by the same command after a kill, each event once', async () => {
+  it('are imported to the end by the same command after a kill, each event and its details once', async () => {
     const big = worldOf([listSend(jobId, { counts: { sent: 40_000, open: 20_000 } })]);
-    const files = extractFiles(big, { types: ['sent', 'open'] }, { listBatchId: 0 });
+    const files = extractFiles(big, { types: ['sent', 'open'] }, { listBatchId: 0, details: true });
+    const env = { ...stage.env, EXTRACT_DETAILS: 'on' };
     for (const { name, content } of files) writeFileSync(path.join(folder, name), content);
     const progress = () =>
       stage.pool.query<{ staged: number; merged: number; done: number }>(
@@ -134,7 +218,7 @@ describe('files of a Tracking Extract', () => {
       ({ merged }: { merged: number }) => merged > 0,
       ({ done }: { done: number }) => done > 0,
     ]) {
-      const running = startCli(importing(folder), stage.env);
+      const running = startCli(importing(folder), env);
       const outcome = await eventually('progress', async () => {
         const [row] = (await progress()).rows;
         return row !== undefined && isReached(row) ? 'reached' : undefined;
@@ -145,7 +229,7 @@ describe('files of a Tracking Extract', () => {
       kills += 1;
     }
     expect(kills).toBe(3);
-    const end = await runCli(importing(folder, '--json'), stage.env);
+    const end = await runCli(importing(folder, '--json'), env);
     expect(end.code).toBe(0);
     expect(await counts()).toEqual({
       ...all,
@@ -156,6 +240,8 @@ describe('files of a Tracking Extract', () => {
       unsub: 0,
       not_sent: 0,
     });
+    const joined = await stage.pool.query('select from bi.event_details');
+    expect(joined.rowCount).toBe(20_000);
     const { rows } = await stage.pool.query(
       `select to_regclass('pipeline.staged_1') as one, to_regclass('pipeline.staged_2') as two`,
     );

@@ -66,13 +66,18 @@ async function tablesWith(text: string): Promise<string[]> {
 
 it('stores hashes in place of keys, on every road, and forgets by the key as it is sent', async () => {
   await runCli(['sync'], env);
-  for (const { name, content } of extractFiles(stage.world)) {
+  for (const { name, content } of extractFiles(stage.world, {}, { details: true })) {
     const lines = content
       .toString('utf8')
       .replace(/\n([^\n]*)\n$/u, (line) => `${line}7000001,x,${anna},${anna},,,\n`);
     writeFileSync(path.join(folder, name), name === 'Opens.csv' ? lines : content);
   }
-  await runCli(['import', '--tracking-extract', folder], env);
+  await runCli(['import', '--tracking-extract', folder], { ...env, EXTRACT_DETAILS: 'on' });
+  const details = 'select distinct subscriber_key as value from tracking.extract_details';
+  expect(await value(details)).toEqual([hashOf(anna)]);
+  expect(await value(`select city as value from bi.event_details where event_type = 'click'`)).toHaveLength(
+    1,
+  );
   for (const text of [anna, 'ben@example.com', 'carla@example.com', 'anna%40', '4711'])
     expect({ text, tables: await tablesWith(text) }).toEqual({ text, tables: [] });
   // The record that SOAP could not read is a second open of the file; all others are the same events.
@@ -100,6 +105,7 @@ it('stores hashes in place of keys, on every road, and forgets by the key as it 
 
   const end = await runCli(['forget', '--subscriber', anna, '--json'], env);
   expect(end.code).toBe(0);
+  expect(await value(details)).toEqual([]);
   expect(await tablesWith(hashOf(anna))).toEqual([]);
   await runCli(['sync'], env);
   expect(await tablesWith(hashOf(anna))).toEqual([]);

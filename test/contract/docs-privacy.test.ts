@@ -4,7 +4,10 @@ import { createColumnPage, type PageColumns } from '../../src/columns/page.ts';
 import { textAt } from '../../src/columns/text-column.ts';
 import { createPseudonyms } from '../../src/columns/people/pseudonyms.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
+import { detailColumns } from '../../src/events/extract-details.ts';
 import { type EventDefinition, requestedProperties } from '../../src/events/define-event.ts';
+import { open } from '../../src/events/open.ts';
+import { isDetail } from '../../src/tracking-extract/extract-layout.ts';
 import { lineHider } from '../../src/tracking-extract/hide-people.ts';
 import { openStore, type Store } from '../support/ledger.ts';
 
@@ -54,6 +57,21 @@ function textOf({ columns }: PageColumns, name: string): string | null {
   return column.kind === 'text' ? textAt(column, 0) : column.kind === 'integer' ? String(column.low[0]) : '';
 }
 
+describe('details of events', () => {
+  it.each(['open', 'click', 'unsub', 'not_sent', 'complaint'])(
+    'of %s are stored as the page says',
+    (name) => {
+      for (const [column, { person }] of Object.entries(detailColumns({ name }))) {
+        const said = rows.find(({ where }) => where === `\`${column}\` of \`tracking.extract_details\``);
+        expect({ column, said: said?.hmac }).toEqual({
+          column,
+          said: person === 'id' ? 'not stored' : person === 'text' ? 'without addresses' : undefined,
+        });
+      }
+    },
+  );
+});
+
 describe.each(eventCatalog.map((definition) => ({ name: definition.name, definition })))(
   'columns of $name',
   ({ definition }) => {
@@ -97,18 +115,21 @@ it('names every table that has a column with the key or the id of a person', asy
 });
 
 it('keeps of a line that could not be read what the page says', () => {
-  const header = ['SendID', 'SubscriberKey', 'EmailAddress', 'SubscriberID', 'BounceReason'];
+  const header = ['SendID', 'SubscriberKey', 'EmailAddress', 'SubscriberID', 'BounceReason', 'IpAddress'];
   const line = {
     line: 2,
-    fields: ['x', anna, anna, '4711', `no ${anna}`],
+    fields: ['x', anna, anna, '4711', `no ${anna}`, '192.0.2.1'],
     reason: 'SendID is not an integer',
   };
   expect(rows.find(({ where }) => where.includes('from files'))?.plain).toBe(
-    'the line without EmailAddress and SubscriberID',
+    'the line without EmailAddress, SubscriberID and IpAddress',
   );
-  expect(lineHider(header, undefined)(line).fields).toEqual(['x', anna, '', '', `no ${anna}`]);
+  expect(lineHider(header, undefined)(line).fields).toEqual(['x', anna, '', '', `no ${anna}`, '']);
   const hash = pseudonyms.keyOf(anna);
-  expect(lineHider(header, pseudonyms)(line).fields).toEqual(['x', hash, '', '', `no ${hash}`]);
+  expect(lineHider(header, pseudonyms)(line).fields).toEqual(['x', hash, '', '', `no ${hash}`, '']);
+
+  const device = lineHider(['Browser', 'City'], undefined, (column) => isDetail(open, column));
+  expect(device({ ...line, fields: ['Chrome', 'Berlin'] }).fields).toEqual(['', '']);
 
   const damaged = { line: 3, fields: [], text: `1,${anna}`, reason: 'wrong number of fields' };
   expect(rows.find(({ where }) => where.includes('cannot be split'))?.hmac).toBe('not stored');

@@ -32,7 +32,13 @@ const chapters: readonly { title: string; about: string; takes: (relation: Relat
   {
     title: 'Names and counters',
     about: 'What events belong to, with Marketing Cloud’s own counters.',
-    takes: ({ schema, name }) => schema === 'tracking' && !rollups.has(name) && !name.endsWith('_events'),
+    takes: ({ schema, name }) =>
+      schema === 'tracking' && !rollups.has(name) && name !== details && !name.endsWith('_events'),
+  },
+  {
+    title: 'Details of events',
+    about: 'What only files say of events; empty unless `EXTRACT_DETAILS=on`.',
+    takes: ({ schema, name }) => schema === 'tracking' && name === details,
   },
   {
     title: 'Rollups',
@@ -56,6 +62,8 @@ const chapters: readonly { title: string; about: string; takes: (relation: Relat
     takes: ({ schema }) => schema === 'fivetran',
   },
 ];
+
+const details = 'extract_details';
 
 const rollups = new Set([
   ...['recipients', 'subscribers', 'job_totals', 'job_days', 'job_hours', 'link_totals', 'domain_days'],
@@ -85,6 +93,7 @@ export const entityDiagram = `erDiagram
   jobs ||--o{ click_events : "account_id, job_id"
   jobs ||--o{ bounce_events : "account_id, job_id"
   jobs ||--o{ unsub_events : "account_id, job_id"
+  jobs ||--o{ extract_details : "account_id, job_id"
   links ||--o{ click_events : "account_id, job_id, url_id"
   jobs ||--o| job_totals : "account_id, job_id"
   jobs ||--o{ job_days : "account_id, job_id"

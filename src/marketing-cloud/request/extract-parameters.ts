@@ -48,6 +48,8 @@ export function extractParameters(content: ExtractContent): [name: string, value
     ['IncludeTestSends', 'False'],
     ['IncludeUnsubReason', 'True'],
     ['ExtractSendJobs', 'True'],
+    // Marketing Cloud: written with a small letter, as in its documentation.
+    ['extractLists', 'True'],
     ...Object.entries(switches).map(([type, name]): [string, string] => [
       name,
       eventTypes.includes(type) ? 'True' : 'False',

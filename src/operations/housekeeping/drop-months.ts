@@ -1,8 +1,16 @@
 import { lockAccount } from '../../bi/account-lock.ts';
 import { accountsWithEvents, refreshRollups } from '../../bi/refresh.ts';
 import { eventCatalog } from '../../events/catalog.ts';
+import { complaintType, detailColumns } from '../../events/extract-details.ts';
 import { keptFrom, type Retention } from '../../pipeline/event-bounds.ts';
-import { dropMonth, listMonthsBefore, type Month, recordRetention } from '../../store/load/retention.ts';
+import {
+  deleteDetails,
+  dropMonth,
+  dropMonthOfDetails,
+  listMonthsBefore,
+  type Month,
+  recordRetention,
+} from '../../store/load/retention.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 
 export interface RetentionDeps {
@@ -25,8 +33,10 @@ export async function dropMonths(
     return from === undefined ? [] : [{ name, table, from }];
   });
   await recordRetention(pool, new Map(edges.map(({ name, from }) => [name, from])));
-  const months: Month[] = [];
-  for (const { table, from } of edges) months.push(...(await listMonthsBefore(pool, table, from)));
+  await dropDetails(pool, edges, signal);
+  const months: MonthOfType[] = [];
+  for (const { name: eventType, table, from } of edges)
+    for (const month of await listMonthsBefore(pool, table, from)) months.push({ ...month, eventType });
   if (months.length === 0) return { months: 0, left: 0 };
   await refreshRollups(pool, { waits: true, signal });
   let dropped = 0;
@@ -37,12 +47,36 @@ export async function dropMonths(
   return { months: dropped, left: months.length - dropped };
 }
 
-/** No rollup is computed while the month leaves. */
-function dropLocked(pool: Pool, month: Month): Promise<boolean> {
+interface MonthOfType extends Month {
+  readonly eventType: string;
+}
+
+/** Drops months of details of which no event type is kept. */
+async function dropDetails(
+  pool: Pool,
+  edges: readonly { readonly name: string; readonly from: Date }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const types = eventCatalog.filter((definition) => Object.keys(detailColumns(definition)).length > 0);
+  const ends = edges.filter((edge) => types.some(({ name }) => name === edge.name));
+  if (ends.length < types.length) return;
+  const keptFromAll = new Date(Math.min(...ends.map(({ from }) => from.getTime())));
+  for (const month of await listMonthsBefore(pool, 'extract_details', keptFromAll)) {
+    signal.throwIfAborted();
+    await inTransaction(pool, (tx) => dropMonthOfDetails(tx, month));
+  }
+}
+
+/** No rollup is computed while the month leaves; its details leave with it. */
+function dropLocked(pool: Pool, month: MonthOfType): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     for (const accountId of await accountsWithEvents(tx)) await lockAccount(tx, accountId, true);
     // What the lock of rollups may lose in a crash is computed again; a month that is dropped is not.
     await tx.query('set local synchronous_commit = on');
-    return await dropMonth(tx, month);
+    const isDropped = await dropMonth(tx, month);
+    // Complaints are kept as long as unsubscribes.
+    const types = month.eventType === 'unsub' ? ['unsub', complaintType] : [month.eventType];
+    if (isDropped) await deleteDetails(tx, types, month);
+    return isDropped;
   });
 }

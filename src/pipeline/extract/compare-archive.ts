@@ -7,7 +7,8 @@ import { finishFile, takeFile } from '../../store/import/imported-files.ts';
 import { dropStaging } from '../../store/import/staging.ts';
 import { readForm } from '../../tracking-extract/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
-import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.ts';
+import { eventLayout } from '../../tracking-extract/extract-layout.ts';
+import { typeOfFile } from '../../tracking-extract/file-types.ts';
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
 import { listFiles } from '../../tracking-extract/source-files.ts';
 import { stageFile } from '../import/stage-file.ts';
@@ -58,8 +59,13 @@ async function compareFile(
   const file = await inTransaction(pool, (tx) => takeFile(tx, taken));
   if (file.state === 'staging') {
     const bounds = { eventsFromMicros: -Infinity, eventsBeforeMicros: entry.to.getTime() * 1000 };
-    const reading = { source, form, layout, definition, timeZone: undefined, accountId, runId: 0, bounds };
-    await stageFile(reading, file, { pool, privacy, signal, onBytes: () => undefined });
+    const options = { timeZone: undefined, accountId, runId: 0, bounds, hasDetails: false };
+    await stageFile({ source, form, layout, definition, ...options }, file, {
+      pool,
+      privacy,
+      signal,
+      onBytes: () => undefined,
+    });
   }
   const to = new Date(Math.min(entry.to.getTime(), completeTo.getTime()));
   const { fileId } = file;

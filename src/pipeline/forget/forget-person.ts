@@ -25,8 +25,7 @@ export async function forgetPerson(pool: Pool, sentKey: string, { pseudonyms }: 
   }
   // Jobs that the person's share says too little of.
   await refreshRollups(pool, { waits: true });
-  const details = await eraseDetails(pool, subscriberKey);
-  if (details !== undefined) erased.set('tracking.extract_details', details);
+  erased.set('tracking.extract_details', await eraseDetails(pool, subscriberKey));
   erased.set('pipeline.rejected_records', await eraseRejected(pool, subscriberKey));
   erased.set('staged rows of imports', staged);
   return erased;

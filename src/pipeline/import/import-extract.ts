@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigInvalidError } from '../../errors.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
+import { detailColumns, withDetails } from '../../events/extract-details.ts';
 import {
   type FileCounts,
   lockFile,
@@ -12,15 +13,16 @@ import { closeRun, openRun, type RunOutcome } from '../../store/ledger/runs/run-
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import type { ProcessSession } from '../../store/connection/session.ts';
+import { complaint } from '../../tracking-extract/complaint.ts';
 import { type FileForm, readForm } from '../../tracking-extract/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
-import { eventLayout, typeOfFile } from '../../tracking-extract/extract-layout.ts';
-import type { SourceFile } from '../../tracking-extract/source-file.ts';
-import { listFiles } from '../../tracking-extract/source-files.ts';
+import { type EventLayout, eventLayout } from '../../tracking-extract/extract-layout.ts';
 import { eventBounds, type Retention } from '../event-bounds.ts';
 import type { Privacy } from '../privacy.ts';
+import { findFiles, isDimension, type KnownFile } from './find-files.ts';
 import type { ImportProgress } from './import-progress.ts';
 import { importJobs } from './import-jobs.ts';
+import { importLists } from './import-lists.ts';
 import { mergeFile } from './merge-file.ts';
 import { stageFile } from './stage-file.ts';
 
@@ -34,6 +36,8 @@ export interface ImportRequest {
 
 export interface ImportDeps {
   readonly retention: Retention;
+  /** What only files have is kept in `tracking.extract_details`. */
+  readonly keepsDetails: boolean;
   readonly pool: Pool;
   readonly partitions: PartitionKeeper;
   readonly privacy: Privacy;
@@ -49,7 +53,7 @@ export interface ImportDeps {
 /** What became of one file. */
 export interface ImportedFile {
   readonly name: string;
-  /** The event type, or `job`. */
+  /** The event type, or the dimension. */
   readonly eventType: string;
   readonly records: number;
   readonly inserted: number;
@@ -67,11 +71,6 @@ export interface ImportSummary {
   readonly finishedAt: Date;
 }
 
-interface KnownFile {
-  readonly source: SourceFile;
-  readonly eventType: string;
-}
-
 /**
  * Imports the files of a Tracking Extract, one after the other; what SOAP brought before is recognized. Interrupted or
  * killed anywhere, the same import goes on from its last commit. A file that was imported before is read afresh, which
@@ -81,8 +80,8 @@ interface KnownFile {
  */
 export async function importExtract(request: ImportRequest, deps: ImportDeps): Promise<ImportSummary> {
   const { pool, session, progress } = deps;
-  const { known, ignored } = await findFiles(request.path);
-  if (ignored.length > 0) deps.onNotice(`not imported, they hold no events or jobs: ${ignored.join(', ')}`);
+  const { known, ignored } = await findFiles(request.path, deps.keepsDetails);
+  for (const { name, reason } of ignored) deps.onNotice(`${name} is not imported: ${reason}`);
   const eventTypes = [...new Set(known.map(({ eventType }) => eventType))];
   const opened = await openRun(pool, {
     kind: 'import',
@@ -106,21 +105,8 @@ export async function importExtract(request: ImportRequest, deps: ImportDeps): P
   } finally {
     await closeRun(pool, runId, outcome, countsOf(files));
   }
-  return { runId, kind: 'import', outcome, files, ignoredFiles: ignored, startedAt, finishedAt: deps.now() };
-}
-
-async function findFiles(path: string): Promise<{ known: KnownFile[]; ignored: string[] }> {
-  const known: KnownFile[] = [];
-  const ignored: string[] = [];
-  for (const source of await listFiles(path)) {
-    const eventType = typeOfFile(source.fileName);
-    if (eventType === undefined) ignored.push(source.name);
-    else known.push({ source, eventType });
-  }
-  if (known.length > 0) return { known, ignored };
-  throw new ConfigInvalidError(
-    `${path} holds no file of a Tracking Extract: Sent, Opens, Clicks, Bounces, Unsubs, NotSent or SendJobs`,
-  );
+  const ignoredFiles = ignored.map(({ name }) => name);
+  return { runId, kind: 'import', outcome, files, ignoredFiles, startedAt, finishedAt: deps.now() };
 }
 
 async function importFile(
@@ -132,15 +118,17 @@ async function importFile(
   const { name } = source;
   const form = await readForm(name, source.open);
   if (form === undefined) return { name, eventType, records: 0, inserted: 0, rejected: 0 };
-  const fileKey = await keyOf(source, eventType, request);
+  const hasDetails = deps.keepsDetails && Object.keys(detailColumns({ name: eventType })).length > 0;
+  const fileKey = await keyOf({ source, eventType }, request, hasDetails);
   if (!(await lockFile(deps.session.connection, fileKey)))
     throw new ConfigInvalidError(`${name} is being imported by another process`);
   const file = await inTransaction(deps.pool, (tx) => takeFile(tx, { fileKey, name, eventType, runId }));
-  if (eventType === 'job') {
+  if (isDimension(eventType)) {
     const { pool, signal, progress } = deps;
-    await importJobs({ source, form, ...request }, file, { pool, signal, onBytes: progress.onBytes });
+    const importRows = eventType === 'job' ? importJobs : importLists;
+    await importRows({ source, form, ...request }, file, { pool, signal, onBytes: progress.onBytes });
   } else {
-    await importEvents({ source, eventType, form, file, runId }, request, deps);
+    await importEvents({ source, eventType, form, file, hasDetails, runId }, request, deps);
   }
   const counts = await readFileCounts(deps.pool, file.fileId);
   return { name, eventType, ...recordCounts(counts) };
@@ -153,18 +141,20 @@ function recordCounts({ merged, inserted, rejected }: FileCounts) {
 interface EventFile extends KnownFile {
   readonly form: FileForm;
   readonly file: OwnedFile;
+  readonly hasDetails: boolean;
   readonly runId: number;
 }
 
 async function importEvents(
-  { source, eventType, form, file, runId }: EventFile,
+  { source, eventType, form, file, hasDetails, runId }: EventFile,
   { timeZone, accountId }: ImportRequest,
   deps: ImportDeps,
 ): Promise<void> {
   const { pool, partitions, privacy, signal, progress, now } = deps;
-  const definition = findEventDefinition(eventType);
+  const base = eventType === complaint.name ? complaint : findEventDefinition(eventType);
+  const definition = base && hasDetails ? withDetails(base) : base;
   const layout = definition && eventLayout(definition, form.header, createDateRewriter(timeZone));
-  if (definition === undefined || layout === undefined) {
+  if (base === undefined || definition === undefined || layout === undefined) {
     throw new ConfigInvalidError(
       `${source.name} is no ${eventType} file: its first line names no SendID or no EventDate`,
     );
@@ -174,24 +164,33 @@ async function importEvents(
       `${source.name} has no column ClientID: say which business unit it is of with --account`,
     );
   }
-  if (layout.ignored.length > 0)
-    deps.onNotice(`${source.name}: columns not used: ${layout.ignored.join(', ')}`);
+  for (const line of columnNotices(layout)) deps.onNotice(`${source.name}: ${line}`);
   if (file.state === 'staging') {
-    const bounds = eventBounds(definition.name, now(), deps.retention);
-    const reading = { source, form, layout, definition, timeZone, accountId, runId, bounds };
+    const bounds = eventBounds(eventType, now(), deps.retention);
+    const reading = { source, form, layout, definition, hasDetails, timeZone, accountId, runId, bounds };
     await stageFile(reading, file, { pool, privacy, signal, onBytes: progress.onBytes });
+    for (const [column, count] of layout.unreadable)
+      deps.onNotice(`${source.name}: ${count} values of ${column} cannot be read and are left out`);
   }
-  const merging = { ...file, definition, hasUrlId: layout.hasUrlId, runId, accountId };
+  const merging = { ...file, definition: base, hasUrlId: layout.hasUrlId, hasDetails, runId, accountId };
   await mergeFile(merging, { pool, partitions, signal, onRows: progress.onRows });
+}
+
+function columnNotices({ ignored, details }: EventLayout): string[] {
+  return [
+    ...(ignored.length > 0 ? [`columns not used: ${ignored.join(', ')}`] : []),
+    ...(details.length > 0 ? [`columns that are kept with EXTRACT_DETAILS=on: ${details.join(', ')}`] : []),
+  ];
 }
 
 /** The same content, read with other options, is another import. */
 async function keyOf(
-  source: SourceFile,
-  eventType: string,
+  { source, eventType }: KnownFile,
   { timeZone, accountId }: ImportRequest,
+  hasDetails: boolean,
 ): Promise<string> {
   const parts = [eventType, await source.fingerprint(), timeZone ?? '', accountId ?? ''];
+  if (hasDetails) parts.push('details');
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
@@ -199,7 +198,7 @@ function countsOf(files: readonly ImportedFile[]) {
   const events: Record<string, { records: number; inserted: number; rejected: number }> = {};
   const dimensions: typeof events = {};
   for (const { eventType, records, inserted, rejected } of files) {
-    const sums = ((eventType === 'job' ? dimensions : events)[eventType] ??= {
+    const sums = ((isDimension(eventType) ? dimensions : events)[eventType] ??= {
       records: 0,
       inserted: 0,
       rejected: 0,

@@ -7,11 +7,19 @@ import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { normalized } from '../../tracking-extract/extract-layout.ts';
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
 
-export interface JobsReading {
+/** A file of a dimension. */
+export interface DimensionReading {
   readonly source: SourceFile;
   readonly form: FileForm;
   readonly timeZone: string | undefined;
   readonly accountId: number | undefined;
+}
+
+export interface ReadingDeps {
+  readonly pool: Pool;
+  readonly signal: AbortSignal;
+  /** Bytes of the file that are read. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 /**
@@ -19,9 +27,9 @@ export interface JobsReading {
  * without the number of a job or of a business unit are counted and left out.
  */
 export async function importJobs(
-  { source, form, timeZone, accountId }: JobsReading,
+  { source, form, timeZone, accountId }: DimensionReading,
   file: OwnedFile,
-  { pool, signal, onBytes }: { pool: Pool; signal: AbortSignal; onBytes: (bytes: number) => void },
+  { pool, signal, onBytes }: ReadingDeps,
 ): Promise<void> {
   const known = new Map(form.header.map((name, index) => [normalized(name), index]));
   const rewriteDate = createDateRewriter(timeZone);
@@ -50,12 +58,12 @@ export async function importJobs(
   await inTransaction(pool, (tx) => finishFile(tx, file));
 }
 
-function textOf(field = ''): string | null {
+export function textOf(field = ''): string | null {
   const text = field.trim();
   return text === '' ? null : text;
 }
 
-function idOf(text: string | null): number | undefined {
+export function idOf(text: string | null): number | undefined {
   const id = text === null ? NaN : Number(text);
   return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }

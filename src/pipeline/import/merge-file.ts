@@ -1,4 +1,5 @@
 import type { EventDefinition } from '../../events/define-event.ts';
+import { isDetailsOnly } from '../../events/extract-details.ts';
 import { advanceFileTask, announceFileEvents, openFileTask } from '../../store/import/file-tasks.ts';
 import {
   advanceMerging,
@@ -32,6 +33,8 @@ export interface MergeDeps {
 export interface FileToMerge extends OwnedFile {
   readonly definition: EventDefinition;
   readonly hasUrlId: boolean;
+  /** Its details are staged, and are kept. */
+  readonly hasDetails: boolean;
   readonly runId: number;
   /** The business unit that rejected lines are counted with where no row was read. */
   readonly accountId: number | undefined;
@@ -55,8 +58,10 @@ export async function mergeFile(file: FileToMerge, deps: MergeDeps): Promise<voi
     if (after === undefined) continue;
     const rejected = accountId === owner ? counts.rejected : 0;
     const part: FilePart = { file, accountId, rejected };
-    await openFileTask(pool, { runId, fileId, accountId, eventType: definition.name });
-    await announceFileEvents(pool, accountId, definition.name);
+    if (!isDetailsOnly(definition)) {
+      await openFileTask(pool, { runId, fileId, accountId, eventType: definition.name });
+      await announceFileEvents(pool, accountId, definition.name);
+    }
     merged =
       (await mergePart(part, after, deps, (records) => onRows(merged + records, counts.staged))) + merged;
   }
@@ -111,9 +116,11 @@ async function commitSlice(
   content: SliceContent,
   { pool, partitions }: MergeDeps,
 ): Promise<number> {
-  const { definition, fileId } = file;
+  const { definition, fileId, hasDetails } = file;
+  const tables = new Set([definition.table, ...(hasDetails ? ['extract_details'] : [])]);
   const commit = async () => {
-    for (const month of content.months) await partitions.ensureMonths(definition.table, month, month);
+    for (const table of tables)
+      for (const month of content.months) await partitions.ensureMonths(table, month, month);
     return await inTransaction(pool, async (tx) => {
       const { records, inserted } = await mergeSlice(tx, definition, file, slice, content);
       await advanceMerging(tx, file, { to: { accountId, ...slice.to }, records, inserted });

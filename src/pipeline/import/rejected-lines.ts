@@ -7,18 +7,20 @@ export interface LineSource {
   readonly header: readonly string[];
   readonly delimiter: string;
   readonly timeZone: string | undefined;
+  /** Its details are kept. */
+  readonly hasDetails: boolean;
 }
 
 /** A line of a file as it is kept: under the header, so that it can be read again alone. */
 export function rejectedLineText(
-  { name, header, delimiter, timeZone }: LineSource,
+  { name, header, delimiter, timeZone, hasDetails }: LineSource,
   { line, fields, text, reason }: RejectedLine,
 ): RejectedText {
   const record = text ?? csvLine(fields, delimiter);
   return {
     reason: `${name} line ${line}: ${reason}`,
     xml: `${csvLine(header, delimiter)}\n${record}`,
-    file: { name, line, delimiter, timeZone: timeZone ?? null },
+    file: { name, line, delimiter, timeZone: timeZone ?? null, hasDetails },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EventBounds } from '../../columns/page-builder.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
+import { isDetailsOnly, withDetails } from '../../events/extract-details.ts';
 import { announceFileEvents } from '../../store/import/file-tasks.ts';
 import { lookAtSlice, mergeSlice, type Slice, sliceEnd, sliceStart } from '../../store/import/merge-slice.ts';
 import { createStaging, dropStaging, stageRows } from '../../store/import/staging.ts';
@@ -28,18 +29,20 @@ export async function replayLine(
 ): Promise<number | undefined> {
   const typed = readLine(record, definition, deps.bounds);
   if (typed === undefined) return undefined;
-  const { rows, hasUrlId } = typed;
-  await announceFileEvents(deps.pool, rows.accountId, definition.name);
+  const { rows, wide, ...file } = typed;
+  if (!isDetailsOnly(definition)) await announceFileEvents(deps.pool, rows.accountId, definition.name);
   await deps.partitions.ensureMonthsOf(definition.table, rows.columns);
+  if (file.hasDetails) await deps.partitions.ensureMonthsOf('extract_details', rows.columns);
   return await inTransaction(deps.pool, async (tx) => {
-    const { page: columns } = keepOut(rows.columns, definition, await lockedForgotten(tx, deps.privacy));
+    const { page: columns } = keepOut(rows.columns, wide, await lockedForgotten(tx, deps.privacy));
     await deleteRejected(tx, [record.id]);
-    await createStaging(tx, definition, 'replay');
-    await stageRows(tx, definition, 'replay', { ...rows, columns });
+    await createStaging(tx, wide, 'replay');
+    await stageRows(tx, wide, 'replay', { ...rows, columns });
     const slice: Slice = { accountId: rows.accountId, after: sliceStart, to: sliceEnd };
     const content = await lookAtSlice(tx, 'replay', slice);
-    const file = { fileId: 'replay' as const, hasUrlId };
-    const merged = content === undefined ? undefined : await mergeSlice(tx, definition, file, slice, content);
+    const replayed = { fileId: 'replay' as const, ...file };
+    const merged =
+      content === undefined ? undefined : await mergeSlice(tx, definition, replayed, slice, content);
     await dropStaging(tx, 'replay');
     return merged?.inserted ?? 0;
   });
@@ -49,18 +52,20 @@ function readLine(
   { record, file, accountId }: KeptRecord,
   definition: EventDefinition,
   bounds: EventBounds,
-): { rows: EventRows; hasUrlId: boolean } | undefined {
+): { rows: EventRows; wide: EventDefinition; hasUrlId: boolean; hasDetails: boolean } | undefined {
   if (file === null) return undefined;
   const { delimiter, timeZone, line } = file;
   const headerEnd = record.indexOf('\n');
   const header = record.slice(0, headerEnd).split(delimiter);
-  const layout = eventLayout(definition, header, createDateRewriter(timeZone ?? undefined));
+  const hasDetails = file.hasDetails === true;
+  const wide = hasDetails ? withDetails(definition) : definition;
+  const layout = eventLayout(wide, header, createDateRewriter(timeZone ?? undefined));
   if (layout === undefined) return undefined;
   const options = { delimiter, fieldCount: header.length, firstLine: line, isEnd: true };
   const split = splitRecords(record.slice(headerEnd + 1), options);
   const chunk = { ...split, next: { offset: 0, line: split.nextLine } };
-  const typed = typeChunk(chunk, { definition, layout, accountId, isExact: false, bounds });
+  const typed = typeChunk(chunk, { definition: wide, layout, accountId, isExact: false, bounds });
   const [rows] = typed.pages;
   const isRead = typed.rejected.length === 0 && rows?.columns.rowCount === 1;
-  return isRead ? { rows, hasUrlId: layout.hasUrlId } : undefined;
+  return isRead ? { rows, wide, hasUrlId: layout.hasUrlId, hasDetails } : undefined;
 }

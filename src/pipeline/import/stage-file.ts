@@ -9,9 +9,9 @@ import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv-reader.ts';
 import { hasFraction } from '../../tracking-extract/event-date.ts';
 import { type RejectedLine, type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';
-import type { EventLayout } from '../../tracking-extract/extract-layout.ts';
 import type { SourceFile } from '../../tracking-extract/source-file.ts';
 import { keepOut, namesForgotten } from '../../columns/people/keep-out.ts';
+import { type EventLayout, isDetail } from '../../tracking-extract/extract-layout.ts';
 import { lineHider } from '../../tracking-extract/hide-people.ts';
 import { lockedForgotten, type Privacy } from '../privacy.ts';
 import { rejectedLineText } from './rejected-lines.ts';
@@ -20,7 +20,9 @@ export interface FileReading {
   readonly source: SourceFile;
   readonly form: FileForm;
   readonly layout: EventLayout;
+  /** With the columns of details where these are kept. */
   readonly definition: EventDefinition;
+  readonly hasDetails: boolean;
   readonly timeZone: string | undefined;
   /** The business unit of records that name none. */
   readonly accountId: number | undefined;
@@ -79,7 +81,7 @@ async function writeChunk(
   position: Position,
   { pool, privacy }: StageDeps,
 ): Promise<void> {
-  const { definition, source, form, timeZone, runId } = reading;
+  const { definition, source, form, timeZone, hasDetails, runId } = reading;
   const accountId = reading.accountId ?? pages[0]?.accountId;
   if (rejected.length > 0 && accountId === undefined) {
     throw new ConfigInvalidError(
@@ -90,8 +92,9 @@ async function writeChunk(
     const people = await lockedForgotten(tx, privacy);
     const kept = pages.map((page) => ({ ...page, columns: keepOut(page.columns, definition, people).page }));
     for (const page of kept) await stageRows(tx, definition, file.fileId, page);
-    const lines = { name: source.name, header: form.header, delimiter: form.delimiter, timeZone };
-    const hide = lineHider(form.header, privacy.pseudonyms);
+    const lines = { name: source.name, ...form, timeZone, hasDetails };
+    const isLeftOut = (column: string) => !hasDetails && isDetail(definition, column);
+    const hide = lineHider(form.header, privacy.pseudonyms, isLeftOut);
     const records = rejected
       .filter((line) => !namesForgotten(textsOf(line, form.delimiter), people))
       .map(hide)

@@ -3,6 +3,8 @@ import type { Queryable } from '../connection/pool.ts';
 import type { MergedTo } from './imported-files.ts';
 import { lockMerging } from './make-way.ts';
 import { deleteGone, joinByHashing, joinByLookingUp, makeComparison } from './event-groups.ts';
+import { isDetailsOnly } from '../../events/extract-details.ts';
+import { mergeDetails } from './merge-details.ts';
 import { goneStatement, type MergeForm, mergeStatement, presentStatement } from './merge-statement.ts';
 import { lockPrivacy } from '../privacy/privacy-state.ts';
 import { stagingTable } from './staging.ts';
@@ -36,6 +38,7 @@ export interface SliceContent {
   readonly last: string;
   /** Microseconds since 1970 at which the months of its rows begin. */
   readonly months: readonly number[];
+  readonly rows: number;
 }
 
 /** The next slice after a group: whole groups, in the order of their seconds. Undefined where no row follows. */
@@ -80,10 +83,12 @@ export async function lookAtSlice(
     hasExact: boolean;
     hasSecond: boolean;
     months: number[];
+    rows: number;
   }>(
     `select min(second)::text as first, max(second)::text as last,
             bool_or(file_digits > 0) as "hasExact", bool_or(file_digits = 0) as "hasSecond",
-            array_agg(distinct (extract(epoch from date_trunc('month', second)) * 1000000)::bigint) as months
+            array_agg(distinct (extract(epoch from date_trunc('month', second)) * 1000000)::bigint) as months,
+            count(*)::int as rows
      from ${stagingTable(fileId)}
      where account_id = $1::bigint and (second, group_hash) > ($2::timestamptz, $3::bigint)
        and (second, group_hash) <= ($4::timestamptz, $5::bigint)`,
@@ -91,37 +96,60 @@ export async function lookAtSlice(
   );
   const [seen] = rows;
   if (seen === undefined || seen.first === null || seen.last === null) return undefined;
-  const { first, last, hasExact, hasSecond, months } = seen;
+  const { first, last, hasExact, hasSecond, months, rows: count } = seen;
   const precisions = [...(hasExact ? ['exact' as const] : []), ...(hasSecond ? ['second' as const] : [])];
-  return { precisions, first, last, months };
+  return { precisions, first, last, months, rows: count };
+}
+
+/** What is merged of a file. */
+export interface MergedFile {
+  readonly fileId: number | 'replay';
+  readonly hasUrlId: boolean;
+  /** Its details are staged, and are kept. */
+  readonly hasDetails: boolean;
 }
 
 /** Merges a slice in the caller's transaction; returns how many rows it had, and how many of them were new. */
 export async function mergeSlice(
   tx: Queryable,
   definition: EventDefinition,
-  file: { readonly fileId: number | 'replay'; readonly hasUrlId: boolean },
+  { hasDetails, ...file }: MergedFile,
   slice: Slice,
   content: SliceContent,
 ): Promise<{ records: number; inserted: number }> {
   await lockPrivacy(tx, 'shared');
   await lockMerging(tx, slice.accountId, definition.name);
+  const isEvents = !isDetailsOnly(definition);
   // With both precisions in one slice the second statement has to see what the first one wrote.
-  const isFresh = content.precisions.length === 1 && !(await isAnyStored(tx, definition, slice, content));
+  const isFresh =
+    isEvents && content.precisions.length === 1 && !(await isAnyStored(tx, definition, slice, content));
   const sums = { records: 0, inserted: 0 };
-  if (!isFresh) await tx.query(makeComparison);
+  if (isEvents && !isFresh) await tx.query(makeComparison);
+  const values = parametersOf(slice);
   for (const precision of content.precisions) {
     const form: MergeForm = { ...file, precision, isFresh };
-    const values = parametersOf(slice);
-    if (!isFresh) await compare(tx, definition, form, values);
-    const { rows } = await tx.query<{ inserted: number; records: number }>(
-      mergeStatement(definition, form),
-      values,
-    );
-    sums.records += rows[0]?.records ?? 0;
-    sums.inserted += rows[0]?.inserted ?? 0;
+    if (isEvents) {
+      if (!isFresh) await compare(tx, definition, form, values);
+      const merged = await mergeEvents(tx, definition, form, values);
+      sums.records += merged.records;
+      sums.inserted += merged.inserted;
+    }
+    const kept = hasDetails ? await mergeDetails(tx, definition, form, values) : 0;
+    if (!isEvents) sums.inserted += kept;
   }
-  return sums;
+  return isEvents ? sums : { ...sums, records: content.rows };
+}
+
+async function mergeEvents(
+  tx: Queryable,
+  definition: EventDefinition,
+  form: MergeForm,
+  values: readonly unknown[],
+): Promise<{ records: number; inserted: number }> {
+  const { rows } = await tx.query<{ inserted: number; records: number }>(mergeStatement(definition, form), [
+    ...values,
+  ]);
+  return rows[0] ?? { records: 0, inserted: 0 };
 }
 
 /** Looks up what is stored, and deletes of it what the rows take the places of. */

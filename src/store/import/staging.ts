@@ -1,5 +1,6 @@
 import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
+import { arrayTypes } from '../load/binary-arrays.ts';
 import { columnArrays } from '../load/insert-rows.ts';
 import { writeStatement } from '../load/statement.ts';
 import type { Queryable } from '../connection/pool.ts';
@@ -13,16 +14,16 @@ export function stagingTable(fileId: number | 'replay'): string {
 /** Unlogged: what a crash of Postgres empties is read again from the file. */
 export async function createStaging(
   tx: Queryable,
-  definition: EventDefinition,
+  { columns }: EventDefinition,
   fileId: number | 'replay',
 ): Promise<void> {
-  const names = Object.keys(definition.columns).join(', ');
+  const own = Object.entries(columns).map(([name, { kind }]) => `${name} ${arrayTypes[kind].slice(0, -2)}`);
   const kind = fileId === 'replay' ? 'temporary' : 'unlogged';
   await dropStaging(tx, fileId);
   await tx.query(`
-    create ${kind} table ${stagingTable(fileId)} with (autovacuum_enabled = off) as
-    select account_id, ${names}, file_digits, occurred_at as second, 0::bigint as group_hash
-    from tracking.${definition.table} with no data`);
+    create ${kind} table ${stagingTable(fileId)} (
+      account_id bigint, ${own.join(', ')}, file_digits smallint, second timestamptz, group_hash bigint
+    ) with (autovacuum_enabled = off)`);
 }
 
 export async function dropStaging(database: Queryable, fileId: number | 'replay'): Promise<void> {
@@ -44,16 +45,19 @@ export async function stageRows(
 ): Promise<void> {
   if (rows.columns.rowCount === 0) return;
   const names = Object.keys(definition.columns).join(', ');
-  const { text, values } = writeStatement<StagedRows>(`stage ${definition.name}`, (placeholder) => {
-    const account = placeholder(({ accountId }) => accountId);
-    const digits = placeholder((source) => source.digits);
-    const arrays = columnArrays(definition, ({ columns }: StagedRows) => columns, placeholder);
-    return `
+  const { text, values } = writeStatement<StagedRows>(
+    `stage ${definition.name} ${Object.keys(definition.columns).length}`,
+    (placeholder) => {
+      const account = placeholder(({ accountId }) => accountId);
+      const digits = placeholder((source) => source.digits);
+      const arrays = columnArrays(definition, ({ columns }: StagedRows) => columns, placeholder);
+      return `
 insert into ${stagingTable(fileId)} (account_id, ${names}, file_digits, second, group_hash)
 select ${account}::bigint, page.*, ${digits}::smallint, date_trunc('second', occurred_at), ${groupHash(definition)}
 from unnest(${arrays.join(', ')})
   as page (${names})`;
-  });
+    },
+  );
   await tx.query(text, values(rows));
 }
 

@@ -17,6 +17,8 @@ export interface RejectedFile {
   readonly line: number;
   readonly delimiter: string;
   readonly timeZone: string | null;
+  /** Its details are kept; absent in lines that are older than the setting. */
+  readonly hasDetails?: boolean;
 }
 
 /** Rejected records that were read together. */

@@ -52,6 +52,32 @@ export async function dropMonth(tx: Queryable, { table, name, isAttached }: Mont
   return true;
 }
 
+/**
+ * Drops a month of details with the rows of all event types.
+ *
+ * @throws {StoreUnavailableError} when a reader holds the table for longer; nothing was changed.
+ */
+export async function dropMonthOfDetails(tx: Queryable, { table, name, isAttached }: Month): Promise<void> {
+  await tx.query(`set local lock_timeout = '${lockWait}'`);
+  if (isAttached) await tx.query(`alter table tracking.${table} detach partition tracking.${name}`);
+  await tx.query(`drop table tracking.${name}`);
+}
+
+/** Deletes the details of event types within a month of them, whose other types are kept for longer. */
+export async function deleteDetails(
+  tx: Queryable,
+  eventTypes: readonly string[],
+  { name }: Month,
+): Promise<void> {
+  const [, year = '', month = ''] = /_y(\d{4})m(\d{2})$/u.exec(name) ?? [];
+  await tx.query(
+    `delete from tracking.extract_details
+     where event_type = any($1) and occurred_at >= make_timestamptz($2, $3, 1, 0, 0, 0, 'UTC')
+       and occurred_at < make_timestamptz($2, $3, 1, 0, 0, 0, 'UTC') + interval '1 month'`,
+    [eventTypes, Number(year), Number(month)],
+  );
+}
+
 /** Notes from when events of each type are kept, for the verdicts of `bi.completeness`. */
 export async function recordRetention(pool: Pool, kept: ReadonlyMap<string, Date>): Promise<void> {
   await inTransaction(pool, async (tx) => {

@@ -52,7 +52,12 @@ export function findConflict(stored: PrivacyState, ours: KeyMode): string | unde
 async function hasKeys(tx: Queryable): Promise<boolean> {
   const tables = [
     ...eventCatalog.map(({ table }) => `tracking.${table}`),
-    ...['tracking.recipients', 'pipeline.rejected_records', 'pipeline.forgotten_people'],
+    ...[
+      'tracking.recipients',
+      'tracking.extract_details',
+      'pipeline.rejected_records',
+      'pipeline.forgotten_people',
+    ],
     ...['pipeline.frozen_people', 'pipeline.staging_positions'],
   ];
   const { rows } = await tx.query<{ isAny: boolean }>(

@@ -13,12 +13,8 @@ export async function findRejectedWith(
   return rows;
 }
 
-/** What files say of people besides events, where it is kept; found by the index on its subscriber key. */
-export async function eraseDetails(pool: Pool, subscriberKey: string): Promise<number | undefined> {
-  const { rows } = await pool.query<{ isThere: boolean }>(
-    `select to_regclass('tracking.extract_details') is not null as "isThere"`,
-  );
-  if (rows[0]?.isThere !== true) return undefined;
+/** What files say of people besides events; found by the index on its subscriber key. */
+export async function eraseDetails(pool: Pool, subscriberKey: string): Promise<number> {
   const { rowCount } = await pool.query('delete from tracking.extract_details where subscriber_key = $1', [
     subscriberKey,
   ]);

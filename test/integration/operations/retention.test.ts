@@ -1,5 +1,6 @@
 import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
 import { dropMonths } from '../../../src/operations/housekeeping/drop-months.ts';
+import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { openStore, type Store } from '../../support/ledger.ts';
 import { emptyRollupsAndEvents, readRollups, sorted } from '../../support/rollups.ts';
@@ -47,6 +48,35 @@ const monthsOf = (table: string) =>
   );
 
 describe('dropMonths', () => {
+  it('takes details with the events of their type, and drops their months once no type is kept', async () => {
+    await loadEvents(store.pool, [...old, ...young]);
+    const [first, last] = ['2026-01-01', '2026-06-01'].map((day) => Date.parse(day) * 1000);
+    const partitions = createPartitionKeeper(store);
+    await partitions.ensureMonths('extract_details', first ?? 0, last ?? 0);
+    await store.pool.query(
+      `insert into tracking.extract_details (account_id, event_type, occurred_at, job_id, file_digits, event_hash, number)
+       select 1, event_type, make_timestamptz(2026, month, 10, 0, 0, 0, 'UTC'), 41, 0, 0, 1
+       from unnest(array['open', 'unsub', 'complaint']) as type (event_type), generate_series(1, 6) as month`,
+    );
+    const kept = () =>
+      column<string>(
+        `select event_type || ' ' || string_agg(to_char(occurred_at at time zone 'UTC', 'MM'), ' ' order by occurred_at) as value
+         from tracking.extract_details group by event_type order by event_type`,
+      );
+    await drop([['open', 3]]);
+    expect(await kept()).toEqual([
+      'complaint 01 02 03 04 05 06',
+      'open 03 04 05 06',
+      'unsub 01 02 03 04 05 06',
+    ]);
+    expect(await monthsOf('extract_details')).toHaveLength(6);
+    await drop(['open', 'click', 'unsub', 'not_sent'].map((type) => [type, 2] as const));
+    expect(await monthsOf('extract_details')).toEqual(['y2026m04', 'y2026m05', 'y2026m06']);
+    await drop([['unsub', 1]]);
+    expect(await kept()).toEqual(['complaint 05 06', 'open 04 05 06', 'unsub 05 06']);
+    await store.pool.query('truncate tracking.extract_details');
+  });
+
   it('drops whole months before the edge, of the event types that have one', async () => {
     await loadEvents(store.pool, [...old, ...young]);
     expect(await drop([['open', 3]])).toEqual({ months: 2, left: 0 });

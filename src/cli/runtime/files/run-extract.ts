@@ -56,7 +56,7 @@ export async function runExtract(raw: RawExtractOptions, context: CommandContext
 /** Imports archive by archive; what became of their files goes into `files`. */
 function importing(
   { pool, session, now, signal }: LoadingParts,
-  { retention, keySecret }: Config,
+  { retention, keySecret, extractDetails }: Config,
   line: ImportLine,
   files: ImportedFile[],
   context: CommandContext,
@@ -77,6 +77,7 @@ function importing(
         ...{ pool, session, now, signal, retention, progress, onNotice },
         partitions: createPartitionKeeper({ pool }),
         privacy: await openPrivacy(pool, keySecret?.reveal()),
+        keepsDetails: extractDetails === 'on',
       },
     );
     line.stop();

@@ -60,6 +60,7 @@ export async function runImport(raw: ImportOptions, context: CommandContext): Pr
               privacy: await openPrivacy(pool, config.keySecret?.reveal()),
               now: context.now,
               retention: config.retention,
+              keepsDetails: config.extractDetails === 'on',
             },
             progress: createImportProgress(context.now, line.onStage),
             onNotice: noticesOf({ ...context, stderr: line.stderr }),

@@ -48,6 +48,7 @@ async function importEvents(
     { path: file, timeZone: undefined, accountId: undefined },
     {
       ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store), retention: new Map() },
+      keepsDetails: true,
       privacy: await openPrivacy(store.pool, undefined),
       progress: createImportProgress(now, () => undefined),
       onNotice: () => undefined,
@@ -142,6 +143,7 @@ const worlds = (type: ExtractedType) =>
           ...{ subscriberKey: `person-${person}`, occurredAt: start + at, batchId },
           ...(type === 'click' ? links[link] : {}),
           ...(type === 'sent' ? { listId: list } : {}),
+          properties: { Device: `device ${[person, at, link, list, batchId].join('.')}` },
         }),
       ),
     );
@@ -185,17 +187,91 @@ async function storedRows(type: ExtractedType) {
   }));
 }
 
+/** Details as a file said them: what the events of each group have, and which are to the millisecond. */
+class KnownDetails {
+  readonly #most = new Map<string, number>();
+  readonly #exact = new Map<string, string>();
+
+  add(events: readonly TruthEvent[], isExact: boolean): void {
+    for (const [group, members] of Map.groupBy(events, groupOf))
+      if (!isExact) this.#most.set(group, Math.max(this.#most.get(group) ?? 0, members.length));
+    if (isExact) for (const event of events) this.#exact.set(detailKey(event), groupOf(event));
+  }
+
+  counts(): [group: string, count: number][] {
+    const counts = new Map(this.#most);
+    for (const [group, members] of Map.groupBy(this.#exact.values(), (group) => group))
+      counts.set(group, Math.max(counts.get(group) ?? 0, members.length));
+    return [...counts].toSorted();
+  }
+
+  exact(): string[] {
+    return [...this.#exact.keys()].toSorted();
+  }
+}
+
+const detailKey = (event: TruthEvent) =>
+  [groupOf({ ...event, listId: null }), event.occurredAt, event.properties?.['Device']].join();
+
+/** Details by the event that they are joined with. */
+async function joinedDetails() {
+  const { rows } = await store.pool.query<{
+    key: string;
+    ms: number;
+    batch_id: number;
+    url_id: number | null;
+    device: string;
+    isExact: boolean;
+  }>(
+    `select joined.subscriber_key as key, (extract(epoch from joined.occurred_at) * 1000)::float8 as ms, joined.batch_id,
+            joined.url_id, joined.device, exists (
+              select from tracking.extract_details as details
+              where details.occurred_at = joined.occurred_at and details.device = joined.device and details.file_digits > 0
+            ) as "isExact"
+     from bi.event_details as joined`,
+  );
+  return rows.map(({ key, ms, batch_id, url_id, device, isExact }) => ({
+    isExact,
+    event: eventOf(jobId, {
+      ...{
+        subscriberKey: key,
+        occurredAt: ms,
+        batchId: batch_id,
+        urlId: url_id,
+        properties: { Device: device },
+      },
+    }),
+  }));
+}
+
+async function expectDetails(known: KnownDetails): Promise<void> {
+  const rows = await joinedDetails();
+  const groups = Map.groupBy(rows, ({ event }) => groupOf(event));
+  expect([...groups].map(([group, list]) => [group, list.length]).toSorted()).toEqual(known.counts());
+  expect(
+    rows
+      .filter(({ isExact }) => isExact)
+      .map(({ event }) => detailKey(event))
+      .toSorted(),
+  ).toEqual(known.exact());
+  const events = rows.map(({ event }) => [groupOf(event), event.occurredAt].join());
+  expect(new Set(events).size).toBe(events.length);
+  const { rows: stored } = await store.pool.query('select from tracking.extract_details');
+  expect(stored).toHaveLength(rows.length);
+}
+
 const exactKey = (event: TruthEvent) => [groupOf(event), event.occurredAt, event.listId].join();
 
 describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and files bring', (type) => {
   it('are one row each, whatever comes first and however often, and twins stay twins', async () => {
     await fc.assert(
       fc.asyncProperty(worlds(type), steps, async (events, roads) => {
-        await store.pool.query(`truncate tracking.${type}_events; truncate pipeline.file_event_types;
-          truncate pipeline.extract_tasks`);
+        await store.pool.query(`truncate tracking.${type}_events; truncate tracking.extract_details;
+          truncate pipeline.file_event_types; truncate pipeline.extract_tasks`);
         const bySoap = new Set<string>();
         const exact = new Set<string>();
         const most = new Map<string, number>();
+        const details = new KnownDetails();
         for (const { road, part, listBatchId } of roads) {
           const chosen = events.filter((_, index) => (part & (1 << index)) !== 0);
           if (chosen.length === 0) continue;
@@ -204,7 +280,8 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
             for (const event of chosen) bySoap.add(exactKey(event));
           } else {
             const milliseconds = road === 'exact file';
-            await importEvents(type, chosen, { milliseconds, listBatchId });
+            await importEvents(type, chosen, { milliseconds, listBatchId, details: true });
+            if (type !== 'sent') details.add(chosen, milliseconds);
           }
           if (road !== 'file') for (const event of chosen) exact.add(exactKey(event));
           for (const [group, members] of Map.groupBy(chosen, groupOf))
@@ -224,6 +301,7 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
         expect(read.toSorted()).toEqual([...bySoap].toSorted());
         const precise = rows.filter(({ fileDigits }) => fileDigits !== 0).map(({ event }) => exactKey(event));
         expect(precise.toSorted()).toEqual([...exact].toSorted());
+        await expectDetails(details);
       }),
       { numRuns: 40 },
     );
