@@ -5,7 +5,13 @@ import { checkTogether, type ConfigNeed, type GivenValues } from './check-togeth
 import { defaultDataDir } from './default-data-dir.ts';
 import { type Environment, type GivenSettings, readEnvironment } from './environment.ts';
 import type { Secret } from './setting-kinds.ts';
-import { declarationFor, isSettingKey, type SettingKey, settings, type SettingValues } from './settings.ts';
+import {
+  declarationFor,
+  isSettingKey,
+  type SettingKey,
+  settingKeys,
+  type SettingValues,
+} from './settings.ts';
 
 export interface LoadConfigOptions {
   /** Working directory: where `.env` and relative paths begin. */
@@ -48,21 +54,26 @@ type Texts = GivenSettings['texts'];
 
 /** Values of all settings that are right, and one line for each that is not. */
 function parseSettings(texts: Texts): GivenValues & { lines: string[] } {
-  const first = settings.safeParse(texts);
-  if (first.success) return { values: first.data, wrong: new Set(), lines: [] };
-  const reasons = new Map<SettingKey, string>();
-  for (const issue of first.error.issues) {
-    const key = String(issue.path[0]);
-    if (!isSettingKey(key) || reasons.has(key)) continue;
-    const hasOwnReason = issue.code === 'custom' && issue.message !== 'Invalid input';
-    reasons.set(key, hasOwnReason ? issue.message : declarationFor(key).expected);
+  const values: Record<string, unknown> = {};
+  const wrong = new Set<SettingKey>();
+  const lines: string[] = [];
+  for (const key of settingKeys) {
+    const { read, default: unset, expected, faultOf } = declarationFor(key);
+    const text = texts[key];
+    const given = text === undefined ? undefined : read(text);
+    if (text !== undefined && given === undefined) {
+      wrong.add(key);
+      lines.push(`${quoted(key, text)}: ${faultOf?.(text) ?? expected}`);
+    }
+    // One that is wrong counts as not given, so that the others are checked against each other and all problems are named.
+    values[key] = given ?? (unset === undefined ? undefined : read(unset));
   }
-  const lines = [...reasons].map(([key, reason]) => `${quoted(key, texts[key] ?? '')}: ${reason}`);
-  // The settings that are right are checked against each other now, so that all problems are named at once.
-  const right = Object.fromEntries(
-    Object.entries(texts).filter(([key]) => !isSettingKey(key) || !reasons.has(key)),
-  );
-  return { values: settings.parse(right), wrong: new Set(reasons.keys()), lines };
+  if (!areComplete(values)) throw new Error('a setting has no value');
+  return { values, wrong, lines };
+}
+
+function areComplete(values: Readonly<Record<string, unknown>>): values is SettingValues {
+  return settingKeys.every((key) => Object.hasOwn(values, key));
 }
 
 /** A wrong value may be quoted, a wrong secret may not. */

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { SettingKind } from './setting-kinds.ts';
 
 /** What the documentation says about a setting. */
@@ -13,34 +12,27 @@ interface SettingTexts {
   readonly mayBeFile?: true;
 }
 
-export interface SettingDeclaration extends SettingTexts {
+/** One environment variable: what it may hold, and what is said about it. */
+export interface Setting<Value = unknown> extends SettingTexts, SettingKind<Value> {
   /** The environment variable. */
   readonly name: string;
-  /** Ends the sentences "NAME is not set: …" and "NAME is "x": …". */
-  readonly expected: string;
 }
 
-const declarations = z.registry<SettingDeclaration>();
+/** Its value; undefined where it was not given and has no default. */
+export type ValueOf<Declared> =
+  Declared extends Setting<infer Value> ? (Declared extends WithDefault ? Value : Value | undefined) : never;
+
+interface WithDefault {
+  readonly default: string;
+}
 
 /** Declares one environment variable: its name, what it may hold, its default and its documentation. */
 export function setting<Value>(
   name: string,
   kind: SettingKind<Value>,
-  texts: SettingTexts & { readonly default: string },
-): z.ZodPrefault<z.ZodType<Value, string>>;
-export function setting<Value>(
-  name: string,
-  kind: SettingKind<Value>,
-  texts: SettingTexts,
-): z.ZodOptional<z.ZodType<Value, string>>;
-export function setting(name: string, { schema, expected }: SettingKind, texts: SettingTexts) {
-  const withDefault = texts.default === undefined ? schema.optional() : schema.prefault(texts.default);
-  return withDefault.register(declarations, { ...texts, name, expected });
-}
-
-/** What was declared with this schema. */
-export function declarationOf(schema: z.ZodType): SettingDeclaration {
-  const declaration = declarations.get(schema);
-  if (declaration === undefined) throw new Error('a setting was not declared by setting()');
-  return declaration;
+  texts: SettingTexts & WithDefault,
+): Setting<Value> & WithDefault;
+export function setting<Value>(name: string, kind: SettingKind<Value>, texts: SettingTexts): Setting<Value>;
+export function setting(name: string, kind: SettingKind, texts: SettingTexts): Setting {
+  return { ...texts, ...kind, name };
 }

@@ -1,14 +1,16 @@
 import { inspect } from 'node:util';
-import { z } from 'zod';
 import { eventCatalog, type EventTypeName, eventTypeNames } from '../events/catalog.ts';
 import { rememberSecret } from '../known-secrets.ts';
 import { isLoopbackHost } from '../loopback.ts';
 
 /** What one environment variable may hold. */
 export interface SettingKind<Value = unknown> {
-  readonly schema: z.ZodType<Value, string>;
+  /** The value that a text means; undefined where the text is not accepted. */
+  readonly read: (text: string) => Value | undefined;
   /** Ends the sentences "NAME is not set: …" and "NAME is "x": …". */
   readonly expected: string;
+  /** Instead of `expected`, where a text has a fault of its own. */
+  readonly faultOf?: (text: string) => string | undefined;
 }
 
 /** A secret: readable only through `reveal()`, hidden from logs, JSON and inspect. */
@@ -23,35 +25,33 @@ function createSecret(value: string): Secret {
 }
 
 export function text(expected: string, pattern = /^.+$/su): SettingKind<string> {
-  return { schema: z.string().regex(pattern), expected };
+  return { read: (value) => (pattern.test(value) ? value : undefined), expected };
 }
 
 export function secret(expected: string, pattern = /^.+$/su): SettingKind<Secret> {
-  return { schema: z.string().regex(pattern).transform(createSecret), expected };
+  return { read: (value) => (pattern.test(value) ? createSecret(value) : undefined), expected };
 }
 
 export function oneOf<const Name extends string>(names: readonly Name[]): SettingKind<Name> {
-  return { schema: z.string().pipe(z.enum(names)), expected: `one of ${names.join(', ')}` };
+  return { read: (value) => names.find((name) => name === value), expected: `one of ${names.join(', ')}` };
 }
 
 export function integer(from: number, to: number, unit: string): SettingKind<number> {
-  const schema = z
-    .string()
-    .regex(/^\d{1,15}$/u)
-    .transform(Number)
-    .pipe(z.number().min(from).max(to));
-  return { schema, expected: `a whole number of ${unit} from ${from} to ${to}` };
+  const read = (value: string) => (/^\d{1,15}$/u.test(value) ? within(from, to, Number(value)) : undefined);
+  return { read, expected: `a whole number of ${unit} from ${from} to ${to}` };
+}
+
+function within(from: number, to: number, count: number): number | undefined {
+  return count >= from && count <= to ? count : undefined;
 }
 
 /** A duration given in `unit` and held in milliseconds. */
 export function duration(unit: keyof typeof unitMs, from: number, to: number): SettingKind<number> {
-  const schema = z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,6})?$/u)
-    .transform(Number)
-    .pipe(z.number().min(from).max(to))
-    .transform((count) => Math.round(count * unitMs[unit]));
-  return { schema, expected: `a number of ${unit} from ${from} to ${to}` };
+  const read = (value: string) => {
+    const count = /^\d{1,9}(\.\d{1,6})?$/u.test(value) ? within(from, to, Number(value)) : undefined;
+    return count === undefined ? undefined : Math.round(count * unitMs[unit]);
+  };
+  return { read, expected: `a number of ${unit} from ${from} to ${to}` };
 }
 
 const unitMs = {
@@ -64,26 +64,24 @@ const unitMs = {
 
 /** A base URL without its closing slash; plain http only where the network cannot be listened to. */
 export function baseUrl(expected: string, ownEnd: RegExp): SettingKind<string> {
-  const schema = z
-    .string()
-    .refine((value) => /^https?:$/u.test(URL.parse(value)?.protocol ?? ''), { error: expected })
-    .refine(isPrivate, { error: 'plain http:// is accepted for loopback hosts only; use https://' })
-    .transform((value) => value.replace(ownEnd, '').replace(/\/+$/u, ''));
-  return { schema, expected };
-}
-
-function isPrivate(value: string): boolean {
-  const url = URL.parse(value);
-  return url?.protocol !== 'http:' || isLoopbackHost(url.hostname);
+  const faultOf = (value: string) => {
+    const url = URL.parse(value);
+    if (url === null || !/^https?:$/u.test(url.protocol)) return expected;
+    const isPrivate = url.protocol === 'https:' || isLoopbackHost(url.hostname);
+    return isPrivate ? undefined : 'plain http:// is accepted for loopback hosts only; use https://';
+  };
+  const read = (value: string) =>
+    faultOf(value) === undefined ? value.replace(ownEnd, '').replace(/\/+$/u, '') : undefined;
+  return { read, expected, faultOf };
 }
 
 export function accountIds(): SettingKind<readonly number[]> {
-  const schema = z
-    .string()
-    .transform((list) => items(list).map(Number))
-    .refine((ids) => ids.length > 0 && ids.every((id) => Number.isSafeInteger(id) && id > 0))
-    .transform((ids) => [...new Set(ids)]);
-  return { schema, expected: 'MIDs (numbers), comma-separated' };
+  const read = (list: string) => {
+    const ids = items(list).map(Number);
+    const isRight = ids.length > 0 && ids.every((id) => Number.isSafeInteger(id) && id > 0);
+    return isRight ? [...new Set(ids)] : undefined;
+  };
+  return { read, expected: 'MIDs (numbers), comma-separated' };
 }
 
 /** The event types of a list, in the catalog's order; undefined where one is unknown or none is given. */
@@ -97,22 +95,13 @@ export function parseEventTypes(list: string): EventTypeName[] | undefined {
 export const eventTypesExpected = `all, or comma-separated names of ${eventTypeNames.join(', ')}`;
 
 export function eventTypes(): SettingKind<readonly EventTypeName[]> {
-  const schema = z.string().transform((list, context) => {
-    const names = parseEventTypes(list);
-    if (names === undefined) context.addIssue({ code: 'custom', message: eventTypesExpected });
-    return names ?? [];
-  });
-  return { schema, expected: eventTypesExpected };
+  return { read: parseEventTypes, expected: eventTypesExpected };
 }
 
 /** Months for all event types, or for those that are named. */
 export function monthsByEventType(): SettingKind<ReadonlyMap<string, number>> {
-  const schema = z
-    .string()
-    .transform((text) => parseMonths(text))
-    .pipe(z.instanceof(Map<string, number>));
   return {
-    schema,
+    read: parseMonths,
     expected: 'a number of months from 1 to 1200, or event types with theirs (sent=24,open=60)',
   };
 }
@@ -143,11 +132,15 @@ export function overlapsInWords(): string {
 const dayMinutes = 24 * 60;
 
 export function timeZone(): SettingKind<string> {
-  const schema = z.string().refine(isTimeZone);
-  return { schema, expected: 'a time zone such as UTC or Europe/Berlin' };
+  return {
+    read: (name) => (isTimeZone(name) ? name : undefined),
+    expected: 'a time zone such as UTC or Europe/Berlin',
+  };
 }
 
 function isTimeZone(name: string): boolean {
+  // The usual one needs no data about zones, which take long to load.
+  if (name === 'UTC') return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return /^[a-z]/iu.test(name);
@@ -157,15 +150,11 @@ function isTimeZone(name: string): boolean {
 }
 
 export function port(): SettingKind<number | 'off'> {
-  const number = z
-    .string()
-    .regex(/^\d{1,5}$/u)
-    .transform(Number)
-    .pipe(z.number().max(65_535));
-  return {
-    schema: z.union([z.literal('off'), number]),
-    expected: 'a port from 0 (any free one) to 65535, or off',
+  const read = (value: string) => {
+    if (value === 'off') return value;
+    return /^\d{1,5}$/u.test(value) ? within(0, 65_535, Number(value)) : undefined;
   };
+  return { read, expected: 'a port from 0 (any free one) to 65535, or off' };
 }
 
 /** The items of a comma-separated list, without blanks. */

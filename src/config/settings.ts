@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { eventTypeNames } from '../events/catalog.ts';
-import { declarationOf, setting, type SettingDeclaration } from './declare-setting.ts';
+import { setting, type Setting, type ValueOf } from './declare-setting.ts';
 import { extractSettings } from './extract-settings.ts';
 import { serviceSettings } from './service-settings.ts';
 import {
@@ -20,7 +19,7 @@ import {
  * Every environment variable there is, by its name in `Config`. Validation, defaults, `Config` and the
  * documentation follow from this list.
  */
-export const settings = z.object({
+export const settings = {
   subdomain: setting(
     'SFMC_SUBDOMAIN',
     text('the tenant subdomain, 28 characters that begin with mc', /^mc[a-z0-9-]{26}$/iu),
@@ -182,22 +181,22 @@ export const settings = z.object({
   }),
   ...extractSettings,
   ...serviceSettings,
-});
+};
+
+export type SettingKey = keyof typeof settings;
 
 /** Each setting's value; undefined where it was not given and has no default. */
-export type SettingValues = z.output<typeof settings>;
-
-export type SettingKey = keyof typeof settings.shape;
+export type SettingValues = { readonly [Key in SettingKey]: ValueOf<(typeof settings)[Key]> };
 
 export function isSettingKey(key: string): key is SettingKey {
-  return Object.hasOwn(settings.shape, key);
+  return Object.hasOwn(settings, key);
 }
 
 /** All settings, in the order of the documentation. */
-export const settingKeys = Object.keys(settings.shape).filter(isSettingKey);
+export const settingKeys = Object.keys(settings).filter(isSettingKey);
 
-export function declarationFor(key: SettingKey): SettingDeclaration {
-  return declarationOf(settings.shape[key]);
+export function declarationFor(key: SettingKey): Setting {
+  return settings[key];
 }
 
 /** The names of all environment variables that are settings. */

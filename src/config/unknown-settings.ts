@@ -27,7 +27,7 @@ function nearestSetting(name: string): string | undefined {
   return settingNames.find((known) => distance(name, known, farthest) <= farthest);
 }
 
-/** Letters to insert, drop or change; anything beyond `farthest` is just too far. */
+/** Letters to insert, drop or change; anything beyond `farthest` is just too far, and not counted to its end. */
 function distance(from: string, to: string, farthest: number): number {
   if (Math.abs(from.length - to.length) > farthest) return farthest + 1;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
@@ -37,6 +37,7 @@ function distance(from: string, to: string, farthest: number): number {
       const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
       next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    if (Math.min(...next) > farthest) return farthest + 1;
     row = next;
   }
   return row[to.length] ?? 0;

@@ -10,7 +10,7 @@ describe('a known secret', () => {
   });
 
   it('is known as soon as a setting holds it', () => {
-    secret('a secret').schema.parse('a-client-secret');
+    secret('a secret').read('a-client-secret');
     expect(hideSecrets('client_secret a-client-secret is wrong')).toBe('client_secret [redacted] is wrong');
   });
 

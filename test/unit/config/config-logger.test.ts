@@ -24,7 +24,7 @@ describe('createLogger', () => {
     { subscriber_keys: ['hunter2'] },
     { url: 'postgres://me:hunter2@db.example.com/x' },
     { header: 'Bearer hunter2hunter2' },
-    { secretThing: secret('a secret').schema.parse('hunter2') },
+    { secretThing: secret('a secret').read('hunter2') },
   ])('writes no secret of %o', async (fields) => {
     expect(await logged(fields)).not.toContain('hunter2');
   });
