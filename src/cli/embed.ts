@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { EventTypeName } from '../events/catalog.ts';
 import type { StatusReport } from '../store/status/report.ts';
 import type { RunSummary } from '../pipeline/run.ts';
+import { home } from '../places.ts';
 import type { CommandContext } from './context.ts';
 
 // The package as a library: what `import … from 'sfmc-tracking'` gives. Few names, and these stay.
@@ -133,7 +134,7 @@ function contextOf(settings: Settings, { signal, onLog = ignore }: SyncOptions):
   const never = new AbortController().signal;
   return {
     env: { LOG_FORMAT: 'json', ...settings },
-    cwd: import.meta.dirname,
+    cwd: home,
     stdout: { write: ignore },
     stderr: { write: onLog },
     verbosity: 'normal',

@@ -1,10 +1,14 @@
 import { printableText } from '../printable.ts';
 
-const counts = new Intl.NumberFormat('en-US');
-
+/** With its thousands apart: `1,234`. */
 export function humanCount(count: number): string {
-  return counts.format(count);
+  // The formatter needs data that take longer to load than a short command runs.
+  if (Number.isSafeInteger(count)) return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ',');
+  formatter ??= new Intl.NumberFormat('en-US');
+  return formatter.format(count);
 }
+
+let formatter: Intl.NumberFormat | undefined;
 
 /** Bytes with the largest unit that leaves a whole number of them: `12 GB`. */
 export function humanBytes(bytes: number): string {

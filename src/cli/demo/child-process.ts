@@ -2,15 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Environment } from '../../config/environment.ts';
-
-/** Of a checkout, or `dist` of the package. */
-const root = path.join(import.meta.dirname, '..', '..', '..');
-const extension = path.extname(import.meta.filename);
+import { home, isCheckout } from '../../places.ts';
 
 /** Our programs that run as child processes: the simulator is TypeScript in a checkout and JavaScript in `dist/`. */
 const programs = {
-  cli: path.join(root, extension === '.ts' ? '' : '..', 'bin', 'sfmc-tracking.js'),
-  simulator: path.join(root, 'simulator', `main${extension}`),
+  cli: path.join(home, isCheckout ? '' : '..', 'bin', 'sfmc-tracking.js'),
+  simulator: path.join(home, 'simulator', isCheckout ? 'main.ts' : 'main.js'),
 } as const;
 
 export interface ChildOptions {

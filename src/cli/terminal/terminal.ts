@@ -12,7 +12,10 @@ export function terminalOf(stream: NodeJS.WriteStream, env: Environment): Output
     get columns() {
       return stream.columns;
     },
-    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    // Only where it is used: it takes a tenth of the time of a short command.
+    get timeZone() {
+      return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    },
     // See https://no-color.org.
     isColored: stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   };
@@ -27,6 +30,6 @@ export function columnsOf({ isTTY, columns = defaultColumns }: Output): number {
 }
 
 /** How instants are written: for a person at a terminal in their own zone too, elsewhere in UTC alone. */
-export function clockOf({ isTTY, timeZone = 'UTC' }: Output): Clock {
-  return clockIn(isTTY === true ? timeZone : 'UTC');
+export function clockOf(output: Output): Clock {
+  return clockIn(output.isTTY === true ? (output.timeZone ?? 'UTC') : 'UTC');
 }

@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Knex } from 'knex';
+import { home } from '../../places.ts';
 
-const folder = path.join(import.meta.dirname, '..', '..', '..', 'migrations');
+const folder = path.join(home, 'migrations');
 
 function isMigration(value: unknown): value is Knex.Migration {
   return typeof value === 'object' && value !== null && 'up' in value && typeof value.up === 'function';
@@ -14,9 +15,9 @@ function isMigration(value: unknown): value is Knex.Migration {
  * `dist/` are one history.
  */
 export const migrationSource: Knex.MigrationSource<string> = {
-  async getMigrations() {
-    const files = await readdir(folder);
-    return files.filter((file) => /^\d{14}_\w+\.(ts|js)$/u.test(file)).sort();
+  getMigrations() {
+    const files = readdirSync(folder);
+    return Promise.resolve(files.filter((file) => /^\d{14}_\w+\.(ts|js)$/u.test(file)).sort());
   },
   getMigrationName: (file) => path.parse(file).name,
   async getMigration(file) {

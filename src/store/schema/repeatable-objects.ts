@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { home } from '../../places.ts';
 import type { Queryable } from '../connection/pool.ts';
 
 /** A view that is made anew when its file changes, unlike a table, which only migrations change. */
-export interface RepeatableObject {
+interface ObjectVersion {
   /** With its schema: `bi._sent`. */
   readonly name: string;
+  readonly checksum: string;
+}
+
+export interface RepeatableObject extends ObjectVersion {
   /** The statement that creates or replaces it, and its comments. */
   readonly sql: string;
-  readonly checksum: string;
   /** Names of the others that it reads. */
   readonly needs: readonly string[];
 }
 
-const folder = path.join(import.meta.dirname, '..', '..', 'bi');
+const folder = path.join(home, 'src', 'bi');
 
 /**
  * The views for analysts and the source views of the Fivetran package, what others read before those that read it.
@@ -36,7 +40,23 @@ export function readRepeatableObjects(accountIds: readonly number[]): Repeatable
       })),
     ),
   ];
-  return inDependencyOrder(files.map(({ name, sql }) => ({ name, sql: `${sql}${commentsOf(name, sql)}` })));
+  return inDependencyOrder(files.map(withComments));
+}
+
+/** The views for analysts by their checksums alone: each command looks at these, and what they read is no matter there. */
+export function readViewVersions(): ObjectVersion[] {
+  return sqlFiles('views')
+    .map(([name, sql]) => withComments({ name: `bi.${name}`, sql }))
+    .map(({ name, sql }) => ({ name, checksum: checksumOf(sql) }));
+}
+
+interface ObjectFile {
+  readonly name: string;
+  readonly sql: string;
+}
+
+function withComments({ name, sql }: ObjectFile): ObjectFile {
+  return { name, sql: `${sql}${commentsOf(name, sql)}` };
 }
 
 /**
@@ -64,7 +84,7 @@ function comment(target: string, text: string): string {
  *
  * @internal exported for its test
  */
-export function inDependencyOrder(files: readonly { name: string; sql: string }[]): RepeatableObject[] {
+export function inDependencyOrder(files: readonly ObjectFile[]): RepeatableObject[] {
   const names = new Set(files.map(({ name }) => name));
   const objects = new Map(
     files.map(({ name, sql }) => [
@@ -72,7 +92,7 @@ export function inDependencyOrder(files: readonly { name: string; sql: string }[
       {
         name,
         sql,
-        checksum: createHash('sha256').update(sql).digest('hex'),
+        checksum: checksumOf(sql),
         needs: needsOf(name, sql, names),
       },
     ]),
@@ -93,10 +113,10 @@ export function inDependencyOrder(files: readonly { name: string; sql: string }[
  * The objects of `wanted` that the database lacks or has from another version of their file, and the names of
  * those it has and should not.
  */
-export async function compareRepeatableObjects(
+export async function compareRepeatableObjects<Wanted extends ObjectVersion>(
   database: Queryable,
-  wanted: readonly RepeatableObject[],
-): Promise<{ stale: RepeatableObject[]; removed: string[] }> {
+  wanted: readonly Wanted[],
+): Promise<{ stale: Wanted[]; removed: string[] }> {
   const { rows } = await database.query<{ name: string; checksum: string; exists: boolean }>(
     'select name, checksum, to_regclass(name) is not null as exists from pipeline.repeatable_objects',
   );
@@ -113,6 +133,10 @@ function sqlFiles(kind: 'views' | 'fivetran'): (readonly [name: string, sql: str
     .filter((file) => file.endsWith('.sql'))
     .sort()
     .map((file) => [path.parse(file).name, readFileSync(path.join(folder, kind, file), 'utf8')]);
+}
+
+function checksumOf(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex');
 }
 
 function needsOf(name: string, sql: string, names: ReadonlySet<string>): string[] {

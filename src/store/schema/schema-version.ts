@@ -2,7 +2,7 @@ import { program } from '../../invocation.ts';
 import { ConfigInvalidError } from '../../errors.ts';
 import { type Queryable, storeErrorFrom } from '../connection/pool.ts';
 import { migrationSource } from './migration-source.ts';
-import { compareRepeatableObjects, readRepeatableObjects } from './repeatable-objects.ts';
+import { compareRepeatableObjects, readViewVersions } from './repeatable-objects.ts';
 
 /**
  * Refuses to work on a schema that is behind this program. Needs neither knex nor pg-boss: commands that only
@@ -26,7 +26,7 @@ export async function assertSchemaCurrent(database: Queryable): Promise<void> {
 
 /** The views of `fivetran` are not looked at: an account that is new has none yet, and only `migrate` makes them. */
 async function assertViewsCurrent(database: Queryable): Promise<void> {
-  const views = readRepeatableObjects([]).filter(({ name }) => name.startsWith('bi.'));
+  const views = readViewVersions();
   const { stale } = await compareRepeatableObjects(database, views);
   if (stale.length === 0) return;
   throw new ConfigInvalidError(

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { home } from '../../../places.ts';
 
 export interface Asset {
   readonly type: string;
@@ -13,5 +14,5 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
 ]);
 
 function read(name: string): string {
-  return fs.readFileSync(path.join(import.meta.dirname, name), 'utf8');
+  return fs.readFileSync(path.join(home, 'src', 'operations', 'http', 'page', name), 'utf8');
 }
