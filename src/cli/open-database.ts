@@ -2,7 +2,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { ConfigInvalidError } from '../errors.ts';
 import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/connection/pool.ts';
-import { checkServer } from '../store/connection/server-check.ts';
+import { openCheckedPool } from '../store/connection/server-check.ts';
 import type { CommandContext } from './context.ts';
 import { noticesOf, printLines } from './output.ts';
 
@@ -34,13 +34,13 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase(config: Config, options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const isEmbedded = config.databaseUrl === undefined;
-  if (config.databaseUrl !== undefined) await checkServer(config.databaseUrl.reveal());
   const { url, leave } = await locate(config, options.onNotice);
-  const pool = createPool({
+  const poolOptions = {
     databaseUrl: url,
     connectionsMax: options.connectionsMax ?? 4,
     applicationName: `sfmc-tracking ${options.command}`,
-  });
+  };
+  const pool = isEmbedded ? createPool(poolOptions) : await openCheckedPool(poolOptions);
   const close = async (): Promise<void> => {
     await pool.end().catch(() => undefined);
     await leave();
@@ -57,9 +57,13 @@ export async function openDatabase(config: Config, options: OpenDatabaseOptions)
   }
 }
 
+type WithDatabaseOptions = Pick<OpenDatabaseOptions, 'command' | 'connectionsMax'> & {
+  readonly optionProblems?: readonly string[];
+};
+
 /** Opens the database for a command that needs nothing else, and closes it after the work. */
 export function withDatabase<Result>(
-  options: { readonly command: string; readonly optionProblems?: readonly string[] },
+  options: WithDatabaseOptions,
   context: CommandContext,
   work: (pool: Pool, config: Config) => Promise<Result>,
 ): Promise<Result> {
@@ -68,13 +72,13 @@ export function withDatabase<Result>(
 
 /** The same, for a command that also needs the database's URL. */
 export async function withOpenDatabase<Result>(
-  { command, optionProblems = [] }: { readonly command: string; readonly optionProblems?: readonly string[] },
+  { optionProblems = [], ...options }: WithDatabaseOptions,
   context: CommandContext,
   work: (database: OpenDatabase, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
   printLines(context.stderr, config.cutValues);
-  const database = await openDatabase(config, { command, onNotice: noticesOf(context) });
+  const database = await openDatabase(config, { ...options, onNotice: noticesOf(context) });
   try {
     return await work(database, config);
   } catch (error) {

@@ -21,7 +21,8 @@ interface StatusOptions {
 async function showStatus({ json = false }: StatusOptions, context: CommandContext): Promise<ExitCode> {
   const { withDatabase } = await import('../open-database.ts');
   const { readStatusReport } = await import('../../store/status/report.ts');
-  const report = await withDatabase({ command: 'status' }, context, (pool, config) =>
+  // One connection is enough: more of them take longer to open than the questions to be asked one after the other.
+  const report = await withDatabase({ command: 'status', connectionsMax: 1 }, context, (pool, config) =>
     readStatusReport(pool, context.now(), config),
   );
   if (json) {

@@ -31,6 +31,8 @@ export interface PoolOptions {
   applicationName: string;
   /** Statements for each new connection, after those that all sessions get. */
   settings?: string;
+  /** Runs on the first connection before anything else does; the caller that waits for it gets the error. */
+  onFirst?: (client: pg.ClientBase) => Promise<void>;
 }
 
 export const connectTimeoutMs = 10_000;
@@ -79,15 +81,20 @@ export const sessionSettings = `
 /** A pool of sessions with our settings. A broken idle connection does not end the process. */
 export function createPool(options: PoolOptions): pg.Pool {
   const settings = `${sessionSettings}${options.settings ?? ''}`;
+  let { onFirst } = options;
   const pool = new pg.Pool({
     ...connectionOptions(options.databaseUrl, options.applicationName),
     max: options.connectionsMax,
     allowExitOnIdle: true,
     // Runs once for each new connection, before its first use.
     verify: (client, done) => {
-      client.query(settings).then(() => {
-        done();
-      }, done);
+      const checked = onFirst?.(client) ?? Promise.resolve();
+      onFirst = undefined;
+      checked
+        .then(() => client.query(settings))
+        .then(() => {
+          done();
+        }, done);
     },
   });
   // A broken idle connection is replaced at its next use, and that caller gets the failure.

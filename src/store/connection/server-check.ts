@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { ConfigInvalidError, StoreUnavailableError } from '../../errors.ts';
 import { connectingErrorFrom } from './connection-errors.ts';
-import { connectionOptions } from './pool.ts';
+import { connectionOptions, createPool, type Pool, type PoolOptions } from './pool.ts';
 
 const versionMin = 15;
 
@@ -11,6 +11,15 @@ const looks = ['one', 'other', 'one', 'one', 'other', 'other', 'one'] as const;
 /** A pooler without a free server connection must not hold the check up. */
 const lookTimeoutMs = 5_000;
 
+/** Names its schema everywhere: the search path is not ours yet. */
+const look = {
+  text: `select pg_catalog.pg_backend_pid() as pid,
+                pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
+                pg_catalog.current_setting('server_encoding') as encoding,
+                pg_catalog.current_database()::pg_catalog.text as database`,
+  query_timeout: lookTimeoutMs,
+};
+
 interface Server {
   readonly pid: number;
   readonly version: number;
@@ -19,45 +28,32 @@ interface Server {
 }
 
 /**
- * Connects once and checks that this program can work with the server. Changes nothing there, not even a setting of
- * the session, which a pooler might hand to another application.
+ * A pool whose first connection has checked that this program can work with the server. The check changes nothing
+ * there, not even a setting of the session, which a pooler might hand to another application.
  *
  * @throws {StoreUnavailableError} with advice, whatever failed while connecting.
  * @throws {ConfigInvalidError} for an older Postgres, an encoding that cannot hold every text, or a transaction pooler.
  */
-export async function checkServer(databaseUrl: string): Promise<void> {
-  const client = await connect(databaseUrl);
+export async function openCheckedPool(options: PoolOptions): Promise<Pool> {
+  const pool = createPool({ ...options, onFirst: (client) => checkServer(client, options) });
   try {
-    const server = await readServer(client);
-    const problem = findProblem(server) ?? (await findPoolerProblem(client, server, databaseUrl));
-    if (problem !== undefined) throw new ConfigInvalidError(`DATABASE_URL: ${problem}`);
+    const client = await pool.connect();
+    client.release();
+    return pool;
   } catch (error) {
-    throw connectingErrorFrom(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  const options = connectionOptions(databaseUrl, 'sfmc-tracking check');
-  try {
-    const client = new pg.Client({ ...options, query_timeout: lookTimeoutMs });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  } catch (error) {
+    await pool.end().catch(() => undefined);
     throw connectingErrorFrom(error);
   }
 }
 
-/** Names its schema everywhere: the search path is not ours yet. */
-async function readServer(client: pg.Client): Promise<Server> {
-  const { rows } = await client.query<Server>(
-    `select pg_catalog.pg_backend_pid() as pid,
-            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
-            pg_catalog.current_setting('server_encoding') as encoding,
-            pg_catalog.current_database()::pg_catalog.text as database`,
-  );
+async function checkServer(client: pg.ClientBase, options: PoolOptions): Promise<void> {
+  const server = await readServer(client);
+  const problem = findProblem(server) ?? (await findPoolerProblem(client, server, options));
+  if (problem !== undefined) throw new ConfigInvalidError(`DATABASE_URL: ${problem}`);
+}
+
+async function readServer(client: pg.ClientBase): Promise<Server> {
+  const { rows } = await client.query<Server>(look);
   const [server] = rows;
   if (server === undefined) throw new StoreUnavailableError('Postgres cannot be reached: no result');
   return server;
@@ -77,13 +73,13 @@ function findProblem({ version, encoding, database }: Server): string | undefine
  * a pooler hands them out by transaction. Then locks and settings of a session mean nothing.
  */
 async function findPoolerProblem(
-  one: pg.Client,
+  one: pg.ClientBase,
   { pid }: Server,
-  databaseUrl: string,
+  options: PoolOptions,
 ): Promise<string | undefined> {
   // A pooler invents the key that it gives its clients; a server's names the process.
   if ('processID' in one && one.processID === pid) return undefined;
-  const other = await connect(databaseUrl);
+  const other = await connect(options);
   try {
     const clients = { one, other };
     const pids = { one: new Set([pid]), other: new Set<number>() };
@@ -95,4 +91,11 @@ async function findPoolerProblem(
   } finally {
     await other.end().catch(() => undefined);
   }
+}
+
+async function connect({ databaseUrl, applicationName }: PoolOptions): Promise<pg.Client> {
+  const client = new pg.Client(connectionOptions(databaseUrl, applicationName));
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }

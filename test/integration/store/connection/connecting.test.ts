@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { checkServer } from '../../../../src/store/connection/server-check.ts';
+import { openCheckedPool } from '../../../../src/store/connection/server-check.ts';
 import { runCli } from '../../../support/cli.ts';
 import { selfSignedCertificate } from '../../../support/certificate.ts';
 import { eventually } from '../../../support/clock.ts';
@@ -128,7 +128,9 @@ describe('a connection succeeds', () => {
     ['without a check of the certificate', 'sslmode=no-verify'],
     ['without TLS', 'sslmode=disable'],
   ])('%s', async (_how, query) => {
-    await expect(checkServer(withQuery(withTls.url, query))).resolves.toBeUndefined();
+    const databaseUrl = withQuery(withTls.url, query);
+    const pool = await openCheckedPool({ databaseUrl, connectionsMax: 1, applicationName: 'test' });
+    await pool.end();
   });
 });
 

@@ -1,5 +1,5 @@
 import { startSimulator } from '../../../../simulator/http/server.ts';
-import { checkServer } from '../../../../src/store/connection/server-check.ts';
+import { openCheckedPool } from '../../../../src/store/connection/server-check.ts';
 import { quickSettings, runCli, summaryOf } from '../../../support/cli.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
 import { type Pooler, startPgbouncer } from '../../../support/pgbouncer.ts';
@@ -53,7 +53,8 @@ describeWithPgbouncer('PgBouncer as it is packaged', () => {
   it('says what to leave out where it refuses a start-up option of the URL', async () => {
     await open('session');
     const url = `${pooler.urlOf(database.url)}?options=-c%20work_mem%3D8MB`;
-    await expect(checkServer(url)).rejects.toMatchObject({
+    const options = { databaseUrl: url, connectionsMax: 1, applicationName: 'test' };
+    await expect(openCheckedPool(options)).rejects.toMatchObject({
       message: 'Postgres refused the connection: unsupported startup parameter: options',
       context: { advice: 'this pooler refuses start-up options: leave options=… out, and PGOPTIONS unset' },
     });
@@ -62,6 +63,8 @@ describeWithPgbouncer('PgBouncer as it is packaged', () => {
 
 it('accepts a direct connection', async () => {
   database = await createEmptyDatabase();
-  await expect(checkServer(database.url)).resolves.toBeUndefined();
+  const options = { databaseUrl: database.url, connectionsMax: 1, applicationName: 'test' };
+  const pool = await openCheckedPool(options);
+  await pool.end();
   await database.drop();
 });
