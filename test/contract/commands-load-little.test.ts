@@ -32,18 +32,7 @@ async function packagesOf(...args: string[]): Promise<string[]> {
   return Array.isArray(packages) ? packages.map(String) : [];
 }
 
-const heavy = [
-  'knex',
-  'pg-boss',
-  'node-cron',
-  'undici',
-  'sax',
-  'pino',
-  'prom-client',
-  'zod',
-  'date-fns',
-  'date-fns-tz',
-];
+const heavy = ['knex', 'pg-boss', 'node-cron', 'undici', 'sax', 'pino', 'prom-client', 'zod'];
 
 describe('a short command loads nothing that only long ones use', () => {
   it.each([['--help'], ['--version'], ['sync', '--help'], ['tasks', 'accept', '--help']])(
