@@ -53,7 +53,14 @@ describe('each command has a screen', () => {
 
   // One stage for all of them: the database is the same.
   it('that is kept as a file, for each width', async () => {
-    const commands = [['status'], ['tasks', '--parked'], ['rejected'], ['accounts'], ['reconcile']];
+    const commands = [
+      ['status'],
+      ['tasks', '--parked'],
+      ['rejected'],
+      ['accounts'],
+      ['reconcile'],
+      ['rollups', 'check'],
+    ];
     for (const columns of widths)
       for (const args of commands) expectGolden(`${args[0] ?? ''}-${columns}`, await screenOf(args, columns));
 

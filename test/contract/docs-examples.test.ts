@@ -109,24 +109,6 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-describe('tables and views that the documents name', () => {
-  const dictionary = textOf('docs/data-dictionary.md');
-  const known = new Set([...dictionary.matchAll(/^### `([a-z_.]+)`/gmu)].map(([, name]) => name));
-
-  it.each([
-    'README.md',
-    'docs/concepts.md',
-    'docs/set-up.md',
-    'docs/data-model.md',
-    'docs/alerts.md',
-    'docs/security.md',
-    'docs/comparison.md',
-  ])('of %s are in the data dictionary, which a test compares with the database', (page) => {
-    const named = [...textOf(page).matchAll(/\b((?:tracking|bi)\.[a-z_]{3,})\b/gu)].map(([, name]) => name);
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
-  });
-});
-
 describe('the recorded demo', () => {
   const shown = textOf('docs/images/demo.svg')
     .replaceAll(/<[^>]*>/gu, '')
