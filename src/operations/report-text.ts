@@ -80,7 +80,8 @@ export function notAvailableTexts(
   );
 }
 
-const rungTexts = {
+/** The filters by which old jobs can be read, the best first. */
+export const rungTexts = {
   1: 'by date below a JobID',
   2: 'by date',
   3: 'by lists of jobs',
@@ -104,12 +105,21 @@ export function tailTexts(
         ([way, some]) =>
           `${way} (${some.length > namesMax ? `${some.length} event types` : listOf(some.map(({ eventType }) => eventType))})`,
       );
-      return `Tail of account ${accountText(named, accountId)}: ${ways.join('; ')}.`;
+      const tail = `Tail of account ${accountText(named, accountId)}: ${ways.join('; ')}.`;
+      const jobs = Math.max(...types.map(({ jobsCatchingUp }) => jobsCatchingUp));
+      return jobs === 0 ? tail : `${tail} ${catchUpText(jobs)}`;
     });
   return [...off, ...read];
 }
 
-function tailWay({ rung, widthSeconds }: StatusReport['tails'][number]): string {
+function catchUpText(jobs: number): string {
+  return jobs === 1
+    ? '1 old job was not read that far: it is read by its JobID first.'
+    : `${humanCount(jobs)} old jobs were not read that far: they are read by their JobID first.`;
+}
+
+/** By which filter the tail of an event type is read. */
+export function tailWay({ rung, widthSeconds }: StatusReport['tails'][number]): string {
   if (rung === null) return 'job by job';
   return widthSeconds === null
     ? rungTexts[rung]

@@ -44,7 +44,7 @@ inBrowser('the status page', () => {
     url = `http://127.0.0.1:${port}`;
     const settings = {
       ...stage.env,
-      EVENT_TYPES: 'all',
+      ...{ EVENT_TYPES: 'all', TAIL: 'auto' },
       HTTP_PORT: String(port),
       SYNC_SCHEDULE: '0 2 1 1 *',
     };
@@ -75,7 +75,7 @@ inBrowser('the status page', () => {
     await keepPicture(page, 'empty');
 
     const hold = stage.simulator.holdAfter(40);
-    const run = startCli(['sync'], { ...stage.env, EVENT_TYPES: 'all' });
+    const run = startCli(['sync'], { ...stage.env, EVENT_TYPES: 'all', TAIL: 'auto' });
     await untilHeld(hold, run);
     await page.getByText(/^sync 1: \d+ of \d+ tasks/u).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
@@ -83,6 +83,8 @@ inBrowser('the status page', () => {
 
     hold.release();
     expect((await run.end).code).toBe(0);
+    await page.getByText(/^Tail of account Example \(7000001\): by date/u).waitFor();
+    await page.getByRole('row', { name: /^Example \(7000001\) open .*by date/u }).waitFor();
     await page.getByText(/^Complete up to .* UTC for 9 event types of 2 accounts, no holes\.$/u).waitFor();
     await page.getByRole('img', { name: /^Events per day \(UTC\): [\d,]+ in all/u }).waitFor();
     expect(faults).toEqual([]);
@@ -146,6 +148,10 @@ inBrowser('the status page', () => {
     await page.getByText('EventDate is missing').waitFor();
     await page.getByText(/^Account .*7000002.* is refused: Login Failed/u).waitFor();
     await page.getByText(/^Data are overdue since/u).waitFor();
+    await page
+      .getByText(/^The tail of account .*7000002.* is off since .*: 2 open events of job 702/u)
+      .waitFor();
+    await page.getByText(/^by date \(RETRIEVE_TIMED_OUT\), tried again from/u).waitFor();
     expect(await sidewaysPixels(page)).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);
     await keepPicture(page, 'problems-390-dark');
@@ -182,6 +188,21 @@ async function plantProblems({ pool }: Stage): Promise<void> {
   await pool.query(
     `update pipeline.accounts set state = 'refused', refused_reason = 'Login Failed' where account_id = $1`,
     [otherAccountId],
+  );
+  await pool.query(
+    `update pipeline.accounts
+     set tail_off_at = now() - interval '2 days', tail_off_reason = '2 open events of job 702 had not been read by date'
+     where account_id = $1`,
+    [otherAccountId],
+  );
+  await pool.query('delete from pipeline.tails where account_id = $1', [otherAccountId]);
+  await pool.query(`update pipeline.tails set rung = 3 where account_id = $1 and event_type = 'open'`, [
+    accountId,
+  ]);
+  await pool.query(
+    `insert into pipeline.tail_failures (account_id, event_type, rung, code, reason)
+     values ($1, 'open', 2, 'RETRIEVE_TIMED_OUT', 'it timed out')`,
+    [accountId],
   );
   await pool.query(`update pipeline.runs set finished_at = finished_at - interval '900 days'`);
   await pool.query(

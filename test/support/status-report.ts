@@ -15,6 +15,18 @@ export function eventTypeStatus(changes: Partial<EventTypeStatus> = {}): EventTy
   };
 }
 
+/** How the tail of one event type of one account is read: by date, unless it says otherwise. */
+export function tailStatus(
+  changes: Partial<StatusReport['tails'][number]> = {},
+): StatusReport['tails'][number] {
+  return {
+    ...{ accountId: 7_000_001, eventType: 'open', rung: 2 },
+    ...{ windowFrom: new Date('2026-07-01T00:00:00Z'), coveredTo: new Date('2026-07-02T00:00:00Z') },
+    ...{ completedAt: new Date('2026-07-02T00:10:00Z'), widthSeconds: null, jobsCatchingUp: 0, failures: [] },
+    ...changes,
+  };
+}
+
 /** The report of a night when all went well, unless it says otherwise. */
 export function statusReport(changes: Partial<StatusReport> = {}): StatusReport {
   const eventTypes = [eventTypeStatus()];

@@ -6,9 +6,10 @@ import {
   overdueText,
   reducedTexts,
   scheduleText,
+  tailTexts,
 } from '../../../src/operations/report-text.ts';
 import type { StatusReport } from '../../../src/store/status/report.ts';
-import { reportedAt, statusReport } from '../../support/status-report.ts';
+import { reportedAt, statusReport, tailStatus } from '../../support/status-report.ts';
 
 const good = statusReport();
 
@@ -119,6 +120,47 @@ describe('dimensionsText', () => {
       'Last read: job at 2026-07-02 00:00 UTC and link at 2026-07-02 01:00 UTC.',
     );
     expect(dimensionsText({ dimensions: [] })).toBeUndefined();
+  });
+});
+
+describe('tailTexts', () => {
+  const textsOf = (changes: Partial<StatusReport>) => tailTexts(statusReport(changes));
+
+  it('says for each account by which filter its old jobs are read, and which event types differ', () => {
+    const tails = [
+      tailStatus({ eventType: 'sent' }),
+      tailStatus({ eventType: 'open', rung: 3, widthSeconds: 7200 }),
+      tailStatus({ eventType: 'click', rung: null }),
+    ];
+    expect(textsOf({ tails })).toEqual([
+      'Tail of account 7000001: by date (sent); by lists of jobs, 2 h at a time (open); job by job (click).',
+    ]);
+    expect(textsOf({})).toEqual([]);
+  });
+
+  it('says how many old jobs have to catch up before the tail counts for them', () => {
+    expect(
+      textsOf({ tails: [tailStatus({ jobsCatchingUp: 1 }), tailStatus({ eventType: 'sent' })] }),
+    ).toEqual([
+      'Tail of account 7000001: by date (open and sent). 1 old job was not read that far: it is read by its JobID first.',
+    ]);
+    expect(textsOf({ tails: [tailStatus({ jobsCatchingUp: 1200 })] })[0]).toMatch(
+      /1,200 old jobs were not read/u,
+    );
+  });
+
+  it('says where reading by date had missed events, and nothing else of that account', () => {
+    const since = new Date('2026-07-01T02:00:00Z');
+    const until = new Date('2026-07-31T02:00:00Z');
+    const off = {
+      accountId: 7_000_001,
+      since,
+      until,
+      reason: '2 open events of job 9 had not been read by date',
+    };
+    expect(textsOf({ tails: [tailStatus()], tailsOff: [off] })).toEqual([
+      'The tail of account 7000001 is off since 2026-07-01 02:00 UTC: 2 open events of job 9 had not been read by date. Old jobs are read one by one until 2026-07-31 02:00 UTC.',
+    ]);
   });
 });
 

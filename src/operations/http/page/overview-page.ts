@@ -6,6 +6,7 @@ import { gateSection } from './section/gate.ts';
 import { jobsSection } from './section/jobs.ts';
 import { progressSection, runsSection } from './section/runs.ts';
 import { sentenceSection } from './section/sentence.ts';
+import { tailSection } from './section/tail.ts';
 import { trendsSection } from './section/trends.ts';
 import { waitingSection } from './section/waiting.ts';
 
@@ -16,8 +17,9 @@ export function renderOverview(overview: Overview): string {
     readAt: overview.reportedAt,
     body: html`${sentenceSection(overview)} ${part('progress', progressSection(overview))}
     ${part('waiting', waitingSection(overview))} ${part('freshness', freshnessSection(overview))}
-    ${part('trends', trendsSection(overview))} ${part('runs', runsSection(overview))}
-    ${part('jobs', jobsSection(overview.jobs))} ${gateSection(overview)}`,
+    ${part('tail', tailSection(overview))} ${part('trends', trendsSection(overview))}
+    ${part('runs', runsSection(overview))} ${part('jobs', jobsSection(overview.jobs))}
+    ${gateSection(overview)}`,
   });
 }
 

@@ -6,6 +6,7 @@ import { instant, renderPage } from '../layout.ts';
 import { pill } from '../pill.ts';
 import { freshnessSection } from '../section/freshness.ts';
 import { jobsSection } from '../section/jobs.ts';
+import { tailSection } from '../section/tail.ts';
 import { facts } from '../table.ts';
 
 /** What is known of one account; undefined where it was never read. */
@@ -18,8 +19,12 @@ export interface AccountDetail {
 /** A business unit: its event types and its latest sends. */
 export function renderAccount({ report, account, jobs }: AccountDetail): string {
   const { accountId, state, refusedReason, jobsDiscoveredUntil } = account;
-  const eventTypes = report.eventTypes.filter((row) => row.accountId === accountId);
-  const text = accountText(report.accounts, accountId);
+  const isOwn = (row: { readonly accountId: number }) => row.accountId === accountId;
+  const { accounts } = report;
+  const eventTypes = report.eventTypes.filter(isOwn);
+  const tails = report.tails.filter(isOwn);
+  const tailsOff = report.tailsOff.filter(isOwn);
+  const text = accountText(accounts, accountId);
   return renderPage({
     title: `Account ${text} – sfmc-tracking`,
     readAt: report.reportedAt,
@@ -32,6 +37,7 @@ export function renderAccount({ report, account, jobs }: AccountDetail): string 
           ...(refusedReason === null ? [] : ([['Refused', refusedReason]] as const)),
         ])}
       </section>
-      ${freshnessSection({ eventTypes, accounts: report.accounts })} ${jobsSection(jobs)}`,
+      ${freshnessSection({ eventTypes, accounts })} ${tailSection({ tails, tailsOff, accounts })}
+      ${jobsSection(jobs)}`,
   });
 }

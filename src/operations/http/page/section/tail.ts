@@ -1,0 +1,78 @@
+import { program } from '../../../../invocation.ts';
+import type { StatusReport } from '../../../../store/status/report.ts';
+import { accountText } from '../../../account-names.ts';
+import { humanInstant } from '../../../format.ts';
+import { rungTexts, tailTexts, tailWay } from '../../../report-text.ts';
+import { type Html, html } from '../html.ts';
+import { instant, section } from '../layout.ts';
+import { pill } from '../pill.ts';
+import { table } from '../table.ts';
+
+type Tail = StatusReport['tails'][number];
+type TailReport = Pick<StatusReport, 'tails' | 'tailsOff' | 'accounts'>;
+
+/** A longer table is folded away: two accounts with all event types are shown. */
+const rowsShown = 18;
+
+/** A filter that failed is tried again after this time. */
+const retryMs = 30 * 24 * 60 * 60 * 1000;
+
+/** How old jobs are read: by which filter, how far, which jobs have to catch up, and what does not work. */
+export function tailSection(report: TailReport): Html | undefined {
+  const { tails, tailsOff } = report;
+  if (tails.length + tailsOff.length === 0) return undefined;
+  const rows = tailTable(report);
+  return section(
+    'tail',
+    'How old jobs are read',
+    html`${tailTexts(report).map((text) => html`<p class="small">${text}</p>`)}
+    ${
+      tails.length <= rowsShown
+        ? rows
+        : html`<details>
+            <summary>Each event type</summary>
+            ${rows}
+          </details>`
+    }`,
+    [`${program} status`, 'select * from pipeline.tails'],
+  );
+}
+
+function tailTable({ tails, tailsOff, accounts }: TailReport): Html | undefined {
+  if (tails.length === 0) return undefined;
+  const offIds = new Set(tailsOff.map(({ accountId }) => accountId));
+  return table(
+    'Old, closed and unknown jobs, by account and event type',
+    [
+      ...[{ title: 'Account' }, { title: 'Events' }, { title: 'Read' }, { title: 'Last window from' }],
+      ...[
+        { title: 'Complete to' },
+        { title: 'Jobs catching up', isNumber: true },
+        { title: 'Does not work' },
+      ],
+    ],
+    tails.map((tail) => [
+      accountText(accounts, tail.accountId),
+      tail.eventType,
+      wayPill(tail, offIds.has(tail.accountId)),
+      tail.coveredTo === null ? null : html`${instant(tail.windowFrom)} to ${instant(tail.coveredTo)}`,
+      tail.jobsCatchingUp,
+      failuresOf(tail),
+    ]),
+  );
+}
+
+function wayPill(tail: Tail, isOff: boolean): Html {
+  if (isOff) return pill('off: job by job', 'bad');
+  return pill(tailWay(tail), tail.rung === null ? 'warn' : 'good');
+}
+
+function failuresOf({ failures }: Tail): string | null {
+  if (failures.length === 0) return null;
+  return failures
+    .map(({ rung, code, failedAt }) => {
+      const again = new Date(new Date(failedAt).getTime() + retryMs);
+      return `${rungTexts[rung]} (${code}), tried again from ${humanInstant(again)}`;
+    })
+    .join('; ');
+}
