@@ -84,7 +84,7 @@ it('finds events that were lost, and the next sync brings them back by one full 
   const deficit = await reconcile(lostJob);
   expect(deficit.code).toBe(1);
   expect(deficit.text).toMatch(
-    /300 +unique_opens +20 +9 +source ahead +11 missing, 3 accepted: a full re-read of the job is due with the next sync/u,
+    /Example \(7000001\) +300 +unique_opens +20 +9 +source ahead +11 missing, 3 accepted: a full re-read of the job is due with the next sync/u,
   );
 
   expect((await sync()).events['open']?.inserted).toBe(11);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CounterVerdict } from '../../bi/completeness.ts';
 import type { Pool } from '../../store/connection/pool.ts';
+import { accountText, type NamedAccounts } from '../../operations/account-names.ts';
 import { humanCount } from '../../operations/format.ts';
 import type { RawExtractOptions } from '../arguments.ts';
 import { examples, type Run } from '../command.ts';
@@ -51,12 +52,18 @@ async function reconcile(raw: ReconcileOptions, context: CommandContext): Promis
   const { parseSyncOptions } = await import('../arguments.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { deficitVerdict } = await import('../../bi/completeness.ts');
+  const { readAccounts } = await import('../../store/status/accounts.ts');
   const { options, problems: optionProblems } = parseSyncOptions(raw);
-  const verdicts = await withDatabase({ command: 'reconcile', optionProblems }, context, (pool) =>
-    judge(pool, options.jobIds, context),
+  const { verdicts, accounts } = await withDatabase(
+    { command: 'reconcile', optionProblems },
+    context,
+    async (pool) => ({
+      verdicts: await judge(pool, options.jobIds, context),
+      accounts: await readAccounts(pool),
+    }),
   );
   if (options.json) printJson(context.stdout, { verdicts: countVerdicts(verdicts), counters: verdicts });
-  else printLines(context.stdout, describe(verdicts, columnsOf(context.stdout)));
+  else printLines(context.stdout, describe(verdicts, accounts, columnsOf(context.stdout)));
   return verdicts.some(({ verdict }) => verdict === deficitVerdict) ? 1 : 0;
 }
 
@@ -81,7 +88,7 @@ function countVerdicts(verdicts: readonly CounterVerdict[]): Record<string, numb
 }
 
 /** The sum of the verdicts, and the lines that are neither exact nor too early to say. */
-function describe(verdicts: readonly CounterVerdict[], width: number): string[] {
+function describe(verdicts: readonly CounterVerdict[], accounts: NamedAccounts, width: number): string[] {
   if (verdicts.length === 0) return ['no counters were read yet'];
   const shown = verdicts.filter(({ verdict }) => verdict !== 'exact' && verdict !== 'too early');
   const sum = Object.entries(countVerdicts(verdicts)).map(
@@ -90,7 +97,7 @@ function describe(verdicts: readonly CounterVerdict[], width: number): string[] 
   const heading = `${humanCount(verdicts.length)} counters: ${sum.join(', ')}`;
   if (shown.length === 0) return [heading];
   const columns = [
-    { title: 'account', align: 'right' as const, leavesAs: 1 },
+    { title: 'account', leavesAs: 1 },
     { title: 'job', align: 'right' as const, isKey: true },
     { title: 'counter', isKey: true },
     { title: 'source', align: 'right' as const },
@@ -101,7 +108,7 @@ function describe(verdicts: readonly CounterVerdict[], width: number): string[] 
   const rows = shown
     .slice(0, shownMax)
     .map(({ accountId, jobId, counter, source, loaded, verdict, reason }) => [
-      ...[String(accountId), String(jobId), counter, humanCount(source), humanCount(loaded)],
+      ...[accountText(accounts, accountId), String(jobId), counter, humanCount(source), humanCount(loaded)],
       ...[verdict, reason ?? ''],
     ]);
   const rest = shown.length - rows.length;

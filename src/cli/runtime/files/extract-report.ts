@@ -1,5 +1,6 @@
 import type { Config } from '../../../config/config.ts';
 import type { ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
+import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { parseSftpUrl } from '../../../tracking-extract/sftp/sftp-address.ts';
 import type { ExitCode } from '../../context.ts';
 import { renderTable } from '../../terminal/table.ts';
@@ -10,16 +11,21 @@ const outcomeTexts = {
   interrupted: 'interrupted: the same command goes on where this one stopped',
 } as const satisfies Record<ExtractsEnd['outcome'], string>;
 
+/** How a command ended, with the names of the business units. */
+export interface NamedExtractsEnd extends ExtractsEnd {
+  readonly accounts: NamedAccounts;
+}
+
 /** The requests of a command, one line each, with why one failed. */
-export function extractRows({ outcome, entries }: ExtractsEnd): string[] {
-  const columns = [
-    { title: 'account', align: 'right' as const },
-    { title: 'from' },
-    { title: 'to' },
-    { title: 'extract' },
-  ];
+export function extractRows({ outcome, entries, accounts }: NamedExtractsEnd): string[] {
+  const columns = [{ title: 'account' }, { title: 'from' }, { title: 'to' }, { title: 'extract' }];
   const rows = entries.map(({ accountId, from, to, state, errorText }) => [
-    ...[String(accountId), minute(from), minute(to), errorText === null ? state : `${state}: ${errorText}`],
+    ...[
+      accountText(accounts, accountId),
+      minute(from),
+      minute(to),
+      errorText === null ? state : `${state}: ${errorText}`,
+    ],
   ]);
   return [outcomeTexts[outcome], '', renderTable(columns, rows)];
 }

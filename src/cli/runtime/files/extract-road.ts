@@ -20,6 +20,7 @@ import { openAccount } from '../../../store/accounts.ts';
 import { createDatabaseClock } from '../../../store/clock.ts';
 import type { Pool } from '../../../store/connection/pool.ts';
 import { openProcessSession, type ProcessSession } from '../../../store/connection/session.ts';
+import { readAccounts } from '../../../store/status/accounts.ts';
 import { openSftp } from '../../../tracking-extract/sftp/open-sftp.ts';
 import type { Selection } from '../../arguments.ts';
 import type { CommandContext } from '../../context.ts';
@@ -28,6 +29,7 @@ import { noticesOf } from '../../output.ts';
 import { connectAccounts, selectAccounts } from '../composition/connect-accounts.ts';
 import { openAdmission } from '../composition/open-admission.ts';
 import { openLogger } from '../composition/open-logger.ts';
+import type { NamedExtractsEnd } from './extract-report.ts';
 import { sftpOptions } from './sftp-options.ts';
 
 /** What loading an archive needs. */
@@ -55,7 +57,7 @@ export async function takeExtractRoad(
   { command, wish, load, finish }: ExtractWork,
   config: Config,
   given: CommandContext,
-): Promise<ExtractsEnd> {
+): Promise<NamedExtractsEnd> {
   const sftp = sftpOptions(config);
   const onNotice = noticesOf(given);
   const eventTypes = typesOf(wish.eventTypes, config, onNotice);
@@ -93,7 +95,7 @@ export async function takeExtractRoad(
     );
     if (gaveUp.signal.aborted) throw gaveUp.signal.reason;
     await finish(end, parts);
-    return end;
+    return { ...end, accounts: await readAccounts(pool) };
   } finally {
     isOver.abort();
     for (const close of closing.splice(0).reverse()) await close();

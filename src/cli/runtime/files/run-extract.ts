@@ -10,7 +10,7 @@ import { parseExtractOptions, type RawExtractOptions } from '../../arguments.ts'
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { noticesOf, printJson, printLines } from '../../output.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { exitCodeOfExtracts, extractRows, waitingLine } from './extract-report.ts';
+import { exitCodeOfExtracts, extractRows, type NamedExtractsEnd, waitingLine } from './extract-report.ts';
 import { type LoadingParts, takeExtractRoad } from './extract-road.ts';
 import { type ImportLine, openImportLine } from './import-line.ts';
 
@@ -91,7 +91,7 @@ function outcomeOf({ outcome }: ExtractsEnd, exitCode: ExitCode): string {
   return exitCode === 0 ? 'completed' : 'completed_with_problems';
 }
 
-function describe(end: ExtractsEnd, files: readonly ImportedFile[]): string[] {
+function describe(end: NamedExtractsEnd, files: readonly ImportedFile[]): string[] {
   const columns = [
     { title: 'file' },
     { title: 'holds' },

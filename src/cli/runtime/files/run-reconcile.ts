@@ -1,5 +1,6 @@
 import { loadConfig } from '../../../config/config.ts';
 import { ConfigInvalidError } from '../../../errors.ts';
+import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { humanCount } from '../../../operations/format.ts';
 import { compareArchive } from '../../../pipeline/extract/compare-archive.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
@@ -56,7 +57,7 @@ export async function runReconcile(raw: RawExtractOptions, context: CommandConte
       requests: end.entries,
     });
   } else {
-    printLines(context.stdout, [...extractRows(end), '', ...describe(lines, differences)]);
+    printLines(context.stdout, [...extractRows(end), '', ...describe(lines, differences, end.accounts)]);
   }
   const waiting = waitingLine(end, config);
   if (waiting !== undefined) printLines(context.stderr, [`sfmc-tracking: ${waiting}`]);
@@ -92,21 +93,25 @@ function linesOf(entries: readonly ExtractEntry[]): Line[] {
   return [...lines.values()];
 }
 
-function describe(lines: readonly Line[], differences: readonly Line[]): string[] {
+function describe(lines: readonly Line[], differences: readonly Line[], accounts: NamedAccounts): string[] {
   const sum = (name: 'extracted' | 'loaded' | 'missing' | 'surplus') =>
     humanCount(lines.reduce((total, line) => total + line[name], 0));
   const heading = `${humanCount(lines.length)} comparisons of a job and event type: ${sum('extracted')} events in extracts, ${sum('loaded')} loaded by SOAP, ${sum('missing')} missing, ${sum('surplus')} that extracts do not have`;
   if (differences.length === 0) return [heading];
   const columns = [
-    ...[
-      { title: 'account', align: 'right' as const },
-      { title: 'job', align: 'right' as const },
-    ],
+    { title: 'account' },
+    { title: 'job', align: 'right' as const },
     { title: 'event type' },
     ...['extract', 'loaded', 'missing', 'surplus'].map((title) => ({ title, align: 'right' as const })),
   ];
   const rows = differences.map(({ accountId, jobId, eventType, ...counts }) => [
-    ...[String(accountId), String(jobId), eventType, humanCount(counts.extracted), humanCount(counts.loaded)],
+    ...[
+      accountText(accounts, accountId),
+      String(jobId),
+      eventType,
+      humanCount(counts.extracted),
+      humanCount(counts.loaded),
+    ],
     ...[humanCount(counts.missing), humanCount(counts.surplus)],
   ]);
   return [heading, '', renderTable(columns, rows)];
