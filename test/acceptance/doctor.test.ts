@@ -22,6 +22,7 @@ const reportSchema = z.object({
     z.object({
       check: z.string(),
       accountId: z.number().nullable(),
+      businessUnit: z.string().nullable(),
       outcome: z.enum(['ok', 'note', 'failed', 'not checked']),
       result: z.string(),
       nextStep: z.string().nullable(),
@@ -142,6 +143,26 @@ describe('doctor', () => {
     expect(end.stdout).toMatch(/^ok +schema: up to date/mu);
     expect(end.stdout).toMatch(/^\d+ checks, 2 failed$/mu);
     expect(`${end.stdout}${end.stderr}`).not.toMatch(/not-the-secret|^\s+at /mu);
+  });
+
+  it('examines all that does not depend on a setting that is wrong, each of which is named in one line', async () => {
+    await open();
+    const env = { SHUTDOWN_SECONDS: '-1', LOG_LEVEL: 'loud', SYNC_SCHEDULE: '99 2 * * *' };
+    const { failures, checks } = await examine({ ...env, SFMC_ACCOUNT_IDS: String(accountId) });
+    expect(failures).toMatchObject([{ check: 'settings' }]);
+    expect(failures[0]?.result).toMatch(
+      /^SHUTDOWN_SECONDS is "-1": [^\n]*; LOG_LEVEL is "loud": [^\n]*; SYNC_SCHEDULE is [^\n]*$/u,
+    );
+    expect(checks.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['database write speed', 'credentials', 'paging']),
+    );
+  });
+
+  it('names business units whose name is known', async () => {
+    await open();
+    const env = { ...stage.env, SFMC_ACCOUNT_IDS: String(accountId) };
+    expect((await runCli(['sync'], env)).code).toBe(0);
+    expect((await runCli(['doctor'], env)).stdout).toMatch(/^ok +credentials, Example \(7000001\): /mu);
   });
 
   it('names every wrong setting in one line, and checks the database all the same', async () => {

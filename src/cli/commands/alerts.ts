@@ -34,7 +34,7 @@ async function sendTest({ env, cwd, stdout, stderr, signals }: CommandContext): 
     );
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
-    printLines(stderr, [`sfmc-tracking: ${error.message}`]);
+    printLines(stderr, [`sfmc-tracking: no message arrived at ALERT_WEBHOOK_URL: ${error.message}`]);
     return 1;
   }
   printLines(stdout, ['the webhook accepted the message']);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { accountText } from '../../operations/account-names.ts';
 import type { CheckedLine } from '../../operations/doctor/check.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
@@ -49,15 +50,23 @@ const looks = {
 } as const satisfies Record<CheckedLine['outcome'], Look>;
 
 /** What follows the outcome is indented as far where the terminal is too narrow for one line. */
-function textOf({ check, accountId, outcome, result, nextStep }: CheckedLine, columns: number): string[] {
-  const what = accountId === null ? check : `${check} (${accountId})`;
+function textOf(line: CheckedLine, columns: number): string[] {
+  const { outcome, result, nextStep } = line;
   const next = nextStep === null ? '' : ` -> ${nextStep}`;
   const mark = marked(looks[outcome], outcome === 'failed' ? 'FAILED' : outcome);
-  const line = `${padded(mark, outcomeChars)}  ${what}: ${result}${next}`;
-  return [wrapped(line, columns, ' '.repeat(outcomeChars + 2))];
+  const text = `${padded(mark, outcomeChars)}  ${whatOf(line)}: ${result}${next}`;
+  return [wrapped(text, columns, ' '.repeat(outcomeChars + 2))];
+}
+
+/** The check, and the business unit that it is of. */
+function whatOf({ check, accountId, businessUnit }: CheckedLine): string {
+  if (accountId === null) return check;
+  return businessUnit === null
+    ? `${check} (${accountId})`
+    : `${check}, ${accountText([{ accountId, name: businessUnit }], accountId)}`;
 }
 
 function sentenceOf(failures: number, checks: number): string {
-  if (failures === 0) return `${checks} checks, none failed`;
-  return `${checks} checks, ${failures} failed`;
+  const all = `${checks} ${checks === 1 ? 'check' : 'checks'}`;
+  return failures === 0 ? `${all}, none failed` : `${all}, ${failures} failed`;
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { loadConfig, type Config } from '../../config/config.ts';
-import { ConfigInvalidError } from '../../errors.ts';
+import type { Config } from '../../config/config.ts';
 import { eventCatalog } from '../../events/catalog.ts';
 import { isLoopbackUrl } from '../../loopback.ts';
 import { createAccountClient } from '../../marketing-cloud/account-client.ts';
@@ -8,22 +7,16 @@ import { countRequests } from '../../marketing-cloud/count-requests.ts';
 import { observeResponses } from '../../marketing-cloud/recording/observe-responses.ts';
 import { Reachability } from '../../marketing-cloud/reachability.ts';
 import { createTransport } from '../../marketing-cloud/transport.ts';
-import {
-  type CheckedLine,
-  createExamination,
-  type Examination,
-  failed,
-  ok,
-} from '../../operations/doctor/check.ts';
+import { type CheckedLine, createExamination, type Examination, ok } from '../../operations/doctor/check.ts';
 import { examineAccount, type WorkingFilters } from '../../operations/doctor/examine-account.ts';
 import { examineAddresses } from '../../operations/doctor/examine-address.ts';
 import { examineDatabase } from '../../operations/doctor/examine-database.ts';
 import { examineSftp } from '../../operations/doctor/examine-sftp.ts';
 import { createRecorder, type ResponseRecorder } from '../../operations/doctor/record-responses.ts';
-import { isScheduleExpression } from '../../operations/scheduler.ts';
 import { RequestCounter, type RequestCounterOptions } from '../../pipeline/admission/request-counter.ts';
 import { keptFrom } from '../../pipeline/event-bounds.ts';
 import { recordCursorProbe } from '../../store/accounts.ts';
+import { readAccounts } from '../../store/status/accounts.ts';
 import { addRequests } from '../../store/request-days.ts';
 import { recordFilterProbe } from '../../store/tail/filter-probe.ts';
 import { hasEmbeddedPostgres } from '../../store/embedded/embedded-postgres.ts';
@@ -31,6 +24,7 @@ import { readDatabaseFacts } from '../../store/connection/database-facts.ts';
 import type { CommandContext } from '../context.ts';
 import { openDatabase, type OpenDatabase } from '../open-database.ts';
 import { clientOptions, proxyOf } from './composition/connect-accounts.ts';
+import { examineSettings } from './examine-settings.ts';
 import { sftpOptions } from './files/sftp-options.ts';
 
 /**
@@ -45,7 +39,8 @@ export async function examineSetup(
   onLine: (line: CheckedLine) => void,
 ): Promise<void> {
   const recorder = record === undefined ? undefined : createRecorder(path.resolve(context.cwd, record));
-  const examination = createExamination(onLine, context.signals.drain);
+  const names = new Map<number, string>();
+  const examination = createExamination(onLine, context.signals.drain, names);
   const { config, hasAccount } = await examineSettings(examination, context);
   if (config === undefined) return;
   await examination.check('retention', () =>
@@ -53,6 +48,10 @@ export async function examineSetup(
   );
   const database = await openExamined(examination, config, context);
   try {
+    if (database?.isUsable === true) {
+      for (const { accountId, name } of await readAccounts(database.pool))
+        if (name !== null) names.set(accountId, name);
+    }
     if (config.sftpUrl !== undefined)
       await examineSftp(examination, () => sftpOptions(config), context.signals.drain);
     if (!hasAccount) return;
@@ -65,44 +64,12 @@ export async function examineSetup(
   }
 }
 
-/** All settings, or those that have nothing to do with Marketing Cloud. */
-async function examineSettings(
-  examination: Examination,
-  { env, cwd }: CommandContext,
-): Promise<{ config?: Config; hasAccount: boolean }> {
-  const found: { config?: Config } = {};
-  const load = (needs: readonly 'marketing-cloud'[]) => {
-    found.config = loadConfig(env, { cwd, needs, isScheduleExpression });
-    return Promise.resolve();
-  };
-  const hasAccount = await examination.check('settings', async () => {
-    try {
-      await load(['marketing-cloud']);
-    } catch (error) {
-      if (!(error instanceof ConfigInvalidError)) throw error;
-      await load([]).catch(() => undefined);
-      return failed(problemsOf(error), 'set them in the environment or in .env');
-    }
-    const { warnings = [], cutValues = [] } = found.config ?? {};
-    const doubts = [...warnings, ...cutValues];
-    return doubts.length === 0
-      ? ok('complete, each of the expected form')
-      : { outcome: 'note', result: doubts.join('; ') };
-  });
-  return { ...found, hasAccount };
-}
-
 function retentionText(retention: Config['retention'], now: Date): string {
   if (retention.size === 0) return 'all events are kept (RETENTION_MONTHS is not set)';
   const days = [...retention.keys()].map(
     (name) => `${name} since ${keptFrom(name, now, retention)?.toISOString().slice(0, 10) ?? ''}`,
   );
   return `events are kept: ${days.join(', ')}`;
-}
-
-function problemsOf({ message, context }: ConfigInvalidError): string {
-  const { problems } = context;
-  return Array.isArray(problems) ? problems.map(String).join('; ') : message;
 }
 
 /** The database with its checks; undefined where it cannot be used or is not there yet. */

@@ -21,6 +21,8 @@ export interface CheckedLine {
   readonly check: string;
   /** Null where the check is not of one business unit. */
   readonly accountId: number | null;
+  /** Its name, where the database knows it. */
+  readonly businessUnit: string | null;
   readonly outcome: Outcome;
   readonly result: string;
   readonly nextStep: string | null;
@@ -32,8 +34,12 @@ export interface Examination {
   check(name: string, work: () => Promise<Finding>, accountId?: number): Promise<boolean>;
 }
 
-/** `onLine` takes each result as it arrives. */
-export function createExamination(onLine: (line: CheckedLine) => void, signal: AbortSignal): Examination {
+/** `onLine` takes each result as it arrives; `names` has the business units as far as they are known by then. */
+export function createExamination(
+  onLine: (line: CheckedLine) => void,
+  signal: AbortSignal,
+  names: ReadonlyMap<number, string>,
+): Examination {
   return {
     async check(name, work, accountId) {
       signal.throwIfAborted();
@@ -45,6 +51,7 @@ export function createExamination(onLine: (line: CheckedLine) => void, signal: A
       onLine({
         check: name,
         accountId: accountId ?? null,
+        businessUnit: (accountId === undefined ? undefined : names.get(accountId)) ?? null,
         outcome,
         result: redactText(result),
         nextStep: nextStep ?? null,

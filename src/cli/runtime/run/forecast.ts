@@ -51,6 +51,12 @@ async function accountsOf(
 
 function linesOf(forecast: BackfillForecast): string[] {
   const { jobs, windows, requests, events, bytes, minutes, allowanceShare } = forecast;
+  if (jobs === 0) {
+    return [
+      `No job is known that may have events in this range: \`${program} sync\` discovers jobs, and this forecast is made from them.`,
+      'Nothing was requested or written.',
+    ];
+  }
   const { extract, cheaper } = forecast.roads;
   const byExtract = `Tracking Extracts: ${humanCount(extract.extracts)} files, ${humanCount(extract.requests)} requests, about ${humanDuration(extract.minutes * 60_000)} of importing once Marketing Cloud has written them`;
   const road =
