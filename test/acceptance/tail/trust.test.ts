@@ -13,6 +13,7 @@ import {
   tailRows,
 } from '../../support/tail.ts';
 import { expectTablesEqualTruth } from '../../support/truth.ts';
+import { startWebhook } from '../../support/webhook.ts';
 
 let stage: Stage;
 
@@ -115,5 +116,25 @@ describe('the weekly sample of old jobs', () => {
 
     expect(status.stdout).toMatch(/The tail of account .*7000001\)? is off since/u);
     expect(eventRetrieves(stage, since).filter(({ by }) => by !== 'job')).toEqual([]);
+  });
+
+  it('is an alert, once when it begins and once when it is over', async () => {
+    const webhook = await startWebhook();
+    try {
+      const settings = { ALERT_WEBHOOK_URL: webhook.url };
+      await sync(settings);
+      await sync(settings);
+      expect(webhook.texts).toHaveLength(1);
+      expect(webhook.texts[0]).toMatch(
+        /^ALERT: Account .*7000001\)?: reading by date had missed events, so that old jobs are read one by one; see status\.$/mu,
+      );
+      expect(webhook.texts[0]).not.toMatch(/@|missed too/u);
+      await stage.pool.query(`update pipeline.accounts set tail_off_at = tail_off_at - interval '31 days'`);
+      await sync(settings);
+      expect(webhook.texts).toHaveLength(2);
+      expect(webhook.texts[1]).toMatch(/^Over: Account .*reading by date had missed events/mu);
+    } finally {
+      await webhook.close();
+    }
   });
 });
