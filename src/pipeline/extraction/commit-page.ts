@@ -1,4 +1,4 @@
-import { OwnershipLostError } from '../../errors.ts';
+import { OwnershipLostError, StoreUnavailableError } from '../../errors.ts';
 import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { RetrievePage } from '../../marketing-cloud/retrieve.ts';
@@ -24,6 +24,12 @@ export interface CommitDeps {
 /** After this many conflicts, the rest of a window that was assumed to be new is loaded with `on conflict`. */
 export const conflictsMax = 3;
 
+/**
+ * A page is written again after this many deadlocks at most. The tail and a window of a job may bring the same events in
+ * different orders: of two pages that wait for each other Postgres ends one, and nothing of it was written.
+ */
+const deadlocksMax = 3;
+
 /** What the pages of a window are assumed to meet. */
 export interface InsertMode {
   /** Above 0: only new rows. */
@@ -43,12 +49,16 @@ export async function commitPage(
   deps: CommitDeps,
   insertMode: InsertMode,
 ): Promise<number> {
-  for (;;) {
+  for (let deadlocks = 0; ;) {
     const { mergesFiles, privacyVersion } = insertMode.rules;
     const kept = await withoutForgotten({ ...page, mergesFiles, privacyVersion }, deps.privacy);
     try {
       return await commitByRules(kept, deps, insertMode);
     } catch (error) {
+      if (isDeadlock(error) && deadlocks < deadlocksMax) {
+        deadlocks += 1;
+        continue;
+      }
       if (!(error instanceof OwnershipLostError)) throw error;
       // A file of the same events is being imported since the task was claimed, or a person was forgotten.
       const rules = await readLoadRules(deps.pool, page.task);
@@ -57,6 +67,10 @@ export async function commitPage(
       insertMode.rules = rules;
     }
   }
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof StoreUnavailableError && error.context.sqlState === '40P01';
 }
 
 /** Leaves out the people who were forgotten, and records that name one. */
@@ -70,7 +84,11 @@ async function withoutForgotten(page: PageToCommit, privacy: Privacy): Promise<P
 }
 
 async function commitByRules(page: PageToCommit, deps: CommitDeps, insertMode: InsertMode): Promise<number> {
-  if (page.mergesFiles) return await writeAmongFiles(page, deps);
+  if (page.mergesFiles) {
+    return await writeAmongFiles(page, deps).catch((error: unknown) => {
+      throw storeErrorFrom(error);
+    });
+  }
   const isInsertOnly = insertMode.conflictsLeft > 0;
   try {
     return await write(page, deps, isInsertOnly);

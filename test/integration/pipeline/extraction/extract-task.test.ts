@@ -5,7 +5,7 @@ import { sleep } from '../../../../src/pipeline/backoff.ts';
 import { openPrivacy } from '../../../../src/pipeline/privacy.ts';
 import { runExtractTask } from '../../../../src/pipeline/extraction/extract-task.ts';
 import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
-import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
+import { createEventLoader, type EventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { minuteMs } from '../../../support/clock.ts';
 import { emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Reads a task's window through a door that lets the first few requests leave and holds the next. */
-async function extract(admitted: number) {
+async function extract(admitted: number, loader: EventLoader = createEventLoader()) {
   const from = world.jobs(accountId)[0]?.createdAt ?? new Date(0);
   const taskId = await plantTask(store.pool, { accountId, jobId, eventType: 'sent', from, to: new Date() });
   const claim = { taskId, queueJobId: '6f1f7c5e-58f6-4f4a-8f0e-0d6f3b0f0b0c' };
@@ -61,7 +61,7 @@ async function extract(admitted: number) {
   });
   const requests = { left: 0 };
   const deps = {
-    ...{ pool: store.pool, loader: createEventLoader(), partitions: createPartitionKeeper(store) },
+    ...{ pool: store.pool, loader, partitions: createPartitionKeeper(store) },
     privacy: await openPrivacy(store.pool, undefined),
     ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
     beforeNextPage: () => Promise.resolve(),
@@ -107,5 +107,26 @@ describe('a drain', () => {
     const { requests, outcome } = await extract(9);
     await expect(outcome).rejects.toThrow('draining');
     expect(requests.left).toBe(0);
+  });
+});
+
+describe('a page whose statement Postgres ended to resolve a deadlock', () => {
+  it('is written again, not requested again', async () => {
+    const loader = createEventLoader();
+    let deadlocks = 0;
+    const { taskId, requests, outcome } = await extract(9, {
+      loadPage: async (client, page, isInsertOnly) => {
+        deadlocks += 1;
+        if (deadlocks === 1) await client.query(`do $$ begin raise exception using errcode = '40P01'; end $$`);
+        return await loader.loadPage(client, page, isInsertOnly);
+      },
+    });
+    expect(await outcome).toBe('done');
+    expect([await pagesOf(taskId), requests.left]).toEqual([4, 4]);
+    const { rows } = await store.pool.query(
+      'select count(*)::int as events from tracking.sent_events where job_id = $1',
+      [jobId],
+    );
+    expect(rows).toEqual([{ events: 40 }]);
   });
 });
