@@ -44,12 +44,12 @@ function tailTable({ tails, tailsOff, accounts }: TailReport): Html | undefined 
   return table(
     'Old, closed and unknown jobs, by account and event type',
     [
-      ...[{ title: 'Account' }, { title: 'Events' }, { title: 'Read' }, { title: 'Last window from' }],
-      ...[
-        { title: 'Complete to' },
-        { title: 'Jobs catching up', isNumber: true },
-        { title: 'Does not work' },
-      ],
+      { title: 'Account' },
+      { title: 'Events' },
+      { title: 'Read' },
+      { title: 'Last window' },
+      { title: 'Catching up', isNumber: true },
+      { title: 'Does not work' },
     ],
     tails.map((tail) => [
       accountText(accounts, tail.accountId),

@@ -19,6 +19,12 @@ describe('the section of the tail', () => {
     const failures = [
       { rung: 2, code: 'RETRIEVE_TIMED_OUT', reason: 'it timed out', failedAt: '2026-06-20T02:00:00Z' },
     ] as const;
+    const titles = tailSection(statusReport({ tails: [tailStatus()] }))?.markup.matchAll(
+      /<th .*?>(.*?)<\/th>/gu,
+    );
+    expect([...(titles ?? [])].map(([, title]) => title)).toEqual([
+      ...['Account', 'Events', 'Read', 'Last window', 'Catching up', 'Does not work'],
+    ]);
     expect(
       rowsOf({
         tails: [
