@@ -117,7 +117,8 @@ describe('a page whose statement Postgres ended to resolve a deadlock', () => {
     const { taskId, requests, outcome } = await extract(9, {
       loadPage: async (client, page, isInsertOnly) => {
         deadlocks += 1;
-        if (deadlocks === 1) await client.query(`do $$ begin raise exception using errcode = '40P01'; end $$`);
+        if (deadlocks === 1)
+          await client.query(`do $$ begin raise exception using errcode = '40P01'; end $$`);
         return await loader.loadPage(client, page, isInsertOnly);
       },
     });

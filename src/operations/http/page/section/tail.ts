@@ -11,35 +11,42 @@ import { table } from '../table.ts';
 type Tail = StatusReport['tails'][number];
 type TailReport = Pick<StatusReport, 'tails' | 'tailsOff' | 'accounts'>;
 
-/** A longer table is folded away: two accounts with all event types are shown. */
+/** A longer table stays folded: more than two accounts with all event types. */
 const rowsShown = 18;
 
 /** A filter that failed is tried again after this time. */
 const retryMs = 30 * 24 * 60 * 60 * 1000;
 
-/** How old jobs are read: by which filter, how far, which jobs have to catch up, and what does not work. */
+/**
+ * How old jobs are read: by which filter, how far, which jobs have to catch up, and what does not work. The table is
+ * unfolded where there is something to see in it.
+ */
 export function tailSection(report: TailReport): Html | undefined {
   const { tails, tailsOff } = report;
   if (tails.length + tailsOff.length === 0) return undefined;
-  const rows = tailTable(report);
+  const isOpen = tails.length <= rowsShown && (tailsOff.length > 0 || !tails.every(isPlain));
   return section(
     'tail',
     'How old jobs are read',
     html`${tailTexts(report).map((text) => html`<p class="small">${text}</p>`)}
     ${
-      tails.length <= rowsShown
-        ? rows
-        : html`<details>
+      tails.length === 0
+        ? undefined
+        : html`<details ${isOpen ? html`open` : undefined}>
             <summary>Each event type</summary>
-            ${rows}
+            ${tailTable(report)}
           </details>`
     }`,
     [`${program} status`, 'select * from pipeline.tails'],
   );
 }
 
-function tailTable({ tails, tailsOff, accounts }: TailReport): Html | undefined {
-  if (tails.length === 0) return undefined;
+/** Read by date, with nothing to say beside it. */
+function isPlain({ rung, jobsCatchingUp, failures, widthSeconds }: Tail): boolean {
+  return rung !== null && rung <= 2 && jobsCatchingUp === 0 && failures.length === 0 && widthSeconds === null;
+}
+
+function tailTable({ tails, tailsOff, accounts }: TailReport): Html {
   const offIds = new Set(tailsOff.map(({ accountId }) => accountId));
   return table(
     'Old, closed and unknown jobs, by account and event type',

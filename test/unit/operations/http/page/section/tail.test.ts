@@ -60,9 +60,13 @@ describe('the section of the tail', () => {
     expect(tailSection(statusReport({ tailsOff }))?.markup).toContain('&#60;b&#62;missed&#60;/b&#62;');
   });
 
-  it('folds a long table away', () => {
-    const tails = Array.from({ length: 19 }, (_, at) => tailStatus({ accountId: at + 1 }));
-    expect(tailSection(statusReport({ tails }))?.markup).toContain('<details>');
-    expect(tailSection(statusReport({ tails: tails.slice(0, 18) }))?.markup).not.toContain('<details>');
+  it('unfolds the table where there is something to see in it, unless it is long', () => {
+    const isUnfolded = (changes: Partial<StatusReport>) =>
+      tailSection(statusReport(changes))?.markup.includes('<details open>');
+    expect(isUnfolded({ tails: [tailStatus()] })).toBe(false);
+    expect(isUnfolded({ tails: [tailStatus(), tailStatus({ jobsCatchingUp: 1 })] })).toBe(true);
+    expect(isUnfolded({ tails: [tailStatus({ rung: 3 })] })).toBe(true);
+    const many = Array.from({ length: 19 }, (_, at) => tailStatus({ accountId: at + 1, rung: null }));
+    expect(isUnfolded({ tails: many })).toBe(false);
   });
 });
