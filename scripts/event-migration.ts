@@ -39,9 +39,9 @@ export async function up(knex: Knex): Promise<void> {
       ${columns.map(({ sql }) => sql).join(',\n      ')}
     ) partition by range (occurred_at);
     create unique index ${table}_identity on tracking.${table} (
-      account_id, ${identityOf(definition)}
+      ${identityOf(definition)}, account_id
     ) nulls not distinct;
-    create index ${table}_job on tracking.${table} (job_id);
+    create index ${table}_date on tracking.${table} using brin (occurred_at) with (pages_per_range = 32);
     comment on table tracking.${table} is
       '${objectType} of Marketing Cloud. One row per event; partitioned by month of occurred_at (UTC).';
 ${comments.join('\n')}\`);

@@ -151,6 +151,7 @@ export async function writePeople(tx: Queryable, { accountId }: Pick<Scope, 'acc
   await tx.query(statement('people/note-changed'), [accountId]);
   await tx.query(statement('people/write-subscribers'), [accountId]);
   await tx.query(statement('changes/find-receded'));
+  await tx.query('analyze pg_temp.receded');
   await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
   await tx.query(statement('people/write-engagement'), [accountId, false]);
 }

@@ -70,7 +70,7 @@ describe('migration:event', () => {
         'triggered_send_id uuid: ObjectID of the triggered send definition; null for list sends',
       ]);
       expect(await identityOf(client)).toMatch(
-        /\(account_id, occurred_at, job_id, hash_record_extended\(ROW\(batch_id, subscriber_key, question\), .+\)\) NULLS NOT DISTINCT$/u,
+        /\(job_id, occurred_at, hash_record_extended\(ROW\(batch_id, subscriber_key, question\), .+\), account_id\) NULLS NOT DISTINCT$/u,
       );
       await migration.down(client);
       expect(await columnsOf(client)).toEqual([]);

@@ -59,13 +59,13 @@ describe.each(eventCatalog.map((definition) => ({ definition, name: definition.n
       expect(columns.toSorted(byName)).toEqual(expectedColumns(definition).toSorted(byName));
     });
 
-    it('has the hash of its identity in its unique index, nulls not distinct, after account, time and job', async () => {
+    it('has the hash of its identity in its unique index, nulls not distinct, after job and time', async () => {
       const { rows } = await store.pool.query<{ definition: string }>(
         `select indexdef as definition from pg_indexes where schemaname = 'tracking' and indexname = $1`,
         [`${definition.table}_identity`],
       );
       const hash = `hash_record_extended(ROW(${definition.identity.join(', ')}), (0)::bigint)`;
-      expect(rows[0]?.definition).toContain(`(account_id, occurred_at, job_id, ${hash}) NULLS NOT DISTINCT`);
+      expect(rows[0]?.definition).toContain(`(job_id, occurred_at, ${hash}, account_id) NULLS NOT DISTINCT`);
       expect(rows[0]?.definition).toMatch(/^CREATE UNIQUE INDEX/u);
     });
 

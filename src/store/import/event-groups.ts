@@ -43,12 +43,12 @@ export const joinByLookingUp = 'set local enable_nestloop = on';
 
 export interface PresentOptions {
   readonly account: string;
-  /** A statement that selects the column `second`. */
+  /** A statement that selects the columns `second` and `job_id`. */
   readonly seconds: string;
   readonly urlId?: string;
 }
 
-/** Fills `present` with the events that are stored within some seconds, each with its group; found in <table>_identity. */
+/** Fills `present` with the events of jobs that are stored within some seconds, each with its group; found in <table>_identity. */
 export function fillPresent(
   definition: EventDefinition,
   { account, seconds, urlId }: PresentOptions,
@@ -63,8 +63,8 @@ from seconds, lateral (
   select occurred_at, job_id, file_digits, ${listOf(definition)} as list, ${groupHash(definition, urlId)} as group_hash,
          ${identityHash(definition, 'stored')} as identity_hash
   from tracking.${definition.table} as stored
-  where account_id = ${account}::bigint and occurred_at >= seconds.second
-    and occurred_at < seconds.second + interval '1 second'
+  where stored.account_id = ${account}::bigint and stored.job_id = seconds.job_id
+    and stored.occurred_at >= seconds.second and stored.occurred_at < seconds.second + interval '1 second'
   offset 0) as event`;
 }
 

@@ -83,7 +83,7 @@ function statementsFor(definition: EventDefinition): Statements {
 function presentStatement(definition: EventDefinition): Statement<ArrivingRows> {
   return writeStatement(`present ${definition.name}`, (placeholder) => {
     const account = placeholder(({ accountId }: ArrivingRows) => accountId);
-    const seconds = `select distinct date_trunc('second', occurred_at) as second
+    const seconds = `select distinct date_trunc('second', occurred_at) as second, job_id
   from ${arrivingPage(definition, placeholder)}`;
     return fillPresent(definition, { account, seconds });
   });

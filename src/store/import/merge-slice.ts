@@ -36,6 +36,7 @@ export interface SliceContent {
   readonly precisions: readonly MergeForm['precision'][];
   readonly first: string;
   readonly last: string;
+  readonly jobIds: readonly number[];
   /** Microseconds since 1970 at which the months of its rows begin. */
   readonly months: readonly number[];
   readonly rows: number;
@@ -82,11 +83,13 @@ export async function lookAtSlice(
     last: string | null;
     hasExact: boolean;
     hasSecond: boolean;
+    jobIds: number[];
     months: number[];
     rows: number;
   }>(
     `select min(second)::text as first, max(second)::text as last,
             bool_or(file_digits > 0) as "hasExact", bool_or(file_digits = 0) as "hasSecond",
+            array_agg(distinct job_id) as "jobIds",
             array_agg(distinct (extract(epoch from date_trunc('month', second)) * 1000000)::bigint) as months,
             count(*)::int as rows
      from ${stagingTable(fileId)}
@@ -96,9 +99,9 @@ export async function lookAtSlice(
   );
   const [seen] = rows;
   if (seen === undefined || seen.first === null || seen.last === null) return undefined;
-  const { first, last, hasExact, hasSecond, months, rows: count } = seen;
+  const { first, last, hasExact, hasSecond, jobIds, months, rows: count } = seen;
   const precisions = [...(hasExact ? ['exact' as const] : []), ...(hasSecond ? ['second' as const] : [])];
-  return { precisions, first, last, months, rows: count };
+  return { precisions, first, last, jobIds, months, rows: count };
 }
 
 /** What is merged of a file. */
@@ -170,18 +173,21 @@ async function compare(
   }
 }
 
-/** Most files are imported where nothing is: then no row has to be compared. */
+/** Most files are imported where nothing of their jobs is: then no row has to be compared. */
 async function isAnyStored(
   tx: Queryable,
   { table }: EventDefinition,
   { accountId }: Slice,
-  { first, last }: SliceContent,
+  { first, last, jobIds }: SliceContent,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `select from tracking.${table}
-     where account_id = $1 and occurred_at >= $2::timestamptz and occurred_at < $3::timestamptz + interval '1 second'
+    `select from unnest($4::bigint[]) as job (job_id), lateral (
+       select from tracking.${table} as stored
+       where stored.account_id = $1 and stored.job_id = job.job_id and stored.occurred_at >= $2::timestamptz
+         and stored.occurred_at < $3::timestamptz + interval '1 second'
+       limit 1) as found
      limit 1`,
-    [accountId, first, last],
+    [accountId, first, last, jobIds],
   );
   return rowCount === 1;
 }

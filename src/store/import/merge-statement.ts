@@ -21,7 +21,7 @@ const range = `account_id = $1::bigint and (second, group_hash) > ($2::timestamp
 
 /** Fills `present` with what is stored within the seconds of a slice. */
 export function presentStatement(definition: EventDefinition, form: MergeForm): string {
-  const seconds = `select distinct second from ${stagingTable(form.fileId)} where ${range}`;
+  const seconds = `select distinct second, job_id from ${stagingTable(form.fileId)} where ${range}`;
   return fillPresent(definition, { account, seconds, ...(form.hasUrlId ? {} : { urlId: withoutUrlId }) });
 }
 
@@ -50,7 +50,7 @@ export function mergeStatement(definition: EventDefinition, form: MergeForm): st
   const values = names.map((name) => (name === 'occurred_at' && form.precision === 'second' ? placed : name));
   const parts = identityOf(definition);
   // Exact rows can be there twice in a file; rows of a second have a place of their own.
-  const conflict = form.precision === 'exact' ? `\n  on conflict (account_id, ${parts}) do nothing` : '';
+  const conflict = form.precision === 'exact' ? `\n  on conflict (${parts}, account_id) do nothing` : '';
   return `
 with ${slice(definition, form)},
 ${numbered(definition, form)},
@@ -58,7 +58,7 @@ loaded as (
   insert into tracking.${table} (account_id, ${names.join(', ')}, file_digits)
   select account_id, ${values.join(', ')}, file_digits
   from numbered where number > known
-  order by second, job_id${conflict}
+  order by job_id, second${conflict}
   returning account_id, job_id, occurred_at
 ),
 changed as (

@@ -53,7 +53,8 @@ export interface InsertSource {
 
 /**
  * In the order of the identity, two loads of the same events wait for each other and cannot deadlock, and
- * neighbors in the index come one after the other. Conflicts are looked up in <table>_identity.
+ * neighbors in the index come one after the other: a page of one job fills a few pages of it. Conflicts are looked up in
+ * <table>_identity.
  */
 export function insertStatement(definition: EventDefinition, source: InsertSource): string {
   const { account, columns, condition, isInsertOnly, isSilent } = source;
@@ -67,7 +68,7 @@ export function insertStatement(definition: EventDefinition, source: InsertSourc
     `  as page (${names})`,
     ...(condition === undefined ? [] : [condition]),
     `order by ${parts}`,
-    ...(isInsertOnly === true ? [] : [`on conflict (account_id, ${parts}) do nothing`]),
+    ...(isInsertOnly === true ? [] : [`on conflict (${parts}, account_id) do nothing`]),
     ...(isSilent === true ? [] : ['returning account_id, job_id, occurred_at']),
   ].join('\n  ');
 }
@@ -115,7 +116,7 @@ interface PageBounds {
   readonly lastAt: string;
 }
 
-/** The expressions of the unique index <table>_identity, after `account_id`. */
+/** The expressions of the unique index <table>_identity, before `account_id`. */
 export function identityOf({ identity }: EventDefinition): string {
-  return `occurred_at, job_id, hash_record_extended(row(${identity.join(', ')}), 0)`;
+  return `job_id, occurred_at, hash_record_extended(row(${identity.join(', ')}), 0)`;
 }

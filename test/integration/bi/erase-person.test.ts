@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { eraseInstants, erasePerson, eraseSpan } from '../../../src/bi/erase-person.ts';
 import { refreshRollups } from '../../../src/bi/refresh.ts';
+import { statement } from '../../../src/bi/statement.ts';
 import { eventCatalog } from '../../../src/events/catalog.ts';
 import { dropMonths } from '../../../src/operations/housekeeping/drop-months.ts';
 import { forgetPerson } from '../../../src/pipeline/forget/forget-person.ts';
@@ -171,6 +172,21 @@ it('finds events by instants and spans of the indexes, and reads no partition as
     expect(plan).not.toMatch(/Seq Scan on (\w+_events|\w+_y\d{4}m\d\d)/u);
     expect(plan).toMatch(/Index Scan (using|on) \w+/u);
   }
+});
+
+it('reads the machine events of each message by their key, not those of all jobs', async () => {
+  const plan = await inTransaction(store.pool, async (tx) => {
+    await tx.query(`
+      create temporary table old_message (like tracking.recipients) on commit drop;
+      create temporary table old_machine_event (like tracking.machine_events) on commit drop;
+      set local enable_seqscan = off`);
+    const { rows } = await tx.query<{ 'QUERY PLAN': string }>(
+      `explain ${statement('erase/find-machine-events')}`,
+    );
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  });
+  expect(plan).toMatch(/machine_events_pkey[\s\S]+Cond: .*job_id = old\.job_id/u);
+  expect(plan).not.toMatch(/Hash Join|Merge Join|Seq Scan on machine_events/u);
 });
 
 it('counts what was erased by table, also of the friend whom others brought, and nothing the second time', async () => {

@@ -1,6 +1,6 @@
 -- Finds the people whose messages a change touched: everybody with an event inside the span of a line.
 -- $1 account, $2 jobs that are computed in part, $3 and $4 bounds of their lines, $5 types of their lines.
--- Reads <table>_job or <table>_identity of the months between the bounds.
+-- Reads <table>_identity of the months between the bounds.
 insert into pg_temp.touched (job_id, subscriber_key)
 select distinct event.job_id, event.subscriber_key
 from pg_temp.dirty as line

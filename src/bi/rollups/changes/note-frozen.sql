@@ -1,6 +1,6 @@
 -- Notes the people with events of frozen jobs that the log's lines span: they are in no message, and forget finds them here.
 -- $1 account.
--- Reads <table>_job or <table>_identity of the months of the lines.
+-- Reads <table>_identity of the months of the lines.
 insert into pipeline.frozen_people as known (account_id, subscriber_key, job_id, first_at, last_at)
 select event.account_id, event.subscriber_key, event.job_id, min(event.occurred_at), max(event.occurred_at)
 from pg_temp.frozen_line as line

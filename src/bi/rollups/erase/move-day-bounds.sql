@@ -1,6 +1,6 @@
 -- Moves the ends of the days that began or ended with an event that was erased.
 -- $1 account, $2 jobs that are not frozen.
--- Reads <table>_identity or <table>_job of the months of the day.
+-- Reads <table>_identity of the months of the day.
 with edge as (
   select distinct known.job_id, known.event_type, known.day, known.first_at, known.last_at
   from pg_temp.erased

@@ -1,6 +1,6 @@
 -- Takes a person off the links. Clicks of frozen jobs stay counted.
 -- $1 account, $2 jobs that are not frozen, $3 now.
--- Reads click_events_identity or click_events_job where a link's first or last click was erased.
+-- Reads click_events_identity where a link's first or last click was erased.
 with taken as (
   select erased.job_id, coalesce(erased.url_id, 0) as url_id, count(*) as clicks,
          count(machine.event_hash) as machine_clicks, min(erased.occurred_at) as first_at,

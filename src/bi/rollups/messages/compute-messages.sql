@@ -1,7 +1,7 @@
 -- Computes all messages of jobs from their events. What machines did counts here as what people did;
 -- take-off-machines.sql takes it off.
 -- $1 account, $2 jobs that are computed as a whole, $3 and $4 bounds of their events.
--- Reads <table>_job of the months between the bounds. Each type has columns of its own, so that none is compared by name.
+-- Reads <table>_identity of the months between the bounds. Each type has columns of its own, so that none is compared by name.
 insert into pg_temp.message
 select
   $1::bigint, job_id, batch_id, subscriber_key,

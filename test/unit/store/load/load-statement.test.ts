@@ -33,7 +33,7 @@ describe('the statement that loads a page', () => {
   it.each(eventCatalog)('looks for known rows of $name in one clause and nowhere else', (definition) => {
     for (const finishesWindow of [false, true]) {
       const text = textOf(definition, { rows: 'on-conflict', finishesWindow });
-      expect(text.replace(/\n *on conflict \(account_id, occurred_at, .* do nothing/u, '')).toBe(
+      expect(text.replace(/\n *on conflict \(job_id, occurred_at, .* do nothing/u, '')).toBe(
         textOf(definition, { rows: 'insert-only', finishesWindow }),
       );
     }
