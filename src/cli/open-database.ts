@@ -4,6 +4,7 @@ import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/connection/pool.ts';
 import { openCheckedPool } from '../store/connection/server-check.ts';
 import type { CommandContext } from './context.ts';
+import { endCommandInTime } from './end-in-time.ts';
 import { noticesOf, printLines } from './output.ts';
 
 export interface OpenDatabase {
@@ -78,14 +79,16 @@ export async function withOpenDatabase<Result>(
 ): Promise<Result> {
   const config = loadConfig(context.env, { cwd: context.cwd, optionProblems });
   printLines(context.stderr, config.cutValues);
-  const database = await openDatabase(config, { ...options, onNotice: noticesOf(context) });
-  try {
-    return await work(database, config);
-  } catch (error) {
-    throw storeErrorFrom(error);
-  } finally {
-    await database.close();
-  }
+  return endCommandInTime(context, config, async () => {
+    const database = await openDatabase(config, { ...options, onNotice: noticesOf(context) });
+    try {
+      return await work(database, config);
+    } catch (error) {
+      throw storeErrorFrom(error);
+    } finally {
+      await database.close();
+    }
+  });
 }
 
 async function migrateWhereBehind(

@@ -146,4 +146,17 @@ describe('a process whose database does not respond any more', () => {
     expect((await runCli(['sync'], stage.env)).code).toBe(0);
     await expectTablesEqualTruth(stage.pool, world);
   });
+
+  it('ends when it is told to where it only reads the database, too', async () => {
+    const network = await openNetwork(stage.databaseUrl);
+    try {
+      network.fallSilentAfter('pipeline.');
+      const stuck = startCli(['status'], { ...stage.env, DATABASE_URL: network.url, SHUTDOWN_SECONDS: '0' });
+      await eventually('a statement without a result', () => network.isSilent());
+      stuck.signal('SIGTERM');
+      expect(await stuck.end).toMatchObject({ code: 130, stdout: '' });
+    } finally {
+      await network.close();
+    }
+  });
 });

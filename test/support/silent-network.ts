@@ -5,6 +5,7 @@ export interface Network {
   readonly url: string;
   /** Passes nothing on any more, in either direction, and keeps every connection open. */
   fallSilent(): void;
+  isSilent(): boolean;
   /** Falls silent as soon as a statement with this text has been passed to the server: its result does not come. */
   fallSilentAfter(text: string): void;
   close(): Promise<void>;
@@ -40,6 +41,7 @@ export async function openNetwork(databaseUrl: string): Promise<Network> {
   url.host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   return {
     url: url.href,
+    isSilent: () => isSilent,
     fallSilent: () => {
       isSilent = true;
     },

@@ -24,6 +24,7 @@ import { readAccounts } from '../../../store/status/accounts.ts';
 import { openSftp } from '../../../tracking-extract/sftp/open-sftp.ts';
 import type { Selection } from '../../arguments.ts';
 import type { CommandContext } from '../../context.ts';
+import { endCommandInTime } from '../../end-in-time.ts';
 import { openDatabase, type OpenDatabase } from '../../open-database.ts';
 import { noticesOf } from '../../output.ts';
 import { connectAccounts, selectAccounts } from '../composition/connect-accounts.ts';
@@ -53,7 +54,15 @@ export interface ExtractWork {
  *
  * @throws {SourceUnavailableError} when the gate has been closed for longer than it may be.
  */
-export async function takeExtractRoad(
+export function takeExtractRoad(
+  work: ExtractWork,
+  config: Config,
+  context: CommandContext,
+): Promise<NamedExtractsEnd> {
+  return endCommandInTime(context, config, () => takeToEnd(work, config, context));
+}
+
+async function takeToEnd(
   { command, wish, load, finish }: ExtractWork,
   config: Config,
   given: CommandContext,

@@ -6,8 +6,8 @@ import type { RunOutcome } from '../../../store/ledger/runs/run-log.ts';
 import { readGate } from '../../../store/status/gate.ts';
 import type { Config } from '../../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../../context.ts';
+import { endCommandInTime } from '../../end-in-time.ts';
 import { openRuntime, type Runtime } from '../composition/compose.ts';
-import { endInTime } from '../end-in-time.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { humanCount, humanDuration } from '../../../operations/format.ts';
@@ -36,13 +36,7 @@ export function runWithWorker(
   context: CommandContext,
   run: (runtime: Runtime) => Promise<RunSummary>,
 ): Promise<ExitCode> {
-  const { shutdownMs } = command.config;
-  const onLeave = (limitMs: number) => {
-    const text = `Not ended after ${humanDuration(limitMs)}: what does not respond is left. The same command continues.`;
-    printLines(context.stderr, ['', text]);
-  };
-  const limit = { drain: context.signals.drain, shutdownMs, exitCode: 130, onLeave } as const;
-  return endInTime(limit, () => runToEnd(command, context, run));
+  return endCommandInTime(context, command.config, () => runToEnd(command, context, run));
 }
 
 async function runToEnd(

@@ -1,4 +1,6 @@
-import type { ExitCode } from '../context.ts';
+import { humanDuration } from '../operations/format.ts';
+import type { CommandContext, ExitCode } from './context.ts';
+import { printLines } from './output.ts';
 
 /** What follows a drain, closing connections above all, has this long. The grace periods in `deploy/` are five seconds longer. */
 const closingMs = 10_000;
@@ -38,4 +40,17 @@ export async function endInTime<Result>(
     drain.removeEventListener('abort', onDrain);
     clearTimeout(timer);
   }
+}
+
+/** The same for a command that a person or a script waits for; its exit code is 130 then. */
+export function endCommandInTime<Result>(
+  { signals, stderr }: Pick<CommandContext, 'signals' | 'stderr'>,
+  { shutdownMs }: { readonly shutdownMs: number },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const onLeave = (limitMs: number) => {
+    const text = `Not ended after ${humanDuration(limitMs)}: what does not respond is left. The same command continues.`;
+    printLines(stderr, ['', text]);
+  };
+  return endInTime({ drain: signals.drain, shutdownMs, exitCode: 130, onLeave }, work);
 }
