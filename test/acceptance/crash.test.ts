@@ -7,14 +7,14 @@ import { listSend, openStage, type Stage, worldOf } from '../support/simulator.t
 import { expectTablesEqualTruth } from '../support/truth.ts';
 import { expectNoWatermarkPastAHole } from '../support/watermarks.ts';
 
-const killsWanted = Number(process.env['CRASH_KILLS'] ?? 100);
+const killsWanted = Number(process.env['CRASH_KILLS'] ?? 40);
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const lanes = 2;
 const jobsPerWorld = 30;
 /** Every fifth kill comes while a process is starting, the others after a number of its requests. */
 const startKillEvery = 5;
 /** A world takes about 400 requests. */
-const requestsBeforeKillMax = 120;
+const requestsBeforeKillMax = 80;
 const latencyMs = 25;
 /** From the start of a process to its first request, measured once on this machine. */
 let startMs = 0;

@@ -11,6 +11,8 @@ export function ago(ms: number, before: Date = new Date()): Date {
 
 /** A safety net only: no test may depend on how fast the machine is. */
 const longWaitMs = 240_000;
+/** Looks cost the CPU of what is waited for: the longer it takes, the fewer they are. */
+const lookMsMax = 60;
 
 /** Waits until `look` finds something; after a long wait it fails and says what was missing. */
 export async function eventually<Found>(
@@ -18,11 +20,11 @@ export async function eventually<Found>(
   look: () => Found | false | undefined | Promise<Found | false | undefined>,
 ): Promise<Found> {
   const end = Date.now() + longWaitMs;
-  for (;;) {
+  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 1.2, lookMsMax)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`never came: ${what}`);
-    await sleep(10);
+    await sleep(pauseMs);
   }
 }
 

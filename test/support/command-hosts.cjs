@@ -40,11 +40,14 @@ function startHost(key, env) {
     );
   });
 
-  function run(command) {
+  async function run(command) {
     busy.add(host);
     hold(child, 'ref');
     child.send(command);
-    return new Promise((resolve) => (settle = resolve));
+    const { leftOpen = [], ...end } = await new Promise((resolve) => (settle = resolve));
+    if (leftOpen.length === 0) return end;
+    stopHost(child);
+    throw new Error(`\`${command.args.join(' ')}\` would not end: it left ${leftOpen.join(', ')} open`);
   }
 
   function finish(end) {
@@ -64,18 +67,16 @@ function hold(child, how) {
   for (const one of [child, child.channel, child.stdout, child.stderr]) one?.[how]?.();
 }
 
+function stopHost(child) {
+  child.isStopped = true;
+  child.kill('SIGKILL');
+}
+
 /** Ends what a failed test left running. */
 async function stopBusyHosts() {
-  await Promise.all(
-    [...busy].map(
-      ({ child }) =>
-        new Promise((resolve) => {
-          child.isStopped = true;
-          child.once('close', resolve);
-          child.kill('SIGKILL');
-        }),
-    ),
-  );
+  const closed = [...busy].map(({ child }) => new Promise((resolve) => child.once('close', resolve)));
+  for (const { child } of busy) stopHost(child);
+  await Promise.all(closed);
 }
 
 const commandHosts = { runHosted, stopBusyHosts };

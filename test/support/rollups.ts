@@ -33,9 +33,13 @@ export function sorted(rollups: Rollups): Record<string, string[]> {
 
 export async function emptyRollupsAndEvents(pool: Pool): Promise<void> {
   const tables = [...eventTypes.map((type) => `${type}_events`), ...rollupTables, 'jobs', 'links'];
-  await pool.query(
-    `truncate ${tables.map((table) => `tracking.${table}`).join(', ')}, pipeline.rollup_changes, pipeline.rollup_state`,
-  );
+  // To truncate makes new files for some 400 tables and indexes, a hundred times the work of deleting so few rows.
+  const names = [
+    ...tables.map((table) => `tracking.${table}`),
+    'pipeline.rollup_changes',
+    'pipeline.rollup_state',
+  ];
+  await pool.query(names.map((name) => `delete from ${name}`).join(';'));
 }
 
 /** The world the database's own rules and settings make; links are the oracle's to know. */

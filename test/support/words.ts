@@ -20,20 +20,25 @@ interface Word {
  * does not matter, a phrase may go on in the next line of a comment, and a `*` stands for any ending of a word.
  */
 export function findPhrases(text: string, phrases: readonly string[]): FoundPhrase[] {
-  const words = wordsOf(text);
-  const patterns = phrases.map((phrase) => ({ phrase, parts: phrase.toLowerCase().split(/[ -]/u) }));
-  return words.flatMap((word, at) =>
-    patterns
-      .filter(({ parts }) => standsAt(words, at, parts))
-      .map(({ phrase, parts }) => ({
-        phrase,
-        line: word.line,
-        as: words
-          .slice(at, at + parts.length)
-          .map((found) => found.text)
-          .join(' '),
-      })),
-  );
+  const { words, places } = wordsOf(text);
+  const found = phrases.flatMap((phrase) => {
+    const parts = phrase.toLowerCase().split(/[ -]/u);
+    return placesOfFirst(places, parts[0] ?? '')
+      .filter((at) => standsAt(words, at, parts))
+      .map((at) => ({ phrase, at, as: words.slice(at, at + parts.length) }));
+  });
+  return found
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ phrase, at, as }) => ({
+      phrase,
+      line: words[at]?.line ?? 0,
+      as: as.map((word) => word.text).join(' '),
+    }));
+}
+
+function placesOfFirst(places: ReadonlyMap<string, readonly number[]>, part: string): readonly number[] {
+  if (!part.endsWith('*')) return places.get(part) ?? [];
+  return [...places].flatMap(([word, at]) => (word.startsWith(part.slice(0, -1)) ? at : []));
 }
 
 function standsAt(words: readonly Word[], at: number, parts: readonly string[]): boolean {
@@ -44,8 +49,22 @@ function standsAt(words: readonly Word[], at: number, parts: readonly string[]):
   });
 }
 
-function wordsOf(text: string): Word[] {
-  return text.split('\n').flatMap((line, index) => wordsOfLine(line, index + 1));
+interface SearchedText {
+  readonly words: readonly Word[];
+  /** Where each word stands among them. */
+  readonly places: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Every text that was searched: many searches go over the same files. */
+const searched = new Map<string, SearchedText>();
+
+function wordsOf(text: string): SearchedText {
+  const known = searched.get(text);
+  if (known !== undefined) return known;
+  const words = text.split('\n').flatMap((line, index) => wordsOfLine(line, index + 1));
+  const places = Map.groupBy(words.keys(), (at) => words[at]?.text ?? '');
+  searched.set(text, { words, places });
+  return { words, places };
 }
 
 function wordsOfLine(line: string, number: number): Word[] {

@@ -7,7 +7,7 @@ const events = faultEvents.toLocaleString('en-US');
 
 const introduction = `# Faults, and what becomes of the events
 
-Every row of this page is a test. \`sync\` reads ${events} mails of one job in four windows of three pages from the
+Every row of this page is a test. \`sync\` reads ${events} mails of one job in two windows of three pages from the
 simulator, and one response, or every such response, has the fault. Then the tables are compared with
 the simulator's events, row by row. Where a run does not load everything, \`sync\` runs again without the fault.
 
@@ -18,7 +18,7 @@ the simulator's events, row by row. Where a run does not load everything, \`sync
 - **refused**: the credentials are refused; the tasks wait; exit 3.
 - **reported**: the jobs could not be read; the run says so, and loads what is known already; exit 1.
 
-No event is missing behind a watermark, except for a record that was set aside. A clean run makes 14 Retrieves and
+No event is missing behind a watermark, except for a record that was set aside. A clean run makes 12 Retrieves and
 no status call. The tests are in \`test/acceptance/faults/\`; \`scripts/write-fault-pages.ts\` runs them and writes this page.
 [The same faults with sfmc-sdk](faults-sfmc-sdk.md).`;
 

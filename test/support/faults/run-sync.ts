@@ -7,17 +7,17 @@ import { accountId, listSend, type Stage, worldOf } from '../simulator.ts';
 import type { SyncEnd } from './record.ts';
 
 const faultJobId = 4711;
-export const faultEvents = 200;
+export const faultEvents = 100;
 
 /**
- * 200 mails of one job. They are read in four windows of three pages, because `Send.NumberSent` claims far more.
+ * 100 mails of one job. They are read in two windows of three pages, because `Send.NumberSent` claims far more.
  */
 export function faultWorld(): World {
   const createdAt = ago(2 * dayMs);
   const sentAt = new Date(createdAt.getTime() + 10 * hourMs);
   const counts = { sent: faultEvents };
   const spec = { createdAt, scheduledAt: new Date(createdAt.getTime() + 600_000), sentAt, counts };
-  return worldOf([listSend(faultJobId, { ...spec, numberSent: 8_000 })]);
+  return worldOf([listSend(faultJobId, { ...spec, numberSent: 1_000 })]);
 }
 
 const settings = {
