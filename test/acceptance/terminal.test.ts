@@ -1,12 +1,9 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { runCli } from '../support/cli.ts';
-import { runInProcess } from '../support/in-process-cli.ts';
-import { normalized, Screen, startInTerminal } from '../support/screen.ts';
+import { expectGolden, screenOf, widths } from '../support/golden.ts';
+import { normalized, startInTerminal } from '../support/screen.ts';
 import { accountId, listSend, openStage, otherAccountId, type Stage, worldOf } from '../support/simulator.ts';
 
-const golden = path.join(import.meta.dirname, '..', 'golden', 'terminal');
-const widths = [60, 80, 120, 200];
 const counts = { sent: 1200, open: 400, click: 90, bounce: 12 };
 const jobs = [
   listSend(1_543_000, { counts }),
@@ -19,29 +16,13 @@ let stage: Stage;
 let parkedId = 0;
 afterEach(() => stage.close());
 
-/** Compares a screen with the one that is kept; with UPDATE_GOLDEN it is kept anew, and `git diff` shows what changed. */
-function expectGolden(name: string, text: string): void {
-  const file = path.join(golden, `${name}.txt`);
-  // The plan gives out ids in the order in which its parts are written.
-  const id = new RegExp(`(^|id |  )${parkedId}(?=:| |$)`, 'gmu');
-  const shown = `${name.startsWith('tasks') ? text.replace(id, '$1NN') : text}\n`;
-  if (process.env['UPDATE_GOLDEN'] !== undefined) {
-    fs.mkdirSync(golden, { recursive: true });
-    fs.writeFileSync(file, shown);
-  }
-  expect(shown).toBe(fs.readFileSync(file, 'utf8'));
-}
+/** The screen after a command in the night of the 2nd of July. */
+const nightScreenOf = (args: readonly string[], columns: number) =>
+  screenOf(args, { env: stage.env, columns, now: () => new Date('2026-07-02T02:00:00Z') });
 
-/** The screen after a command, for a reader in Berlin in the night of the 2nd of July. */
-async function screenOf(args: readonly string[], columns: number): Promise<string> {
-  const screen = new Screen(columns);
-  const terminal = {
-    write: (text: string) => screen.write(text),
-    ...{ isTTY: true, columns, isColored: true, timeZone: 'Europe/Berlin' },
-  };
-  const now = () => new Date('2026-07-02T02:00:00Z');
-  await runInProcess(args, { env: stage.env, stdout: terminal, stderr: terminal, now });
-  return await screen.text();
+/** The plan gives out ids in the order in which its parts are written. */
+function withoutId(text: string): string {
+  return text.replace(new RegExp(`(^|id |  )${parkedId}(?=:| |$)`, 'gmu'), '$1NN');
 }
 
 describe('each command has a screen', () => {
@@ -61,17 +42,22 @@ describe('each command has a screen', () => {
       ['reconcile'],
       ['rollups', 'check'],
     ];
-    for (const columns of widths)
-      for (const args of commands) expectGolden(`${args[0] ?? ''}-${columns}`, await screenOf(args, columns));
+    for (const columns of widths) {
+      for (const args of commands) {
+        const [name = ''] = args;
+        const text = await nightScreenOf(args, columns);
+        expectGolden(`${name}-${columns}`, name === 'tasks' ? withoutId(text) : text);
+      }
+    }
 
     for (const columns of widths) {
-      const checked = await screenOf(['doctor'], columns);
+      const checked = await nightScreenOf(['doctor'], columns);
       expect(checked).toMatch(/^ok {11}settings: complete/u);
       expect(checked).toMatch(/\n\d+ checks, /u);
     }
     const range = ['--from', '2025-01-01', '--to', '2027-01-01'];
     for (const columns of widths)
-      expect(await screenOf(['backfill', ...range, '--dry-run'], columns)).toContain(' jobs, ');
+      expect(await nightScreenOf(['backfill', ...range, '--dry-run'], columns)).toContain(' jobs, ');
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -25,8 +25,26 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-/** A real OpenSSH server of this user on a free port of this machine, with keys of its own. */
-export async function startSshd(program: string): Promise<SshServer> {
+/** The password of this user at a server that was started with one. */
+export const rightPassword = 'right-password';
+
+// What `crypt` makes of it, as the file of passwords has it.
+const passwordHash =
+  '$6$sfmctracking$febpdAc1/xA.xMWJWsoDCPv3S1i3fzGXNhCemnFusogiQnuCq/t/ty83ogcX19sptAdB8gHyaHwDIZjIlUdsv1';
+
+/** Whether a server can be given a file of passwords of its own, by a mount that no other process sees: root may. */
+export function canSetPassword(): boolean {
+  const tried = spawnSync('unshare', ['--mount', 'mount', '--bind', '/etc/hostname', '/etc/hostname']);
+  if (process.getuid?.() === 0 && tried.status === 0) return true;
+  process.stderr.write('SKIPPED: sshd with a password needs root, and the right to mount\n');
+  return false;
+}
+
+/**
+ * A real OpenSSH server of this user on a free port of this machine, with keys of its own; with `hasPassword` this user has
+ * `rightPassword` there, and nowhere else.
+ */
+export async function startSshd(program: string, { hasPassword = false } = {}): Promise<SshServer> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-sshd-'));
   const folder = path.join(home, 'Export');
   fs.mkdirSync(folder);
@@ -37,7 +55,9 @@ export async function startSshd(program: string): Promise<SshServer> {
   const port = await freePort();
   const config = path.join(home, 'sshd_config');
   fs.writeFileSync(config, configText(home, port));
-  const child = spawn(program, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const command = [program, '-D', '-e', '-f', config];
+  const [name = '', ...args] = hasPassword ? [...withPassword(home), ...command] : command;
+  const child = spawn(name, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   await eventually('sshd', async () => (await isListening(port)) || isEnded(child, log));
@@ -47,7 +67,7 @@ export async function startSshd(program: string): Promise<SshServer> {
   return {
     ...{ home, folder, url, port, username, privateKey, hostKey },
     env: { SFTP_URL: url, SFTP_PRIVATE_KEY: privateKey, SFTP_HOST_KEY: hostKey },
-    signIns: () => log.split('Accepted publickey').length - 1,
+    signIns: () => log.split(/Accepted (?:publickey|password)/u).length - 1,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -55,6 +75,15 @@ export async function startSshd(program: string): Promise<SshServer> {
       fs.rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Begins a command with a mount of its own over the file of passwords. */
+function withPassword(home: string): string[] {
+  const { username } = os.userInfo();
+  const shadow = path.join(home, 'shadow');
+  fs.writeFileSync(shadow, `${username}:${passwordHash}:19000:0:99999:7:::\n`, { mode: 0o600 });
+  const script = 'mount --bind "$0" /etc/shadow && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, shadow];
 }
 
 function configText(home: string, port: number): string {

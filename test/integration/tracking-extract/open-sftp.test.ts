@@ -1,14 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../../support/free-port.ts';
-import { type SshServer, startSshd } from '../../support/sshd.ts';
+import { canSetPassword, rightPassword, type SshServer, startSshd } from '../../support/sshd.ts';
 import { findSystemProgram } from '../../support/system-program.ts';
 import { parseHostKey } from '../../../src/tracking-extract/sftp/host-key.ts';
 import { openSftp, type SftpOptions } from '../../../src/tracking-extract/sftp/open-sftp.ts';
 import { parseSftpUrl } from '../../../src/tracking-extract/sftp/sftp-address.ts';
 
 const sshd = findSystemProgram('sshd');
+const hasPasswords = sshd !== undefined && canSetPassword();
 const describeWithSshd = sshd === undefined ? describe.skip : describe;
+
+function optionsOf(env: Readonly<Record<string, string>>): SftpOptions {
+  const address = parseSftpUrl(env['SFTP_URL'] ?? '');
+  const hostKey = parseHostKey(env['SFTP_HOST_KEY'] ?? '');
+  if (address === undefined || hostKey === undefined) throw new Error('no address or no key');
+  return { address, hostKey, privateKey: env['SFTP_PRIVATE_KEY'] };
+}
 
 describeWithSshd('a session with an OpenSSH server', () => {
   const { signal } = new AbortController();
@@ -19,13 +27,7 @@ describeWithSshd('a session with an OpenSSH server', () => {
   });
   afterAll(() => server.stop());
 
-  function options(env: Readonly<Record<string, string>> = {}): SftpOptions {
-    const given: Readonly<Record<string, string>> = { ...server.env, ...env };
-    const address = parseSftpUrl(given['SFTP_URL'] ?? '');
-    const hostKey = parseHostKey(given['SFTP_HOST_KEY'] ?? '');
-    if (address === undefined || hostKey === undefined) throw new Error('no address or no key');
-    return { address, hostKey, privateKey: given['SFTP_PRIVATE_KEY'] };
-  }
+  const options = (env: Readonly<Record<string, string>> = {}) => optionsOf({ ...server.env, ...env });
 
   it('finds a file, fetches it for this user alone, and removes it', async () => {
     const content = Buffer.alloc(300_000, 'line\n');
@@ -80,5 +82,27 @@ describeWithSshd('a session with an OpenSSH server', () => {
     controller.abort(new Error('told to stop'));
     await expect(session.find('a')).rejects.toThrow('told to stop');
     session.close();
+  });
+});
+
+(hasPasswords ? describe : describe.skip)('a session with an OpenSSH server that knows a password', () => {
+  it('begins with the password in SFTP_URL, encoded as in URLs or not, and with no other', async () => {
+    const server = await startSshd(sshd ?? '', { hasPassword: true });
+    try {
+      const { signal } = new AbortController();
+      const { SFTP_HOST_KEY = '' } = server.env;
+      const open = async (password: string) => {
+        const url = server.url.replace('@', `:${password}@`);
+        const session = await openSftp(optionsOf({ SFTP_URL: url, SFTP_HOST_KEY }), signal);
+        expect(await session.find('.')).toBeDefined();
+        session.close();
+      };
+      for (const password of [rightPassword, rightPassword.replace('-', '%2D')]) await open(password);
+      expect(server.signIns()).toBe(2);
+      await expect(open('wrong-password')).rejects.toThrow('check the password in SFTP_URL');
+      expect(server.signIns()).toBe(2);
+    } finally {
+      await server.stop();
+    }
   });
 });

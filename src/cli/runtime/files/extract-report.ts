@@ -17,8 +17,13 @@ export interface NamedExtractsEnd extends ExtractsEnd {
 }
 
 /** The requests of a command, one line each, with why one failed. */
-export function extractRows({ outcome, entries, accounts }: NamedExtractsEnd): string[] {
-  const columns = [{ title: 'account' }, { title: 'from' }, { title: 'to' }, { title: 'extract' }];
+export function extractRows({ outcome, entries, accounts }: NamedExtractsEnd, width: number): string[] {
+  const columns = [
+    { title: 'account', isKey: true },
+    { title: 'from (UTC)', isKey: true },
+    { title: 'to (UTC)', isKey: true },
+    { title: 'extract', wraps: true },
+  ];
   const rows = entries.map(({ accountId, from, to, state, errorText }) => [
     ...[
       accountText(accounts, accountId),
@@ -27,7 +32,7 @@ export function extractRows({ outcome, entries, accounts }: NamedExtractsEnd): s
       errorText === null ? state : `${state}: ${errorText}`,
     ],
   ]);
-  return [outcomeTexts[outcome], '', renderTable(columns, rows)];
+  return [outcomeTexts[outcome], '', renderTable(columns, rows, width)];
 }
 
 function minute(instant: Date): string {

@@ -1,6 +1,5 @@
 import { refreshRollups } from '../../../bi/refresh.ts';
 import { type Config, loadConfig } from '../../../config/config.ts';
-import { humanCount } from '../../../operations/format.ts';
 import type { ExtractDeps, ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
 import { type ImportedFile, importExtract } from '../../../pipeline/import/import-extract.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
@@ -9,9 +8,10 @@ import { createPartitionKeeper } from '../../../store/load/partitions.ts';
 import { parseExtractOptions, type RawExtractOptions } from '../../arguments.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { noticesOf, printJson, printLines } from '../../output.ts';
-import { renderTable } from '../../terminal/table.ts';
+import { columnsOf } from '../../terminal/terminal.ts';
 import { exitCodeOfExtracts, extractRows, type NamedExtractsEnd, waitingLine } from './extract-report.ts';
 import { type LoadingParts, takeExtractRoad } from './extract-road.ts';
+import { importedFilesTable } from './imported-files.ts';
 import { type ImportLine, openImportLine } from './import-line.ts';
 
 /** Requests, fetches and imports extracts, brings the rollups up to date, and prints what was imported. */
@@ -46,7 +46,7 @@ export async function runExtract(raw: RawExtractOptions, context: CommandContext
       files,
     });
   } else {
-    printLines(context.stdout, describe(end, files));
+    printLines(context.stdout, describe(end, files, columnsOf(context.stdout)));
   }
   const waiting = waitingLine(end, config);
   if (waiting !== undefined) printLines(context.stderr, [`sfmc-tracking: ${waiting}`]);
@@ -91,16 +91,6 @@ function outcomeOf({ outcome }: ExtractsEnd, exitCode: ExitCode): string {
   return exitCode === 0 ? 'completed' : 'completed_with_problems';
 }
 
-function describe(end: NamedExtractsEnd, files: readonly ImportedFile[]): string[] {
-  const columns = [
-    { title: 'file' },
-    { title: 'holds' },
-    { title: 'records read', align: 'right' as const },
-    { title: 'new', align: 'right' as const },
-    { title: 'rejected', align: 'right' as const },
-  ];
-  const rows = files.map(({ name, eventType, records, inserted, rejected }) => [
-    ...[name, eventType, humanCount(records), humanCount(inserted), humanCount(rejected)],
-  ]);
-  return [...extractRows(end), ...(rows.length > 0 ? ['', renderTable(columns, rows)] : [])];
+function describe(end: NamedExtractsEnd, files: readonly ImportedFile[], width: number): string[] {
+  return [...extractRows(end, width), ...(files.length > 0 ? ['', importedFilesTable(files, width)] : [])];
 }

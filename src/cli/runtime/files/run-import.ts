@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { refreshRollups } from '../../../bi/refresh.ts';
-import { humanCount, humanDuration } from '../../../operations/format.ts';
+import { humanDuration } from '../../../operations/format.ts';
 import { importExtract, type ImportSummary } from '../../../pipeline/import/import-extract.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
@@ -10,9 +10,9 @@ import { openProcessSession } from '../../../store/connection/session.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { withOpenDatabase } from '../../open-database.ts';
 import { noticesOf, printJson, printLines } from '../../output.ts';
-import { renderTable } from '../../terminal/table.ts';
 import { columnsOf } from '../../terminal/terminal.ts';
 import { openImportLine } from './import-line.ts';
+import { importedFilesTable } from './imported-files.ts';
 
 export interface ImportOptions {
   readonly trackingExtract?: string;
@@ -106,27 +106,18 @@ function isTimeZone(zone: string): boolean {
 }
 
 const outcomeTexts = {
-  completed: 'completed',
-  completed_with_problems: 'completed; lines that could not be read: see `sfmc-tracking rejected`',
-  halted: 'halted',
-  source_unavailable: 'not available',
-  interrupted: 'interrupted: the same command goes on where this one stopped',
-} as const satisfies Record<ImportSummary['outcome'], string>;
+  completed: ['completed'],
+  completed_with_problems: ['completed', 'Lines could not be read: see `sfmc-tracking rejected`.'],
+  halted: ['halted'],
+  source_unavailable: ['not available'],
+  interrupted: ['interrupted', 'The same command goes on where this one stopped.'],
+} as const satisfies Record<ImportSummary['outcome'], readonly string[]>;
 
 function describe({ runId, outcome, files, startedAt, finishedAt }: ImportSummary, width: number): string[] {
-  const columns = [
-    { title: 'file', isKey: true },
-    { title: 'holds' },
-    { title: 'records read', align: 'right' as const },
-    { title: 'new', align: 'right' as const },
-    { title: 'rejected', align: 'right' as const },
-  ];
-  const rows = files.map(({ name, eventType, records, inserted, rejected }) => [
-    ...[name, eventType, humanCount(records), humanCount(inserted), humanCount(rejected)],
-  ]);
+  const [text, ...advice] = outcomeTexts[outcome];
   return [
-    `import ${runId} ${outcomeTexts[outcome]}, ${humanDuration(finishedAt.getTime() - startedAt.getTime())}`,
-    '',
-    renderTable(columns, rows, width),
+    `import ${runId} ${text}, ${humanDuration(finishedAt.getTime() - startedAt.getTime())}`,
+    ...advice,
+    ...(files.length > 0 ? ['', importedFilesTable(files, width)] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../../config/config.ts';
 import { ConfigInvalidError } from '../../../errors.ts';
-import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
+import { accountText } from '../../../operations/account-names.ts';
 import { humanCount } from '../../../operations/format.ts';
 import { compareArchive } from '../../../pipeline/extract/compare-archive.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
@@ -9,7 +9,8 @@ import { parseComparisonOptions, type RawExtractOptions } from '../../arguments.
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { printJson, printLines } from '../../output.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { exitCodeOfExtracts, extractRows, waitingLine } from './extract-report.ts';
+import { columnsOf } from '../../terminal/terminal.ts';
+import { exitCodeOfExtracts, extractRows, type NamedExtractsEnd, waitingLine } from './extract-report.ts';
 import { takeExtractRoad } from './extract-road.ts';
 
 /** Compares what SOAP loaded with extracts of the same span, and prints the differences by job and event type. */
@@ -57,7 +58,7 @@ export async function runReconcile(raw: RawExtractOptions, context: CommandConte
       requests: end.entries,
     });
   } else {
-    printLines(context.stdout, [...extractRows(end), '', ...describe(lines, differences, end.accounts)]);
+    printLines(context.stdout, describe(end, lines, differences, columnsOf(context.stdout)));
   }
   const waiting = waitingLine(end, config);
   if (waiting !== undefined) printLines(context.stderr, [`sfmc-tracking: ${waiting}`]);
@@ -93,20 +94,26 @@ function linesOf(entries: readonly ExtractEntry[]): Line[] {
   return [...lines.values()];
 }
 
-function describe(lines: readonly Line[], differences: readonly Line[], accounts: NamedAccounts): string[] {
+function describe(
+  end: NamedExtractsEnd,
+  lines: readonly Line[],
+  differences: readonly Line[],
+  width: number,
+): string[] {
   const sum = (name: 'extracted' | 'loaded' | 'missing' | 'surplus') =>
     humanCount(lines.reduce((total, line) => total + line[name], 0));
   const heading = `${humanCount(lines.length)} comparisons of a job and event type: ${sum('extracted')} events in extracts, ${sum('loaded')} loaded by SOAP, ${sum('missing')} missing, ${sum('surplus')} that extracts do not have`;
-  if (differences.length === 0) return [heading];
+  const before = [...extractRows(end, width), '', heading];
+  if (differences.length === 0) return before;
   const columns = [
-    { title: 'account' },
-    { title: 'job', align: 'right' as const },
-    { title: 'event type' },
+    { title: 'account', isKey: true },
+    { title: 'job', align: 'right' as const, isKey: true },
+    { title: 'event type', isKey: true },
     ...['extract', 'loaded', 'missing', 'surplus'].map((title) => ({ title, align: 'right' as const })),
   ];
   const rows = differences.map(({ accountId, jobId, eventType, ...counts }) => [
     ...[
-      accountText(accounts, accountId),
+      accountText(end.accounts, accountId),
       String(jobId),
       eventType,
       humanCount(counts.extracted),
@@ -114,5 +121,5 @@ function describe(lines: readonly Line[], differences: readonly Line[], accounts
     ],
     ...[humanCount(counts.missing), humanCount(counts.surplus)],
   ]);
-  return [heading, '', renderTable(columns, rows)];
+  return [...before, '', renderTable(columns, rows, width)];
 }
