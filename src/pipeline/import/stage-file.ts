@@ -83,9 +83,10 @@ async function writeChunk(
 ): Promise<void> {
   const { definition, source, form, timeZone, hasDetails, runId } = reading;
   const accountId = reading.accountId ?? pages[0]?.accountId;
-  if (rejected.length > 0 && accountId === undefined) {
+  const [unread] = rejected;
+  if (unread !== undefined && accountId === undefined) {
     throw new ConfigInvalidError(
-      `${source.name} names no business unit on its lines up to ${position.line}: say which it is of with --account`,
+      `${source.name}: none of its first lines can be read (line ${unread.line}: ${unread.reason}); where that is as it should be, say with --account which business unit they are kept with`,
     );
   }
   await inTransaction(pool, async (tx) => {
