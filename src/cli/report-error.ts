@@ -60,12 +60,14 @@ function explainSystemError(error: unknown): { message: string; exitCode: ExitCo
 }
 
 const systemAdvice: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
+  EACCES: 'this user has no right to it',
   EPERM: 'this user may not do that',
   EROFS: 'that file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of that path is a file',
+  EEXIST: 'a file of that name is there, where a folder is needed',
+  EISDIR: 'that is a folder, where a file is needed',
   EADDRINUSE: 'another process listens there',
   EMFILE: 'raise the limit of open files (ulimit -n 1024)',
   ENFILE: 'this machine has too many open files',

@@ -30,6 +30,19 @@ describe('reportError', () => {
     expect(text).toMatch(/this is a bug[^]*TypeError: x is not a function\n {4}at /u);
   });
 
+  it.each([
+    ['EEXIST', 'a file of that name is there, where a folder is needed'],
+    ['EACCES', 'this user has no right to it'],
+    ['ENOSPC', 'the disk is full'],
+  ])('says what is wrong with the machine in one line: %s', (errorCode, advice) => {
+    const error = Object.assign(new Error(`${errorCode}: mkdir '/out'`), {
+      code: errorCode,
+      syscall: 'mkdir',
+    });
+    const text = `sfmc-tracking: ${errorCode}: mkdir '/out'; ${advice}\n`;
+    expect(report(error)).toEqual({ code: 2, text });
+  });
+
   it('prints no password that an error quotes in a URL', () => {
     expect(report(new Error('cannot parse postgres://me:hunter2@db/x')).text).not.toContain('hunter2');
   });
