@@ -20,7 +20,7 @@ export interface ProductRun {
 }
 
 /** How `npm run cli` and the installed command start Node. */
-export const shippedFlags = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+export const shippedFlags = ['--max-semi-space-size=2', '--max-old-space-size=256'];
 
 export interface ProductOptions {
   readonly environment: Readonly<Record<string, string>>;

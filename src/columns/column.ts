@@ -1,4 +1,4 @@
-import { createTexts, putNullText, putTextOf, selectTexts, type Texts } from './text-column.ts';
+import { createTexts, growTexts, putNullText, putTextOf, selectTexts, type Texts } from './text-column.ts';
 import { microsFromCentralText } from './central-time.ts';
 import { anyInteger, booleanOf, isBlank, isStorableText, plainInteger, putUuidWords } from './values.ts';
 import type { ColumnDefinition } from '../events/define-event.ts';
@@ -81,7 +81,7 @@ export function growColumn(column: Column, capacity: number): void {
       column.values = grown(column.values, new Uint8Array(capacity));
       return;
     case 'text':
-      column.ends = grown(column.ends, new Int32Array(capacity));
+      growTexts(column, capacity);
       return;
   }
 }

@@ -14,9 +14,20 @@ const nullLength = -1;
 const unitBytesMax = 3;
 // Above this, the runtime's encoder is faster than a loop over the characters.
 const loopedCharsMax = 256;
+/** Room for texts that are a little longer than expected: growing once more would copy all of them. */
+const sparePart = 1.1;
 
 export function createTexts(capacity: number): Texts {
   return { bytes: Buffer.alloc(0), ends: new Int32Array(capacity) };
+}
+
+/** Makes room for `rows` texts, which are expected to be as long as those before. */
+export function growTexts(texts: Texts, rows: number): void {
+  const { ends } = texts;
+  texts.ends = new Int32Array(rows);
+  texts.ends.set(ends);
+  if (ends.length > 0)
+    withRoom(texts, Math.ceil((rows * startOf(texts, ends.length) * sparePart) / ends.length));
 }
 
 /** Writes a row again or the one after the last. Half of a surrogate pair becomes U+FFFD. */

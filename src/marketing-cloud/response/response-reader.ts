@@ -54,9 +54,7 @@ export class ResponseReader {
     this.bytes += chunk.byteLength;
     if (this.bytes > pageBytesMax) this.#document.fail(`longer than ${pageBytesMax} bytes`);
     const fresh = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const unread = this.#held.length === 0 ? fresh : Buffer.concat([this.#held, fresh]);
-    this.#held = nothing;
-    this.#read(unread);
+    this.#readOn(fresh);
     // From the first record on: the header has ids and times that differ between equal pages.
     const { recordsFrom } = this.#document;
     if (recordsFrom < this.bytes) this.#digest.add(fresh.subarray(Math.max(0, recordsFrom - before)));
@@ -67,6 +65,22 @@ export class ResponseReader {
     this.#document.parse(this.#held);
     this.#held = nothing;
     return this.#document.finish();
+  }
+
+  /** Reads a chunk; only the record that was cut by its beginning is copied together. */
+  #readOn(fresh: Buffer): void {
+    let rest = fresh;
+    while (rest.length > 0) {
+      let unread = rest;
+      if (this.#held.length > 0) {
+        const end = rest.indexOf(recordEnd);
+        unread = end < 0 ? rest : rest.subarray(0, end + recordEnd.length);
+      }
+      rest = rest.subarray(unread.length);
+      const bytes = this.#held.length === 0 ? unread : Buffer.concat([this.#held, unread]);
+      this.#held = nothing;
+      this.#read(bytes);
+    }
   }
 
   #read(bytes: Buffer): void {
