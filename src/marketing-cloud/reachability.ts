@@ -38,6 +38,8 @@ export class Reachability {
   readonly #responded = new Set<string>();
   readonly #failing = new Map<string, Endpoint>();
   #problem: string | undefined;
+  /** Of the latest response of a service that is known to respond. */
+  #latestUrl: string | undefined;
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
@@ -50,8 +52,12 @@ export class Reachability {
 
   /** A response came that only the right service gives. */
   async noteResponse(url: string): Promise<void> {
+    if (url === this.#latestUrl) return;
     const origin = originOf(url);
-    if (this.#responded.has(origin)) return;
+    if (this.#responded.has(origin)) {
+      this.#latestUrl = url;
+      return;
+    }
     await this.#options.memory.remember(origin);
     this.#responded.add(origin);
     this.#failing.delete(origin);

@@ -59,34 +59,20 @@ export interface ProxyOptions {
  * @throws {TransportError} when the connection fails, or any other call takes too long.
  */
 export function createTransport({ requestTimeoutMs, proxy }: TransportOptions): Transport {
-  // Our own timeout covers the whole response; those of undici count from one chunk to the next.
-  const agentOptions = { connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 };
-  const direct = new Agent(agentOptions);
-  // What is set to the empty text is not read from the process environment.
-  const proxied: Dispatcher =
-    proxy === undefined
-      ? direct
-      : new EnvHttpProxyAgent({
-          ...agentOptions,
-          httpProxy: '',
-          httpsProxy: proxy.url,
-          noProxy: proxy.except,
-        });
+  const { dispatcherFor, close } = createDispatchers(proxy);
 
   return {
     async post(message, signal) {
       signal.throwIfAborted();
-      if (!isAllowedServiceUrl(message.url))
-        throw new RequestInvalidError('Plain http is for this machine only: use https');
-
-      const deadline = startDeadline(message.isRetrieve, requestTimeoutMs);
+      const dispatcher = dispatcherFor(message.url);
+      const deadline = startDeadline(message.isRetrieve, requestTimeoutMs, signal);
       try {
         const response = await request(message.url, {
-          dispatcher: isLoopbackUrl(message.url) ? direct : proxied,
+          dispatcher,
           method: 'POST',
           headers: { ...message.headers, 'accept-encoding': 'gzip' },
           body: message.body,
-          signal: AbortSignal.any([signal, deadline.signal]),
+          signal: deadline.signal,
         });
         // The reader of the body gets its errors; one that is not read to its end must not end the process.
         response.body.on('error', () => undefined);
@@ -101,19 +87,56 @@ export function createTransport({ requestTimeoutMs, proxy }: TransportOptions): 
         throw failureOf(error, signal, deadline);
       }
     },
+    close,
+  };
+}
+
+/** The connections to a service: through the proxy, or direct to this machine. */
+function createDispatchers(proxy: ProxyOptions | undefined): {
+  readonly dispatcherFor: (url: string) => Dispatcher;
+  readonly close: () => Promise<void>;
+} {
+  // Our own timeout covers the whole response; those of undici count from one chunk to the next.
+  const agentOptions = { connect: { timeout: connectTimeoutMs }, headersTimeout: 0, bodyTimeout: 0 };
+  const direct = new Agent(agentOptions);
+  // What is set to the empty text is not read from the process environment.
+  const proxied: Dispatcher =
+    proxy === undefined
+      ? direct
+      : new EnvHttpProxyAgent({
+          ...agentOptions,
+          httpProxy: '',
+          httpsProxy: proxy.url,
+          noProxy: proxy.except,
+        });
+  // Nearly all requests of an account go to one address.
+  let latest: { readonly url: string; readonly dispatcher: Dispatcher } | undefined;
+  return {
+    dispatcherFor(url) {
+      if (latest?.url === url) return latest.dispatcher;
+      if (!isAllowedServiceUrl(url))
+        throw new RequestInvalidError('Plain http is for this machine only: use https');
+      latest = { url, dispatcher: isLoopbackUrl(url) ? direct : proxied };
+      return latest.dispatcher;
+    },
     close: async () => {
       await Promise.all([direct.destroy(), proxied.destroy()]);
     },
   };
 }
 
+/** Aborts when a request takes too long, or with the signal of its caller; ends with the request. */
 interface Deadline {
   readonly signal: AbortSignal;
   stop(): void;
 }
 
-function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline {
+function startDeadline(isRetrieve: boolean, requestTimeoutMs: number, caller: AbortSignal): Deadline {
   const controller = new AbortController();
+  const follow = () => {
+    controller.abort(caller.reason);
+  };
+  caller.addEventListener('abort', follow, { once: true });
   const timer = setTimeout(() => {
     const text = `No complete response within ${requestTimeoutMs} ms`;
     const context = { requestTimeoutMs, isUnanswered: true };
@@ -121,7 +144,11 @@ function startDeadline(isRetrieve: boolean, requestTimeoutMs: number): Deadline 
       isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context),
     );
   }, requestTimeoutMs);
-  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+  const stop = () => {
+    clearTimeout(timer);
+    caller.removeEventListener('abort', follow);
+  };
+  return { signal: controller.signal, stop };
 }
 
 function decompress(body: Readable, encoding: string | string[] | undefined): AsyncIterable<unknown> {

@@ -7,6 +7,7 @@ import type { Gate } from '../admission/gate.ts';
 import type { Retention } from '../event-bounds.ts';
 import type { PolicyDeps } from '../policy/run-with-policy.ts';
 import type { ExtractDeps, ExtractSignals } from './extract-task.ts';
+import type { Refusal } from './refusal.ts';
 
 export interface ServedAccount {
   readonly client: AccountClient;
@@ -35,11 +36,7 @@ export interface TaskDeps
 export interface ActiveTask {
   readonly task: OwnedTask;
   readonly account: ServedAccount;
-  /**
-   * Shared by the tasks of an account that were claimed since its credentials were last refused. Aborts, with the
-   * error, when the first of them finds the credentials refused again: the others make no request then.
-   */
-  readonly refused: AbortController;
+  readonly refused: Refusal;
   readonly signals: ExtractSignals;
   /** RequestID to continue from; undefined: from the first page. */
   cursor: string | undefined;

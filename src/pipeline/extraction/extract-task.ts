@@ -66,8 +66,13 @@ export async function runExtractTask(
   const stopWaiting = () => {
     if (!flight.isRequested) stopped.abort(drain.reason);
   };
+  const stopAtOnce = () => {
+    stopped.abort(abort.reason);
+  };
   drain.addEventListener('abort', stopWaiting, { once: true });
-  const pages = readPages(extraction, deps, flight, AbortSignal.any([abort, stopped.signal]));
+  abort.addEventListener('abort', stopAtOnce, { once: true });
+  if (abort.aborted) stopAtOnce();
+  const pages = readPages(extraction, deps, flight, stopped.signal);
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
   let committed = 0;
   try {
@@ -93,6 +98,7 @@ export async function runExtractTask(
     throw error;
   } finally {
     drain.removeEventListener('abort', stopWaiting);
+    abort.removeEventListener('abort', stopAtOnce);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   runExtractTask,
 } from './extract-task.ts';
 import { requireExplained } from './narrowing/effort.ts';
+import { Refusal } from './refusal.ts';
 import { holdSlot, type Turn } from './turns/hold-slot.ts';
 import { taskKinds } from './kinds/registry.ts';
 import { isTooDear, splitByWidth, unreadableBy, WindowNarrowing } from './narrowing/narrow-task.ts';
@@ -43,8 +44,8 @@ export class TaskAttempts {
   readonly #deps: TaskDeps;
   /** Event types that an account may not read. */
   readonly #denials = new Map<string, Denial>();
-  /** By account, see `ActiveTask`. */
-  readonly #refused = new Map<number, AbortController>();
+  /** By account. */
+  readonly #refused = new Map<number, Refusal>();
   readonly #narrowing: WindowNarrowing;
 
   constructor(deps: TaskDeps) {
@@ -95,7 +96,8 @@ export class TaskAttempts {
     const account = this.#deps.findAccount(task.accountId);
     if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
-    const refused = this.#refused.get(task.accountId) ?? new AbortController();
+    const known = this.#refused.get(task.accountId);
+    const refused = known?.follows(signals) === true ? known : new Refusal(signals);
     this.#refused.set(task.accountId, refused);
     return {
       ...{ task, account, refused, signals },
@@ -107,7 +109,7 @@ export class TaskAttempts {
 
   /** Tasks that were claimed before end like this one. Those that are claimed from now on are attempted. */
   #refuse({ task, refused }: ActiveTask, error: Error): void {
-    refused.abort(error);
+    refused.end(error);
     if (this.#refused.get(task.accountId) === refused) this.#refused.delete(task.accountId);
   }
 
@@ -146,10 +148,9 @@ export class TaskAttempts {
         const attempt = { isFromStart: cursor === undefined, now: now(), retention, pseudonyms };
         const reading = taskKinds[task.kind].open(task, attempt);
         const extraction = { reading, client: account.client, continueFrom: cursor };
-        const abort = AbortSignal.any([signals.abort, refused.signal]);
         const turn = { beforeNextPage: this.#withBudget(task, beforeNextPage), keepTurn };
         const deps = { ...this.#extractDeps(active), ...turn };
-        return runExtractTask(extraction, deps, { ...signals, abort });
+        return runExtractTask(extraction, deps, { ...signals, abort: refused.abort });
       });
     } catch (error) {
       if (endsTheAccount(error)) this.#refuse(active, error);

@@ -6,6 +6,7 @@ import {
   StoreRejectedError,
   StoreUnavailableError,
 } from '../../errors.ts';
+import { instantFromText } from './instant-text.ts';
 import { connectingErrorFrom, connectionErrorFrom } from './connection-errors.ts';
 import { findUrlProblem, urlForDriver } from './database-url.ts';
 
@@ -17,10 +18,19 @@ export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 const int8Oid = 20;
 const int8ArrayOid = 1016;
+const timestamptzOid = 1184;
+
+/** The driver's own way. */
+const parseInstant: unknown = new pg.TypeOverrides().getTypeParser(timestamptzOid);
 
 /** Ids and counts are JavaScript numbers: all of ours are far below 2^53. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(int8Oid, Number);
+types.setTypeParser(timestamptzOid, (text: string): unknown => {
+  const instant = instantFromText(text);
+  if (instant !== undefined || typeof parseInstant !== 'function') return instant;
+  return Reflect.apply(parseInstant, undefined, [text]);
+});
 types.setTypeParser(int8ArrayOid, (text) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)));
 
 export interface PoolOptions {

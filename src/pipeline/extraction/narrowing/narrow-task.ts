@@ -79,7 +79,7 @@ export class WindowNarrowing {
 
   /** Requests the first page of a part of the window; what it brings is read again with the part that it belongs to. */
   async #isTimedOut(active: ActiveTask, part: Window): Promise<boolean> {
-    const { task, account, signals, refused } = active;
+    const { task, account, refused } = active;
     const { pageSize, now, retention, privacy } = this.#deps;
     const scope = { ...task, window: part };
     const { definition, filter, createPage } = taskKinds[task.kind].open(scope, {
@@ -90,10 +90,9 @@ export class WindowNarrowing {
     });
     const onRequest = () => (active.uncountedRequests += 1);
     const request = { definition, filter, pageSize, pagesMax: 1, onRequest };
-    const stop = AbortSignal.any([signals.stop, refused.signal]);
     try {
       await holdSlot(active, this.#deps, ({ keepTurn }) =>
-        retrievePages(account.client, { ...request, keepTurn }, createPage, stop).next(),
+        retrievePages(account.client, { ...request, keepTurn }, createPage, refused.stop).next(),
       );
       return false;
     } catch (error) {

@@ -23,7 +23,7 @@ export async function holdSlot<Result>(
   // A slot that is held while the gate is closed would exceed the reduced number when work resumes.
   await gate.waitToPrepare(account.client, signals.stop);
   let slot = await slots.acquire(accountId, signals.stop, urgency);
-  const stop = AbortSignal.any([signals.stop, refused.signal]);
+  const { stop } = refused;
   const exchange = async (): Promise<void> => {
     slot.release();
     slot = await slots.acquire(accountId, stop, urgency);
