@@ -17,8 +17,7 @@ export const sync: Bench = {
     const rounds = given ?? (isFull ? 5 : 2);
     const size = isFull ? ['--jobs', '8', '--events', '100000'] : ['--jobs', '2', '--events', '40000'];
     const simulator = await startSimulatorProcess(['--accounts', '7000001', ...size]);
-    const ratios: number[] = [];
-    const rates: number[] = [];
+    const [loaded, ended, rates]: [number[], number[], number[]] = [[], [], []];
     const cpu: number[] = [];
     const memory: number[] = [];
     try {
@@ -26,11 +25,14 @@ export const sync: Bench = {
       for (let round = 0; round <= rounds; round += 1) {
         const database = await server.createDatabase();
         const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
+        const startedAtMs = Date.now();
         const run = await runProduct(['sync', '--json'], { environment });
+        const loadSeconds = ((await withClient(database.url, lastEventsAtMs)) - startedAtMs) / 1000;
         const { rows, seconds } = await withClient(database.url, copyAgain);
         if (round > 0) {
-          ratios.push(seconds / run.seconds);
-          rates.push(rows / run.seconds);
+          loaded.push(seconds / loadSeconds);
+          ended.push(seconds / run.seconds);
+          rates.push(rows / loadSeconds);
           cpu.push((run.cpuSeconds / rows) * 1e6);
           memory.push(run.peakRssMb);
         }
@@ -40,9 +42,18 @@ export const sync: Bench = {
       await simulator.stop();
     }
     return [
-      ratioRow('whole sync, process start included, against raw COPY', figureOf(ratios), { least: 0.15 }),
+      ratioRow(
+        'whole sync, from process start until all events are in, against raw COPY',
+        figureOf(loaded),
+        isFull ? { least: 0.55, aim: 0.7 } : {},
+      ),
+      ratioRow(
+        'whole sync, from process start to its end, rollups included, against raw COPY',
+        figureOf(ended),
+        {},
+      ),
       {
-        label: 'whole sync',
+        label: 'whole sync, until all events are in',
         unit: 'events/s',
         ...figureOf(rates),
         note: `the simulator renders each page anew; ${rounds} rounds`,
@@ -62,6 +73,14 @@ export const settings = {
   // What reading jobs one by one costs; the tail has a benchmark of its own.
   TAIL: 'off',
 } as const;
+
+/** When the last window of events was committed whole. */
+async function lastEventsAtMs(client: Parameters<typeof copyIn>[0]): Promise<number> {
+  const { rows } = await client.query<{ ms: string }>(
+    `select extract(epoch from max(settled_at)) * 1000 as ms from pipeline.extract_tasks where kind = 'events'`,
+  );
+  return Number(rows[0]?.ms);
+}
 
 /** Loads what was loaded, row by row in the same order, into the same tables beside it. */
 async function copyAgain(client: Parameters<typeof copyIn>[0]): Promise<{ rows: number; seconds: number }> {

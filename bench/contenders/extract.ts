@@ -8,14 +8,17 @@ import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId, type Batch } from '../support/events.ts';
+import { accountId } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
-/** One window after the other, as a worker extracts them: HTTP, gzip, parser, columns, fenced load, checkpoint. */
+/**
+ * One window after the other, or several side by side, as a worker extracts them: HTTP, gzip, parser, columns, fenced
+ * load, checkpoint.
+ */
 export function extractOurs(options: ContenderOptions, hmacSecret?: string): Work {
-  const { type, pages, databaseUrl = '', sourceUrl = '', firstBatch = 0 } = options;
+  const { type, pages, databaseUrl = '', sourceUrl = '', firstBatch = 0, windows = 1 } = options;
   const now = (): Date => new Date();
-  const pool = createPool({ databaseUrl, connectionsMax: 2, applicationName: 'bench' });
+  const pool = createPool({ databaseUrl, connectionsMax: 1 + windows, applicationName: 'bench' });
   const account = createAccountClient({
     auth: { kind: 'oauth', authUrl: sourceUrl, clientId: 'bench', clientSecret: 'bench' },
     soapUrl: sourceUrl,
@@ -31,17 +34,16 @@ export function extractOurs(options: ContenderOptions, hmacSecret?: string): Wor
   const loader = createEventLoader();
   const partitions = createPartitionKeeper({ pool });
   const never = new AbortController().signal;
-  let batch: Batch = { type, pages, number: firstBatch };
   let privacy: Privacy | undefined;
-  let task: OwnedTask | undefined;
+  let tasks: OwnedTask[] = [];
   return {
     async prepare(round) {
-      batch = { type, pages, number: firstBatch + round };
-      task = await takeTaskFor(pool, batch);
+      const first = firstBatch + round * windows;
+      const numbers = Array.from({ length: windows }, (_, window) => first + window);
+      tasks = await Promise.all(numbers.map((number) => takeTaskFor(pool, { type, pages, number })));
     },
     async run() {
       let inserted = 0;
-      if (task === undefined) return 0;
       privacy ??= await openPrivacy(pool, hmacSecret);
       const { pseudonyms } = privacy;
       const deps = {
@@ -52,18 +54,14 @@ export function extractOurs(options: ContenderOptions, hmacSecret?: string): Wor
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };
-      const reading = eventsKind.open(task, {
-        isFromStart: true,
-        now: now(),
-        retention: new Map(),
-        pseudonyms,
-      });
-      const extraction = { reading, client: account, continueFrom: undefined };
-      await runExtractTask(extraction, deps, {
-        drain: never,
-        abort: never,
-        stop: never,
-      });
+      const attempt = { isFromStart: true, now: now(), retention: new Map(), pseudonyms };
+      const signals = { drain: never, abort: never, stop: never };
+      await Promise.all(
+        tasks.map((task) => {
+          const reading = eventsKind.open(task, attempt);
+          return runExtractTask({ reading, client: account, continueFrom: undefined }, deps, signals);
+        }),
+      );
       return inserted;
     },
     async stop() {

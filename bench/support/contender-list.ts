@@ -24,6 +24,8 @@ export const contenders = {
     (await import('../contenders/load-copy.ts')).loadByCopy(options),
   'extract: sfmc-tracking': async (options: ContenderOptions) =>
     (await import('../contenders/extract.ts')).extractOurs(options),
+  'extract: windows side by side': async (options: ContenderOptions) =>
+    (await import('../contenders/extract.ts')).extractOurs(options),
   'request: bare undici': async (options: ContenderOptions) =>
     (await import('../contenders/request.ts')).askBarely(options),
   'queue: bare pg-boss': async (options: ContenderOptions) =>

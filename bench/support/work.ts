@@ -11,6 +11,8 @@ export interface ContenderOptions {
   readonly firstBatch?: number | undefined;
   readonly order?: 'random' | 'date' | undefined;
   readonly isTriggered?: boolean | undefined;
+  /** Windows that are read side by side; one where absent. */
+  readonly windows?: number | undefined;
   /** Takers of a queue. */
   readonly workers?: number | undefined;
 }
