@@ -1,5 +1,5 @@
 import { main } from './main.ts';
-import { listenToSignals } from './signals.ts';
+import { listenToSignals } from './ending/signals.ts';
 import { terminalOf } from './terminal/terminal.ts';
 
 // After its command has ended, the process waits this long for open handles before it exits.

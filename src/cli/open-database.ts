@@ -4,7 +4,7 @@ import { assertSchemaCurrent } from '../store/schema/schema-version.ts';
 import { createPool, type Pool, storeErrorFrom } from '../store/connection/pool.ts';
 import { openCheckedPool } from '../store/connection/server-check.ts';
 import type { CommandContext } from './context.ts';
-import { endCommandInTime } from './end-in-time.ts';
+import { endCommandInTime } from './ending/end-in-time.ts';
 import { noticesOf, printLines } from './output.ts';
 
 export interface OpenDatabase {

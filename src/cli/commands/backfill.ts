@@ -51,7 +51,7 @@ async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitC
       printForecast(options, config, pool, context),
     );
   }
-  const { endingAt } = await import('../runtime/run/ending-at.ts');
+  const { endingAt } = await import('../ending/ending-at.ts');
   const ending = endingAt(options.until, config.syncTimeZone, context);
   try {
     return await run(options, config, ending.context);

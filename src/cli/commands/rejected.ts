@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { program } from '../../invocation.ts';
-import { accountLegend } from '../account-legend.ts';
+import { accountLegend } from '../terminal/account-legend.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { humanCount } from '../../operations/format.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ListedTask } from '../../store/ledger/task-list.ts';
-import { accountLegend } from '../account-legend.ts';
+import { accountLegend } from '../terminal/account-legend.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode, Output } from '../context.ts';
 import { humanCount } from '../../operations/format.ts';

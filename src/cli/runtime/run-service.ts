@@ -11,7 +11,7 @@ import { readOverview } from '../../store/status/overview.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import { type Opened, openRuntime, type Runtime } from './composition/compose.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
-import { endInTime } from '../end-in-time.ts';
+import { endInTime } from '../ending/end-in-time.ts';
 import { createHousekeeper, stepsOf } from './housekeeping.ts';
 
 export interface ServiceCommand {

@@ -24,7 +24,7 @@ import { readAccounts } from '../../../store/status/accounts.ts';
 import { openSftp } from '../../../tracking-extract/sftp/open-sftp.ts';
 import type { Selection } from '../../arguments.ts';
 import type { CommandContext } from '../../context.ts';
-import { endCommandInTime } from '../../end-in-time.ts';
+import { endCommandInTime } from '../../ending/end-in-time.ts';
 import { openDatabase, type OpenDatabase } from '../../open-database.ts';
 import { noticesOf } from '../../output.ts';
 import { connectAccounts, selectAccounts } from '../composition/connect-accounts.ts';

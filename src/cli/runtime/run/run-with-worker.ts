@@ -6,7 +6,7 @@ import type { RunOutcome } from '../../../store/ledger/runs/run-log.ts';
 import { readGate } from '../../../store/status/gate.ts';
 import type { Config } from '../../../config/config.ts';
 import type { CommandContext, ExitCode, Output } from '../../context.ts';
-import { endCommandInTime } from '../../end-in-time.ts';
+import { endCommandInTime } from '../../ending/end-in-time.ts';
 import { openRuntime, type Runtime } from '../composition/compose.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';

@@ -1,4 +1,4 @@
-import { accountName, accountText, type NamedAccounts } from '../operations/account-names.ts';
+import { accountName, accountText, type NamedAccounts } from '../../operations/account-names.ts';
 
 /** The names of the business units that a table shows by id, on a line below it; no line where none has a name. */
 export function accountLegend(

@@ -1,6 +1,6 @@
-import { humanDuration } from '../operations/format.ts';
-import type { CommandContext, ExitCode } from './context.ts';
-import { printLines } from './output.ts';
+import { humanDuration } from '../../operations/format.ts';
+import type { CommandContext, ExitCode } from '../context.ts';
+import { printLines } from '../output.ts';
 
 /** What follows a drain, closing connections above all, has this long. The grace periods in `deploy/` are five seconds longer. */
 const closingMs = 10_000;

@@ -1,4 +1,4 @@
-import type { Signals } from './context.ts';
+import type { Signals } from '../context.ts';
 
 // After a second signal the process waits only for open sockets to close, and no longer than this.
 const abortGraceMs = 2000;

@@ -1,7 +1,7 @@
-import { nextTimeOfDay } from '../../../operations/next-time-of-day.ts';
-import type { CommandContext } from '../../context.ts';
-import { noticesOf } from '../../output.ts';
-import { clockOf } from '../../terminal/terminal.ts';
+import { nextTimeOfDay } from '../../operations/next-time-of-day.ts';
+import type { CommandContext } from '../context.ts';
+import { noticesOf } from '../output.ts';
+import { clockOf } from '../terminal/terminal.ts';
 
 /** The context of a command that drains at the next such time of day, as at SIGTERM; without a time, the same context. */
 export function endingAt(
