@@ -28,7 +28,7 @@ describe('a sync that is killed', () => {
     expect(await sync.end).toMatchObject({ code: null, stdout: '' });
 
     const { rows } = await pool.query<{ inserted: number; loaded: number }>(
-      `select (select coalesce(sum(inserted), 0) from pipeline.extract_tasks where kind = 'events')::int as inserted,
+      `select (select coalesce(sum(inserted), 0) from pipeline.extract_tasks where kind in ('events', 'tail'))::int as inserted,
               (select count(*) from tracking.sent_events)::int + (select count(*) from tracking.open_events)::int
               + (select count(*) from tracking.click_events)::int as loaded`,
     );
@@ -58,7 +58,7 @@ describe('a sync that is killed', () => {
 
   it('has its windows read from their first page again: where the cursor of a killed request stands is not known', async () => {
     const { rows } = await stage.pool.query<{ loaded: number; records: number }>(
-      `select sum(inserted)::int as loaded, sum(records)::int as records from pipeline.extract_tasks where kind = 'events'`,
+      `select sum(inserted)::int as loaded, sum(records)::int as records from pipeline.extract_tasks where kind in ('events', 'tail')`,
     );
     expect(rows[0]?.loaded).toBe(3 * (counts.sent + counts.open + counts.click));
     expect(rows[0]?.records).toBeGreaterThan(rows[0]?.loaded ?? 0);
