@@ -33,7 +33,8 @@ const redacted = '[redacted]';
 // The end of a key decides, so that `tokenExpiresAt` keeps its instant and `accessToken` loses its value.
 const secretKey =
   /(token|password|secret|authorization|cookie|(subscriber|contact)_?key|email_?address)s?$/iu;
-const urlCredentials = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/giu;
+// The words of our own hints, `sftp://user[:password]@host`, say what is expected and are no credentials.
+const urlCredentials = /([a-z][a-z0-9+.-]*:\/\/)(?!user(?::password|\[:password\])@)[^\s/@]+@/giu;
 const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/giu;
 
 // Log fields are flat by convention; what lies deeper is an accident that should not cost time.

@@ -43,6 +43,13 @@ describe('reportError', () => {
     expect(report(error)).toEqual({ code: 2, text });
   });
 
+  it.each(['sftp://user[:password]@host[:port]/Export', 'postgres://user:password@host:port/database'])(
+    'shows the form that is expected as it is: %s',
+    (form) => {
+      expect(report(new ConfigInvalidError(`X is not set: ${form}`)).text).toContain(form);
+    },
+  );
+
   it('prints no password that an error quotes in a URL', () => {
     expect(report(new Error('cannot parse postgres://me:hunter2@db/x')).text).not.toContain('hunter2');
   });
