@@ -20,7 +20,6 @@ const { terminalOf } = await import('../../src/cli/terminal/terminal.ts');
 const closingMsMax = 60_000;
 
 const texts = { stdout: '', stderr: '' };
-const never = new AbortController().signal;
 for (const name of ['stdout', 'stderr'] as const) {
   process[name].write = (piece: string | Uint8Array) => {
     texts[name] += typeof piece === 'string' ? piece : Buffer.from(piece).toString('utf8');
@@ -49,12 +48,13 @@ function execute({ args, env, cwd }: CommandLine) {
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, env);
   process.chdir(cwd);
+  const never = () => new AbortController().signal;
   return main(args, {
     env: process.env,
     cwd: process.cwd(),
     stdout: terminalOf(process.stdout, process.env),
     stderr: terminalOf(process.stderr, process.env),
-    signals: { drain: never, abort: never },
+    signals: { drain: never(), abort: never() },
     now: () => new Date(),
   });
 }
