@@ -4,12 +4,11 @@ FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/copy-assets.js ./scripts/
+COPY scripts/bundle.ts ./scripts/
 COPY migrations ./migrations
 COPY simulator ./simulator
 COPY src ./src
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && node scripts/copy-assets.js
+RUN node scripts/bundle.ts
 
 FROM node:24-slim AS packages
 WORKDIR /packages

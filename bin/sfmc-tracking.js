@@ -12,7 +12,7 @@ if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
   // is not writable, there is no cache.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sfmc-tracking', import.meta.url)));
   const source = new URL('../src/cli/command-line.ts', import.meta.url);
-  await import(fs.existsSync(source) ? source.href : '../dist/src/cli/command-line.js');
+  await import(fs.existsSync(source) ? source.href : '../dist/src/command-line.js');
 } else {
   console.error(
     `sfmc-tracking needs Node ${needed.join('.')} or later; this is ${process.version}: install it from https://nodejs.org`,

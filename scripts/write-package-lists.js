@@ -1,4 +1,4 @@
-// Writes into dist/ what the package installs besides itself: licences as a table, and an SBOM (CycloneDX) by npm.
+// Writes into dist/ what the package has and installs besides ours: licences as a table and in full, and an SBOM (CycloneDX) by npm.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,12 +8,11 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const target = process.argv[2] ?? path.join(root, 'dist');
 const { packages } = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
 
-const rows = Object.entries(packages)
-  .filter(([folder, { dev }]) => folder !== '' && !dev)
-  .map(([folder, { version, license }]) => {
-    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    return `| ${name} | ${version} | ${license ?? olderLicense(folder) ?? 'see the package'} |`;
-  });
+const installed = Object.entries(packages).filter(([folder, { dev }]) => folder !== '' && !dev);
+const rows = installed.map(([folder, { version, license }]) => {
+  const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  return `| ${name} | ${version} | ${license ?? olderLicense(folder) ?? 'see the package'} |`;
+});
 const table = ['| package | version | license |', '| --- | --- | --- |', ...[...new Set(rows)].sort()];
 fs.writeFileSync(
   path.join(target, 'licenses.md'),
@@ -27,6 +26,19 @@ function olderLicense(folder) {
   const { licenses } = JSON.parse(fs.readFileSync(file, 'utf8'));
   return Array.isArray(licenses) ? licenses.map(({ type }) => type).join(' OR ') : undefined;
 }
+
+/** The files with the license's text: parts of these packages stand in our files. */
+function licenseTextsOf(folder) {
+  const directory = path.join(root, folder);
+  if (!fs.existsSync(directory)) return [];
+  const files = fs.readdirSync(directory).filter((file) => /^(licen[cs]e|copying|notice)\b/iu.test(file));
+  return files.map((file) => fs.readFileSync(path.join(directory, file), 'utf8').trim());
+}
+
+const texts = installed.flatMap(([folder]) =>
+  licenseTextsOf(folder).map((text) => `${folder.replace(/^node_modules\//u, '')}\n\n${text}\n`),
+);
+fs.writeFileSync(path.join(target, 'license-texts.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
 
 const npm = spawnSync('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'], {
   cwd: root,

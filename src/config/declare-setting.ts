@@ -22,7 +22,7 @@ export interface Setting<Value = unknown> extends SettingTexts, SettingKind<Valu
 export type ValueOf<Declared> =
   Declared extends Setting<infer Value> ? (Declared extends WithDefault ? Value : Value | undefined) : never;
 
-interface WithDefault {
+export interface WithDefault {
   readonly default: string;
 }
 

@@ -63,10 +63,14 @@ describe('the packed package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'docs/runbook.md', 'dist/licenses.md', 'dist/sbom.json']),
     );
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((file) => /(?:^|\/)(?:test|bench|scripts)\//u.test(file))).toEqual([]);
     const licenses = fs.readFileSync(path.join(installed, 'dist', 'licenses.md'), 'utf8');
     expect(licenses).toMatch(/^\| pg-boss \| [\d.]+ \| MIT \|$/mu);
     expect(licenses).not.toMatch(/\| (?:jest|see the package) \|/u);
+    // Parts of the packages stand in the bundle, and their licenses want to be handed on.
+    const licenseTexts = fs.readFileSync(path.join(installed, 'dist', 'license-texts.txt'), 'utf8');
+    expect(licenseTexts).toMatch(/^undici\n\nMIT License$/mu);
     const sbom = fs.readFileSync(path.join(installed, 'dist', 'sbom.json'), 'utf8');
     expect(sbom).toContain('"bomFormat": "CycloneDX"');
   });

@@ -20,6 +20,8 @@ export interface RunningCli {
 
 export interface CliOptions {
   readonly cwd?: string;
+  /** Another form of the command than the one that is shipped. */
+  readonly program?: string;
 }
 
 export interface RunOptions extends CliOptions {
@@ -37,7 +39,11 @@ declare global {
   var sfmcTrackingCommandHosts: CommandHosts;
 }
 
-export const cliPath = path.join(import.meta.dirname, '..', '..', 'bin', 'sfmc-tracking.js');
+/** As a checkout runs it, from its sources. */
+export const checkoutCliPath = path.join(import.meta.dirname, '..', '..', 'bin', 'sfmc-tracking.js');
+
+/** As the package ships it, built once for a test run. */
+export const cliPath = process.env['SFMC_TRACKING_TEST_CLI'] ?? checkoutCliPath;
 
 /** What every command of these tests runs with, so that nothing waits without need. */
 export const quickSettings = {
@@ -62,7 +68,7 @@ function machine(): Environment {
 
 /** Starts the command line as a process of its own, with nothing of this process's settings. */
 export function startCli(args: readonly string[], env: Environment, options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [cliPath, ...args], {
+  const child = spawn(process.execPath, [options.program ?? cliPath, ...args], {
     // Away from the checkout, whose .env is somebody's own.
     cwd: options.cwd ?? tmpdir(),
     env: { ...machine(), ...env },

@@ -6,6 +6,7 @@ import {
   joinEmbeddedPostgres,
   stopEmbeddedPostgres,
 } from '../../src/store/embedded/embedded-postgres.ts';
+import { buildCli } from './built-cli.ts';
 import { findClusterFolders, makeClusterFolder } from './cluster-folder.ts';
 
 export interface TestServer {
@@ -26,6 +27,7 @@ export default async function setUp(): Promise<void> {
   const { adminUrl, prefix } = await globalThis.sfmcTrackingTestServer;
   process.env['SFMC_TRACKING_TEST_ADMIN_URL'] = adminUrl;
   process.env['SFMC_TRACKING_TEST_PREFIX'] = prefix;
+  process.env['SFMC_TRACKING_TEST_CLI'] ??= buildCli();
 }
 
 async function startTestServer(): Promise<TestServer> {

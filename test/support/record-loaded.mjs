@@ -1,15 +1,15 @@
-// Preloaded into a process by `--import`: writes the npm packages that it loaded to the file RECORD_PACKAGES_TO.
+// Preloaded into a process by `--import`: writes the files that it loaded to the file RECORD_LOADED_TO.
 import { writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-const packages = new Set();
+const files = new Set();
 
 registerHooks({
   load(url, context, nextLoad) {
-    const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(url) ?? [];
-    if (name !== undefined) packages.add(name);
+    if (url.startsWith('file:')) files.add(fileURLToPath(url));
     return nextLoad(url, context);
   },
 });
 
-process.on('exit', () => writeFileSync(process.env.RECORD_PACKAGES_TO, JSON.stringify([...packages])));
+process.on('exit', () => writeFileSync(process.env.RECORD_LOADED_TO, JSON.stringify([...files])));
