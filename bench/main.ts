@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { analyst } from './analyst.bench.ts';
 import { disk } from './disk.bench.ts';
@@ -16,6 +17,7 @@ import { queue } from './queue.bench.ts';
 import { rollups } from './rollups.bench.ts';
 import { status } from './status.bench.ts';
 import { statusPage } from './status-page.bench.ts';
+import { endChildren } from './support/children.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
 import { type Bench, type Row, tableOf } from './support/report.ts';
 import { keepResults } from './support/results.ts';
@@ -48,12 +50,34 @@ await main();
 async function main(): Promise<void> {
   const given = readArguments();
   const machine = describeMachine(new Date());
-  const server = await startBenchServer(process.env['BENCH_DATABASE_URL']);
+  const starting = startBenchServer(process.env['BENCH_DATABASE_URL']);
+  const stopping = stopOnSignal(starting);
+  const server = await starting;
   try {
     await runBenches(given, server, machine);
-  } finally {
+  } catch (error) {
+    // What ran when it was stopped fails, and that is nothing to report: the process ends with its server.
+    if (stopping.aborted) return;
     await server.stop();
+    throw error;
   }
+  if (!stopping.aborted) await server.stop();
+}
+
+/** At SIGTERM or Ctrl-C the server ends and its folder is removed, as after the last benchmark. */
+function stopOnSignal(starting: Promise<BenchServer>): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      endChildren();
+      void starting
+        .then((server) => server.stop())
+        .finally(() => process.exit(128 + os.constants.signals[name]));
+    });
+  }
+  return stopping.signal;
 }
 
 async function runBenches(

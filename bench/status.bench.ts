@@ -1,7 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { buildCli } from '../test/support/built-cli.ts';
 import { figureOf } from './measure.ts';
-import { runProduct } from './support/product.ts';
+import { shippedFlags } from './support/product.ts';
 import { type Bench, ratioRow } from './support/report.ts';
+
+const checkout = path.join(import.meta.dirname, '..', 'bin', 'sfmc-tracking.js');
 
 /** How long an operator waits for `status` on a database that is up, beside the start of Node itself. */
 export const status: Bench = {
@@ -10,22 +16,30 @@ export const status: Bench = {
   async run({ isFull, rounds: given, server }) {
     const rounds = given ?? (isFull ? 15 : 5);
     const database = await server.createDatabase();
-    const environment = { DATABASE_URL: database.url };
-    const ratios: number[] = [];
-    const seconds: number[] = [];
+    const shipped = buildCli();
+    const measured: { bare: number; packed: number; source: number }[] = [];
     for (let round = 0; round <= rounds; round += 1) {
-      const startedAtMs = performance.now();
-      spawnSync(process.execPath, ['-e', '0']);
-      const bare = (performance.now() - startedAtMs) / 1000;
-      const run = await runProduct(['status'], { environment });
-      if (round === 0) continue;
-      seconds.push(run.seconds);
-      ratios.push(run.seconds / bare);
+      const bare = await secondsOf(['-e', '0'], database.url);
+      const packed = await secondsOf([...shippedFlags, shipped, 'status'], database.url);
+      const source = await secondsOf([...shippedFlags, checkout, 'status'], database.url);
+      if (round > 0) measured.push({ bare, packed, source });
     }
     await database.drop();
+    const ratios = (of: 'packed' | 'source') => figureOf(measured.map((round) => round[of] / round.bare));
     return [
-      ratioRow('status, against node -e 0', figureOf(ratios), { most: 12, aim: 6 }),
-      { label: 'status', unit: 's', ...figureOf(seconds) },
+      ratioRow('status of the package, against node -e 0', ratios('packed'), { most: 6, aim: 4 }),
+      ratioRow('status of a checkout, against node -e 0', ratios('source'), {}),
+      { label: 'status of the package', unit: 's', ...figureOf(measured.map(({ packed }) => packed)) },
     ];
   },
 };
+
+/** By the clock of this process, without anything in that one that measures. */
+async function secondsOf(args: readonly string[], databaseUrl: string): Promise<number> {
+  const startedAtMs = performance.now();
+  await promisify(execFile)(process.execPath, args, {
+    cwd: os.tmpdir(),
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATABASE_URL: databaseUrl },
+  });
+  return (performance.now() - startedAtMs) / 1000;
+}

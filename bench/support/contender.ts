@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ContenderName } from './contender-list.ts';
 import type { ContenderOptions } from './work.ts';
+import { endingWithUs } from './children.ts';
 
 const outcomeShape = z.object({
   units: z.number(),
@@ -37,6 +38,7 @@ export async function startContender(
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   );
+  endingWithUs(child);
   const ended = once(child, 'exit').then(([code]: unknown[]): never => {
     throw new Error(`${name} ended with ${String(code)}`);
   });

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { endingWithUs } from './children.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const usageShape = z.object({ at: z.number(), cpuSeconds: z.number(), rssMb: z.number() });
@@ -37,7 +38,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
   const { environment, nodeArguments = shippedFlags, exitCodes = [0] } = options;
   const watch = path.join(import.meta.dirname, 'watch-usage.ts');
   const startedAtMs = performance.now();
-  const child = spawn(
+  const spawned = spawn(
     process.execPath,
     ['--import', watch, ...nodeArguments, path.join(root, 'bin', 'sfmc-tracking.js'), ...args],
     {
@@ -46,6 +47,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  const child = endingWithUs(spawned);
   options.stop?.addEventListener('abort', () => child.kill('SIGINT'));
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => (stdout += String(piece)));
@@ -73,10 +75,12 @@ export interface SimulatorProcess {
 /** The simulator in a process of its own; ready when it has printed where it listens. */
 export async function startSimulatorProcess(args: readonly string[]): Promise<SimulatorProcess> {
   const file = path.join(root, 'simulator', 'main.ts');
-  const child = spawn(process.execPath, [file, '--port', '0', '--json', ...args], {
-    env: plainEnvironment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endingWithUs(
+    spawn(process.execPath, [file, '--port', '0', '--json', ...args], {
+      env: plainEnvironment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   for await (const line of createInterface({ input: child.stdout })) {
     const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
     return {

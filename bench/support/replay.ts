@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { endingWithUs } from './children.ts';
 
 export interface ReplayedSource {
   readonly url: string;
@@ -18,7 +19,7 @@ export async function startReplay(options: {
   const { type, pages, batches, latencyMs = 0 } = options;
   const file = path.join(import.meta.dirname, 'replay-server.ts');
   const args = [file, type, pages, batches, latencyMs].map(String);
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = endingWithUs(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }));
   for await (const url of createInterface({ input: child.stdout })) {
     return {
       url,

@@ -66,7 +66,7 @@ export function tableOf(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const { label, median, least, most, goal, note = '' } = row;
     const spread = least === most ? '' : `${written(least)} – ${written(most)}`;
-    return `| ${label} | ${written(median)} ${row.unit} | ${spread} | ${goalText(goal)} | ${verdict(median, goal)} | ${note} |`;
+    return `| ${label} | ${written(median)}${Number.isNaN(median) ? '' : ` ${row.unit}`} | ${spread} | ${goalText(goal)} | ${verdict(row)} | ${note} |`;
   });
   return [
     '| figure | median | spread | must | | note |',
@@ -76,7 +76,7 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 function written(value: number): string {
-  if (Number.isNaN(value)) return '–';
+  if (Number.isNaN(value)) return 'not measured';
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US');
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 }
@@ -86,8 +86,13 @@ function goalText({ least, most, aim }: Goal = {}): string {
   return aim === undefined ? must : `${must} (aim ${aim})`;
 }
 
-function verdict(median: number, { least, most }: Goal = {}): string {
-  if (least !== undefined) return median >= least ? 'met' : '**missed**';
-  if (most !== undefined) return median <= most ? 'met' : '**missed**';
-  return '';
+/** Met is what the worst round met, too. A figure that was not measured is not judged. */
+function verdict(row: Row): string {
+  const { median, least, most, goal } = row;
+  const hasBound = goal?.least !== undefined || goal?.most !== undefined;
+  if (!hasBound || Number.isNaN(median)) return '';
+  const isMet = (value: number) =>
+    (goal.least === undefined || value >= goal.least) && (goal.most === undefined || value <= goal.most);
+  if (!isMet(median)) return '**missed**';
+  return isMet(least) && isMet(most) ? 'met' : 'met by the median only';
 }

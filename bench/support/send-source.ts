@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
 import { z } from 'zod';
+import { endingWithUs } from './children.ts';
 
 export const sourceOptionsShape = z.object({
   /** List sends of the one account. */
@@ -34,9 +35,11 @@ export interface SendSource {
 
 export async function startSendSource(options: z.input<typeof sourceOptionsShape>): Promise<SendSource> {
   const file = path.join(import.meta.dirname, 'send-source-server.ts');
-  const child = spawn(process.execPath, [file, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endingWithUs(
+    spawn(process.execPath, [file, JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   for await (const line of createInterface({ input: child.stdout })) {
     const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
     const url = environment['SFMC_SOAP_URL'] ?? '';
