@@ -181,6 +181,7 @@ export class TailModel {
         startAt: job.isUnknown === true ? null : new Date(job.sentAt),
         isYoung: this.#isYoung(job.jobId, nowMs),
         triggeredSendId: job.isTriggered ? 'one' : null,
+        numberSent: 0,
       })),
       completeJobs: new Map(),
     };

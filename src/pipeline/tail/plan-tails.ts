@@ -1,7 +1,7 @@
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { TailRung, TaskScope, Window } from '../../store/ledger/task-ledger.ts';
 import type { PlannedTail } from '../../store/planning/plan-ledger.ts';
-import type { OpenTail, TailFacts, TailJob, TailMark } from '../../store/tail/tail-facts.ts';
+import type { OpenTail, TailFacts, TailMark } from '../../store/tail/tail-facts.ts';
 import type { TailCover } from '../planning/tail-cover.ts';
 import {
   createWindow,
@@ -11,18 +11,13 @@ import {
   retentionMs,
   type WindowSizing,
 } from '../planning/windows.ts';
+import { boundOf, definitionsOf, listOf, listsOf, passedFrom } from './old-jobs.ts';
 import { chooseRung, isProven, retryRungMs } from './rungs.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** The first window reaches this far beyond the overlap: a job that was read since then needs no reading of its own. */
 const firstReachMs = 2 * dayMs;
-
-/** Marketing Cloud: how many values `IN` takes is not documented. */
-const jobsPerList = 100;
-
-/** Lists of jobs in a window, at most; jobs that were active longest ago are left to reading one by one. */
-const listsMax = 50;
 
 /** A window that would be cut into more parts than these is too dear by date: then the next rung is used. */
 export const partsMax = 60;
@@ -129,7 +124,7 @@ function planTail(
   const bound = boundOf(facts.jobs, mark);
   const list = listOf(facts, eventType);
   const definitionIds = definitionsOf(facts.jobs);
-  const youngEvents = ((facts.youngRates.get(eventType) ?? 0) * (endMs - fromMs)) / 1000;
+  const youngEvents = youngEventsIn(facts, eventType, mark, (endMs - fromMs) / 1000);
   const isAffordable = (rung: TailRung): boolean => {
     const width = widthOf(facts, eventType, rung);
     return width === undefined || (endMs - fromMs) / 1000 / width <= partsMax;
@@ -155,6 +150,19 @@ function planTail(
   return { accountId: facts.accountId, eventType, rung, belowJobId, scope: { window, jobIds }, parts };
 }
 
+/** Before anything of a type was read there is no rate: then no event of a young job is as frequent as its mails. */
+function youngEventsIn(
+  { youngRates, jobs }: TailFacts,
+  eventType: string,
+  mark: TailMark | undefined,
+  seconds: number,
+): number {
+  const rate = youngRates.get(eventType);
+  if (rate !== undefined) return rate * seconds;
+  if (mark !== undefined) return 0;
+  return jobs.reduce((sum, { isYoung, numberSent }) => sum + (isYoung ? numberSent : 0), 0);
+}
+
 /** By the width that is known to work where wider windows time out, else by the events that are expected. */
 function cutTail(
   window: Window,
@@ -172,49 +180,4 @@ function cutTail(
 
 function widthOf({ widths }: TailFacts, eventType: string, rung: TailRung): number | undefined {
   return widths.find((one) => one.eventType === eventType && one.rung === rung)?.worksSeconds;
-}
-
-/** Above every old job that is known; it never sinks, so that what is below it was always read. */
-function boundOf(jobs: readonly TailJob[], mark: TailMark | undefined): number | undefined {
-  const lastOld = jobs.findLast(({ isYoung }) => !isYoung);
-  const bounds = [mark?.belowJobId ?? undefined, lastOld === undefined ? undefined : lastOld.jobId + 1];
-  const known = bounds.filter((bound) => bound !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-/**
- * Where a window begins whose bound has risen: jobs that discovery does not know, between the old bound and the new one,
- * were above it before. They are as old as their neighbors, since JobIDs rise with time.
- */
-function passedFrom(
-  jobs: readonly TailJob[],
-  mark: TailMark | undefined,
-  belowJobId: number | null,
-  overlapMs: number,
-): number {
-  const before = mark?.belowJobId ?? Infinity;
-  const passed = jobs.filter(({ jobId }) => jobId >= before && jobId < (belowJobId ?? Infinity));
-  const starts = passed.flatMap(({ startAt }) => (startAt === null ? [] : [startAt.getTime() - overlapMs]));
-  return starts.reduce((earliest, start) => Math.min(earliest, start), Infinity);
-}
-
-/** Old jobs that may have more events of the type, the youngest of them where there are too many. */
-function listOf({ jobs, completeJobs }: TailFacts, eventType: string): number[] {
-  const complete = completeJobs.get(eventType);
-  const old = jobs.flatMap(({ jobId, isYoung }) => (isYoung || complete?.has(jobId) === true ? [] : [jobId]));
-  return old.slice(-listsMax * jobsPerList);
-}
-
-function listsOf(jobIds: readonly number[]): number[][] {
-  const lists: number[][] = [];
-  for (let first = 0; first < jobIds.length; first += jobsPerList)
-    lists.push(jobIds.slice(first, first + jobsPerList));
-  return lists;
-}
-
-function definitionsOf(jobs: readonly TailJob[]): string[] {
-  const ids = jobs.flatMap(({ isYoung, triggeredSendId }) =>
-    isYoung || triggeredSendId === null ? [] : [triggeredSendId],
-  );
-  return [...new Set(ids)];
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../connection/pool.ts';
 import type { TailRung, Window } from '../ledger/task-ledger.ts';
-import { jobIsYoung } from '../planning/open-jobs.ts';
+import { readJobs, readYoungRates, type TailJob, type TailScope } from './tail-jobs.ts';
 
 /** How far the tail of an event type is read. */
 export interface TailMark {
@@ -32,16 +32,6 @@ export interface RungFailure {
   readonly failedAt: Date;
 }
 
-/** A job whose events may still be kept by the source. */
-export interface TailJob {
-  readonly jobId: number;
-  /** The earliest of its dates; null where it has none. */
-  readonly startAt: Date | null;
-  /** Sent within a week, or with more events of late than a page, so that it is read by its JobID. */
-  readonly isYoung: boolean;
-  readonly triggeredSendId: string | null;
-}
-
 /** What planning the tail of an account needs to know. */
 export interface TailFacts {
   readonly accountId: number;
@@ -66,15 +56,6 @@ export interface TailFacts {
   readonly jobs: readonly TailJob[];
   /** Jobs whose events of a type are all in, by event type. */
   readonly completeJobs: ReadonlyMap<string, ReadonlySet<number>>;
-}
-
-export interface TailScope {
-  readonly accountId: number;
-  readonly eventTypes: readonly string[];
-  /** A job that was sent since is young. */
-  readonly youngSince: Date;
-  /** A job whose dates are all before is not kept by the source. */
-  readonly retainedSince: Date;
 }
 
 export async function readTailFacts(database: Queryable, scope: TailScope): Promise<TailFacts> {
@@ -170,38 +151,6 @@ async function readWidths(database: Queryable, accountId: number): Promise<TailF
     [accountId],
   );
   return rows;
-}
-
-async function readJobs(
-  database: Queryable,
-  { accountId, youngSince, retainedSince }: TailScope,
-): Promise<TailJob[]> {
-  const { rows } = await database.query<TailJob>(
-    `select job_id as "jobId", least(created_at, scheduled_at, sent_at) as "startAt", ${jobIsYoung('$2')} as "isYoung",
-            triggered_send_id::text as "triggeredSendId"
-     from tracking.jobs as job
-     where account_id = $1
-       and greatest(created_at, scheduled_at, sent_at, last_event_at, first_seen_at) >= $3
-     order by job_id`,
-    [accountId, youngSince, retainedSince],
-  );
-  return rows;
-}
-
-async function readYoungRates(
-  database: Queryable,
-  { accountId, eventTypes }: TailScope,
-  jobs: readonly TailJob[],
-): Promise<Map<string, number>> {
-  const young = jobs.flatMap(({ jobId, isYoung }) => (isYoung ? [jobId] : []));
-  const { rows } = await database.query<{ eventType: string; rate: number }>(
-    `select event_type as "eventType", sum(last_records::float8 / last_window_seconds) as rate
-     from pipeline.checkpoints
-     where account_id = $1 and job_id = any($2) and event_type = any($3) and last_window_seconds > 0
-     group by event_type`,
-    [accountId, young, eventTypes],
-  );
-  return new Map(rows.map(({ eventType, rate }) => [eventType, rate]));
 }
 
 async function readCompleteJobs(

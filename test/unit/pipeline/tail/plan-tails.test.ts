@@ -1,7 +1,8 @@
 import { click } from '../../../../src/events/click.ts';
 import { open } from '../../../../src/events/open.ts';
 import { planTails, type TailSettings } from '../../../../src/pipeline/tail/plan-tails.ts';
-import type { RungFailure, TailFacts, TailJob, TailMark } from '../../../../src/store/tail/tail-facts.ts';
+import type { RungFailure, TailFacts, TailMark } from '../../../../src/store/tail/tail-facts.ts';
+import type { TailJob } from '../../../../src/store/tail/tail-jobs.ts';
 import { dayMs, hourMs, minuteMs } from '../../../support/clock.ts';
 import { daysAgo, now } from '../planning/facts.ts';
 
@@ -16,7 +17,7 @@ const settings: TailSettings = {
 };
 
 const job = (jobId: number, changes: Partial<TailJob> = {}): TailJob => ({
-  ...{ jobId, startAt: daysAgo(40), isYoung: false, triggeredSendId: null },
+  ...{ jobId, startAt: daysAgo(40), isYoung: false, triggeredSendId: null, numberSent: 0 },
   ...changes,
 });
 
@@ -89,6 +90,15 @@ describe('the rung', () => {
     expect(windowOf(facts())).toMatchObject({ rung: 2, belowJobId: null });
     const youngRates = new Map([['open', 1]]);
     expect(windowOf(facts({ youngRates }))).toMatchObject({ rung: 1, belowJobId: 3 });
+  });
+
+  it('is chosen by the mails of young jobs before anything was read, also where no job is old', () => {
+    const young = job(5, { isYoung: true, startAt: daysAgo(2), numberSent: 60_000 });
+    const first = facts({ marks: [], jobs: [job(1), job(2), young] });
+    expect(windowOf(first)).toMatchObject({ rung: 1, belowJobId: 3 });
+    expect(windowOf({ ...first, jobs: [young] })).toMatchObject({ rung: 1, belowJobId: 5 });
+    const small = { ...young, numberSent: 40_000 };
+    expect(windowOf({ ...first, jobs: [small] })).toMatchObject({ rung: 2, belowJobId: null });
   });
 
   it('has a bound that never sinks, and reaches back to where the jobs that it has passed begin', () => {
