@@ -37,7 +37,7 @@ cross join lateral (
       where exact.account_id = details.account_id and exact.event_type = details.event_type
         and exact.occurred_at = same.occurred_at and exact.event_hash = details.event_hash and exact.file_digits > 0
       offset 0
-    ) desc, same.occurred_at, same.list_id, same.url_id) as number
+    ) desc, same.occurred_at, same.list_id, same.url_id, same.batch_id) as number
   from bi.all_events as same
   where same.account_id = details.account_id and same.event_type = details.event_type
     and same.job_id = details.job_id and same.subscriber_key is not distinct from details.subscriber_key
