@@ -20,8 +20,16 @@ export interface ProductRun {
   readonly stdout: string;
 }
 
-/** How `npm run cli` and the installed command start Node. */
-export const shippedFlags = ['--max-semi-space-size=2', '--max-old-space-size=256'];
+const command = path.join(root, 'bin', 'sfmc-tracking.js');
+
+/** How `npm run cli` and the installed command start Node: as the command's first line says. */
+export const shippedFlags = flagsOf(readFileSync(command, 'utf8'));
+
+function flagsOf(text: string): string[] {
+  const flags = /^#!.* node (.+)$/mu.exec(text)?.[1]?.split(' ');
+  if (flags === undefined) throw new Error(`${command} does not say how Node is started`);
+  return flags;
+}
 
 export interface ProductOptions {
   readonly environment: Readonly<Record<string, string>>;
@@ -38,15 +46,11 @@ export async function runProduct(args: readonly string[], options: ProductOption
   const { environment, nodeArguments = shippedFlags, exitCodes = [0] } = options;
   const watch = path.join(import.meta.dirname, 'watch-usage.ts');
   const startedAtMs = performance.now();
-  const spawned = spawn(
-    process.execPath,
-    ['--import', watch, ...nodeArguments, path.join(root, 'bin', 'sfmc-tracking.js'), ...args],
-    {
-      cwd: dir,
-      env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const spawned = spawn(process.execPath, ['--import', watch, ...nodeArguments, command, ...args], {
+    cwd: dir,
+    env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const child = endingWithUs(spawned);
   options.stop?.addEventListener('abort', () => child.kill('SIGINT'));
   let [stdout, stderr] = ['', ''];
