@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { questions } from '../../src/cli/demo/questions.ts';
-import { createProgram } from '../../src/cli/program.ts';
 import { settingNames } from '../../src/config/settings.ts';
+import { silentProgram as program } from '../support/silent-program.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const textOf = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -15,19 +15,6 @@ const pages = [
     .map((file) => `docs/${file}`),
 ];
 
-const signal = new AbortController().signal;
-const silent = { write: () => true };
-const program = createProgram(
-  {
-    env: {},
-    cwd: root,
-    stdout: silent,
-    stderr: silent,
-    signals: { drain: signal, abort: signal },
-    now: () => new Date(0),
-  },
-  { version: '0.0.0', onExit: () => undefined },
-);
 const manifest: unknown = JSON.parse(textOf('package.json'));
 const scripts = new Set(
   typeof manifest === 'object' &&

@@ -1,27 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { createProgram } from '../../src/cli/program.ts';
+import { silentProgram as program } from '../support/silent-program.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const page = readFileSync(path.join(root, 'docs', 'commands.md'), 'utf8');
-const readme = existsSync(path.join(root, 'README.md'))
-  ? readFileSync(path.join(root, 'README.md'), 'utf8')
-  : '';
-
-const silent = { write: () => true };
-const signal = new AbortController().signal;
-const program = createProgram(
-  {
-    env: {},
-    cwd: root,
-    stdout: silent,
-    stderr: silent,
-    signals: { drain: signal, abort: signal },
-    now: () => new Date(0),
-  },
-  { version: '0.0.0', onExit: () => undefined },
-);
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 
 function commandsOf(command: Command, parents: string[] = []): { name: string; flags: string[] }[] {
   return command.commands.flatMap((child) => {
