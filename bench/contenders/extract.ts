@@ -8,7 +8,7 @@ import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
-import { accountId } from '../support/events.ts';
+import { accountId, recordsPerPage } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 
 /**
@@ -62,6 +62,8 @@ export function extractOurs(options: ContenderOptions, hmacSecret?: string): Wor
           return runExtractTask({ reading, client: account, continueFrom: undefined }, deps, signals);
         }),
       );
+      const expected = tasks.length * pages * recordsPerPage;
+      if (inserted !== expected) throw new Error(`${inserted} of ${expected} events were loaded`);
       return inserted;
     },
     async stop() {

@@ -1,23 +1,14 @@
-import { z } from 'zod';
+import { once } from 'node:events';
 import { contenders, isContenderName } from './contender-list.ts';
-
-const optionsShape = z.object({
-  type: z.enum(['open', 'click']),
-  pages: z.number(),
-  databaseUrl: z.string().optional(),
-  sourceUrl: z.string().optional(),
-  firstBatch: z.number().optional(),
-  order: z.enum(['random', 'date']).optional(),
-  isTriggered: z.boolean().optional(),
-  workers: z.number().optional(),
-});
+import { contenderOptionsShape } from './work.ts';
 
 const [, , name = '', json = ''] = process.argv;
 if (!isContenderName(name)) throw new Error(`There is no contender ${name}`);
-const work = await contenders[name](optionsShape.parse(JSON.parse(json)));
+const work = await contenders[name](contenderOptionsShape.parse(JSON.parse(json)));
 
 process.on('message', (message) => {
-  void (typeof message === 'number' ? turn(message) : stop());
+  if (typeof message === 'number') void turn(message);
+  else if (message === 'stop') void stop();
 });
 process.on('disconnect', () => process.exit(1));
 process.send?.('ready');
@@ -25,6 +16,9 @@ process.send?.('ready');
 async function turn(round: number): Promise<void> {
   await work.prepare?.(round);
   globalThis.gc?.();
+  const begin = once(process, 'message');
+  process.send?.('prepared');
+  await begin;
   const cpuBefore = process.cpuUsage();
   const startedAtMs = performance.now();
   const units = await work.run(round);

@@ -1,21 +1,24 @@
-import type { BatchType } from './events.ts';
+import { z } from 'zod';
 
-export interface ContenderOptions {
-  readonly type: BatchType;
+/** Strict: an option that does not reach its contender would measure something else. */
+export const contenderOptionsShape = z.strictObject({
+  type: z.enum(['open', 'click']),
   /** Pages of one turn; of a queue: tasks. */
-  readonly pages: number;
-  readonly databaseUrl?: string | undefined;
+  pages: z.number(),
+  databaseUrl: z.string().optional(),
   /** Where pages are replayed from. */
-  readonly sourceUrl?: string | undefined;
+  sourceUrl: z.string().optional(),
   /** Batches are numbered from here, so that contenders do not load one another's events. */
-  readonly firstBatch?: number | undefined;
-  readonly order?: 'random' | 'date' | undefined;
-  readonly isTriggered?: boolean | undefined;
+  firstBatch: z.number().optional(),
+  order: z.enum(['random', 'date']).optional(),
+  isTriggered: z.boolean().optional(),
   /** Windows that are read side by side; one where absent. */
-  readonly windows?: number | undefined;
+  windows: z.number().optional(),
   /** Takers of a queue. */
-  readonly workers?: number | undefined;
-}
+  workers: z.number().optional(),
+});
+
+export type ContenderOptions = Readonly<z.infer<typeof contenderOptionsShape>>;
 
 export interface Work {
   /** Does one turn and returns the units of work; only this is timed. */
