@@ -1,5 +1,6 @@
 import { measureInTurns, ratioOf } from './measure.ts';
 import { startContender } from './support/contender.ts';
+import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
 import { startReplay } from './support/replay.ts';
 import { type Bench, rateRow, ratioRow } from './support/report.ts';
 import { makeTables } from './support/tables.ts';
@@ -27,13 +28,20 @@ export const endToEnd: Bench = {
       startContender('extract: windows side by side', { ...options, firstBatch: turns, windows }),
     ]);
     try {
-      const measured = await measureInTurns(contenders, { rounds, warmUps });
+      const [ofOne, ofCopy, ofMany] = contenders;
+      const metered = [
+        meteringOthers(ofOne, { postgres: server, source }),
+        meteringOthers(ofCopy, { postgres: server }),
+        meteringOthers(ofMany, { postgres: server, source }),
+      ];
+      const measured = await measureInTurns(metered, { rounds, warmUps });
       const [ours, copy, aside] = measured;
       if (ours === undefined || copy === undefined || aside === undefined) return [];
       return [
         ratioRow('opens over HTTP, against raw COPY', ratioOf(ours, copy), { least: 0.9, aim: 1 }),
         ratioRow(`${windows} windows side by side, against one`, ratioOf(aside, ours), {}),
         ...measured.map((one) => rateRow('opens', one)),
+        ...measured.flatMap((one) => cpuRowsOf(one)),
       ];
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));

@@ -1,8 +1,10 @@
 import { type Figure, figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { startContender } from './support/contender.ts';
+import { type CpuShares, cpuRows } from './cpu/cpu-rows.ts';
+import { othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { runProduct } from './support/product.ts';
+import { type ProductRun, runProduct } from './support/product.ts';
 import { type Bench, ratioRow } from './support/report.ts';
 import { startSendSource } from './support/send-source.ts';
 
@@ -12,11 +14,16 @@ export const idleSync: Bench = {
   needsPostgres: true,
   async run({ isFull, rounds: given, server }) {
     const rounds = given ?? (isFull ? 7 : 3);
-    const { checkpoints, ratio, milliseconds } = await measureNight(isFull ? 1000 : 200, rounds, server);
+    const { checkpoints, ratio, milliseconds, turns } = await measureNight(
+      isFull ? 1000 : 200,
+      rounds,
+      server,
+    );
     const note = `${checkpoints} checkpoints, each asked; start and discovery (a sync of no job) subtracted; ${rounds} rounds`;
     return [
       ratioRow('CPU per checkpoint, against one bare undici request', ratio, { most: 6, aim: 3 }, note),
       { label: 'CPU per checkpoint', unit: 'ms', ...milliseconds },
+      ...cpuRows('a checkpoint', turns, 'checkpoint'),
     ];
   },
 };
@@ -26,6 +33,7 @@ interface Night {
   /** CPU for a checkpoint, as a multiple of one bare request in the same round. */
   readonly ratio: Figure;
   readonly milliseconds: Figure;
+  readonly turns: readonly CpuShares[];
 }
 
 /** Runs a few nights without news; each job has a checkpoint for every event type. */
@@ -34,11 +42,17 @@ async function measureNight(jobs: number, rounds: number, server: BenchServer): 
   const database = await server.createDatabase();
   const { url: sourceUrl } = source;
   const environment = { ...source.environment, ...settings, DATABASE_URL: database.url };
-  const sync = () => runProduct(['sync', '--json'], { environment });
+  const sync = () => measuredRun(() => runProduct(['sync', '--json'], { environment }));
   // Job 1 does not exist, which is reported as a problem: what is left is the start and discovery.
-  const syncNoJob = () => runProduct(['sync', '--json', '--jobs', '1'], { environment, exitCodes: [1] });
+  const syncNoJob = () =>
+    measuredRun(() => runProduct(['sync', '--json', '--jobs', '1'], { environment, exitCodes: [1] }));
+  const measuredRun = async (run: () => Promise<ProductRun>) => {
+    const before = othersCpu({ postgres: server, source });
+    const { cpuSeconds } = await run();
+    return { process: cpuSeconds, ...usedBetween(before, othersCpu({ postgres: server, source })) };
+  };
   const ratios: number[] = [];
-  const milliseconds: number[] = [];
+  const turns: CpuShares[] = [];
   try {
     await syncNoJob();
     const checkpoints = await pretendReadUntilNow(database.url);
@@ -48,14 +62,18 @@ async function measureNight(jobs: number, rounds: number, server: BenchServer): 
       const asked = (await countAsked(database.url)) - before;
       if (asked !== checkpoints) throw new Error(`${asked} of ${checkpoints} checkpoints were asked`);
       const noJob = await syncNoJob();
-      const perCheckpoint = (night.cpuSeconds - noJob.cpuSeconds) / checkpoints;
-      milliseconds.push(perCheckpoint * 1000);
-      ratios.push(perCheckpoint / (await bareRequestSeconds(sourceUrl, checkpoints)));
+      const turn = {
+        ...{ units: checkpoints, process: night.process - noJob.process },
+        ...usedBetween(noJob, night),
+      };
+      turns.push(turn);
+      ratios.push(turn.process / checkpoints / (await bareRequestSeconds(sourceUrl, checkpoints)));
     }
     return {
       checkpoints,
       ratio: figureOf(ratios),
-      milliseconds: figureOf(milliseconds),
+      milliseconds: figureOf(turns.map((turn) => (turn.process / checkpoints) * 1000)),
+      turns,
     };
   } finally {
     await source.stop();

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { settings } from './sync.bench.ts';
+import { cpuRows } from './cpu/cpu-rows.ts';
+import { type OthersCpu, othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchDatabase, type BenchServer, withClient } from './support/postgres.ts';
 import { runProduct, startSimulatorProcess, type Usage } from './support/product.ts';
 import { type Bench, type Row, valueRow } from './support/report.ts';
@@ -32,6 +34,7 @@ export const memory: Bench = {
         `completed ${small.events.toLocaleString('en-US')} events`,
       ),
       valueRow('rate', 'events/s', all.events / all.seconds),
+      ...cpuRows('an event', [{ units: all.events, process: all.cpuSeconds, ...all.others }]),
     ];
   },
 };
@@ -39,6 +42,8 @@ export const memory: Bench = {
 interface MemoryRun {
   readonly seconds: number;
   readonly events: number;
+  readonly cpuSeconds: number;
+  readonly others: OthersCpu;
   readonly peakRssMb: number;
   readonly usage: readonly Usage[];
   /** How many records had been committed when. */
@@ -61,13 +66,15 @@ async function runOf(millions: number, server: BenchServer, nodeArguments?: stri
   const progress = followProgress(database, isOver.signal);
   try {
     const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
+    const before = othersCpu({ postgres: server, source: simulator });
     const run = await runProduct(['sync', '--json'], {
       environment,
       ...(nodeArguments === undefined ? {} : { nodeArguments }),
     });
+    const others = usedBetween(before, othersCpu({ postgres: server, source: simulator }));
     isOver.abort();
     const points = await progress;
-    return { ...run, events: points.at(-1)?.records ?? 0, progress: points };
+    return { ...run, others, events: points.at(-1)?.records ?? 0, progress: points };
   } finally {
     isOver.abort();
     await progress;

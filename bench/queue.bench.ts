@@ -1,6 +1,8 @@
 import { measureInTurns, ratioOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { type Contender, startContender } from './support/contender.ts';
+import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
+import { othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
 import { runProduct } from './support/product.ts';
 import { type Bench, rateRow, ratioRow } from './support/report.ts';
@@ -22,7 +24,7 @@ export const queue: Bench = {
     const options = { type: 'open', pages: tasks, workers: slots, databaseUrl: database.url } as const;
     const contenders = [
       smallTasks(tasks, source, server),
-      await startContender('queue: bare pg-boss', options),
+      meteringOthers(await startContender('queue: bare pg-boss', options), { postgres: server }),
     ];
     try {
       const measured = await measureInTurns(contenders, { rounds, warmUps: 1 });
@@ -32,6 +34,7 @@ export const queue: Bench = {
       return [
         ratioRow('small tasks, against bare pg-boss', ratioOf(ours, bare), goal, note),
         ...measured.map((contender) => rateRow('tasks', contender, 'task')),
+        ...measured.flatMap((contender) => cpuRowsOf(contender, 'task')),
       ];
     } finally {
       await Promise.all(contenders.map((contender) => contender.stop()));
@@ -52,9 +55,16 @@ function smallTasks(tasks: number, source: SendSource, server: BenchServer): Con
           ...{ ...source.environment, ...settings, DATABASE_URL: database.url },
           CONCURRENCY_PER_ACCOUNT: String(slots),
         };
+        const before = othersCpu({ postgres: server, source });
         const { cpuSeconds } = await runProduct(['sync', '--json', '--events', 'sent'], { environment });
+        const { postgres, source: ofSource } = usedBetween(before, othersCpu({ postgres: server, source }));
         const { units, seconds } = await warmWork(database.url, tasks);
-        return { units, seconds, cpuSeconds: cpuSeconds * (units / tasks) };
+        // Of the whole run, from its start, for each of its tasks.
+        const share = units / tasks;
+        return {
+          ...{ units, seconds, cpuSeconds: cpuSeconds * share },
+          others: { postgres: postgres * share, source: ofSource * share },
+        };
       } finally {
         await database.drop();
       }

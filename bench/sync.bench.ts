@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { figureOf } from './measure.ts';
 import { copyIn, copyOut } from './support/copy-in.ts';
+import { type CpuShares, cpuRows } from './cpu/cpu-rows.ts';
+import { usedBetween } from './cpu/others.ts';
 import { recordsPerPage } from './support/events.ts';
-import { withClient } from './support/postgres.ts';
-import { runProduct, startSimulatorProcess } from './support/product.ts';
-import { type Bench, ratioRow, valueRow } from './support/report.ts';
+import { followOthers, valueAt } from './cpu/follow-others.ts';
+import { type BenchServer, withClient } from './support/postgres.ts';
+import { runProduct, type SimulatorProcess, startSimulatorProcess } from './support/product.ts';
+import { type Bench, ratioRow, type Row, valueRow } from './support/report.ts';
 import { makeTwin } from './support/tables.ts';
 
 const tables = ['sent_events', 'open_events', 'click_events'] as const;
@@ -17,50 +20,17 @@ export const sync: Bench = {
     const rounds = given ?? (isFull ? 5 : 2);
     const size = isFull ? ['--jobs', '8', '--events', '100000'] : ['--jobs', '2', '--events', '40000'];
     const simulator = await startSimulatorProcess(['--accounts', '7000001', ...size]);
-    const [loaded, ended, rates]: [number[], number[], number[]] = [[], [], []];
-    const cpu: number[] = [];
-    const memory: number[] = [];
+    const measured: Round[] = [];
     try {
       // The first sync only makes the simulator's world.
       for (let round = 0; round <= rounds; round += 1) {
-        const database = await server.createDatabase();
-        const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
-        const startedAtMs = Date.now();
-        const run = await runProduct(['sync', '--json'], { environment });
-        const loadSeconds = ((await withClient(database.url, lastEventsAtMs)) - startedAtMs) / 1000;
-        const { rows, seconds } = await withClient(database.url, copyAgain);
-        if (round > 0) {
-          loaded.push(seconds / loadSeconds);
-          ended.push(seconds / run.seconds);
-          rates.push(rows / loadSeconds);
-          cpu.push((run.cpuSeconds / rows) * 1e6);
-          memory.push(run.peakRssMb);
-        }
-        await database.drop();
+        const one = await measureRound(server, simulator);
+        if (round > 0) measured.push(one);
       }
     } finally {
       await simulator.stop();
     }
-    return [
-      ratioRow(
-        'whole sync, from process start until all events are in, against raw COPY',
-        figureOf(loaded),
-        isFull ? { least: 0.55, aim: 0.7 } : {},
-      ),
-      ratioRow(
-        'whole sync, from process start to its end, rollups included, against raw COPY',
-        figureOf(ended),
-        {},
-      ),
-      {
-        label: 'whole sync, until all events are in',
-        unit: 'events/s',
-        ...figureOf(rates),
-        note: `the simulator renders each page anew; ${rounds} rounds`,
-      },
-      { label: 'CPU of the process', unit: 'µs/event', ...figureOf(cpu) },
-      valueRow('peak resident memory', 'MB', Math.max(...memory)),
-    ];
+    return rowsOf(measured, isFull);
   },
 };
 
@@ -74,6 +44,84 @@ export const settings = {
   TAIL: 'off',
 } as const;
 
+interface Round {
+  readonly events: number;
+  /** Until all events are in. */
+  readonly loadSeconds: number;
+  readonly seconds: number;
+  readonly copySeconds: number;
+  readonly peakRssMb: number;
+  readonly loading: CpuShares;
+  /** After the last event, until the process has ended. */
+  readonly ending: CpuShares;
+  readonly copying: CpuShares;
+}
+
+async function measureRound(server: BenchServer, simulator: SimulatorProcess): Promise<Round> {
+  const database = await server.createDatabase();
+  const environment = { ...simulator.environment, DATABASE_URL: database.url, ...settings };
+  const others = { postgres: server, source: simulator };
+  const followed = followOthers(others);
+  try {
+    const startedAtMs = Date.now();
+    const run = await runProduct(['sync', '--json'], { environment });
+    followed.stop();
+    const endedAtMs = Date.now();
+    const loadedAtMs = await withClient(database.url, lastEventsAtMs);
+    const copy = await withClient(database.url, (client) => copyAgain(client, server));
+    const usage = run.usage.map(({ at, cpuSeconds }) => ({ at, value: cpuSeconds }));
+    const inLoading = valueAt([{ at: startedAtMs, value: 0 }, ...usage], loadedAtMs);
+    const loading = usedBetween(followed.at(startedAtMs), followed.at(loadedAtMs));
+    const ending = usedBetween(followed.at(loadedAtMs), followed.at(endedAtMs));
+    return {
+      events: copy.rows,
+      loadSeconds: (loadedAtMs - startedAtMs) / 1000,
+      ...{ seconds: run.seconds, copySeconds: copy.seconds, peakRssMb: run.peakRssMb },
+      loading: { units: copy.rows, process: inLoading, ...loading },
+      ending: { units: copy.rows, process: run.cpuSeconds - inLoading, ...ending },
+      copying: { units: copy.rows, process: NaN, postgres: copy.postgresCpuSeconds, source: NaN },
+    };
+  } finally {
+    followed.stop();
+    await database.drop();
+  }
+}
+
+function rowsOf(measured: readonly Round[], isFull: boolean): Row[] {
+  const figure = (of: (round: Round) => number) => figureOf(measured.map(of));
+  return [
+    ratioRow(
+      'whole sync, from process start until all events are in, against raw COPY',
+      figure(({ copySeconds, loadSeconds }) => copySeconds / loadSeconds),
+      isFull ? { least: 0.55, aim: 0.7 } : {},
+    ),
+    ratioRow(
+      'whole sync, from process start to its end, rollups included, against raw COPY',
+      figure(({ copySeconds, seconds }) => copySeconds / seconds),
+      {},
+    ),
+    {
+      label: 'whole sync, until all events are in',
+      unit: 'events/s',
+      ...figure(({ events, loadSeconds }) => events / loadSeconds),
+      note: `the simulator renders each page anew; ${measured.length} rounds`,
+    },
+    ...cpuRows(
+      'until all events are in',
+      measured.map(({ loading }) => loading),
+    ),
+    ...cpuRows(
+      'from then to the end',
+      measured.map(({ ending }) => ending),
+    ),
+    ...cpuRows(
+      'raw COPY',
+      measured.map(({ copying }) => copying),
+    ),
+    valueRow('peak resident memory', 'MB', Math.max(...measured.map(({ peakRssMb }) => peakRssMb))),
+  ];
+}
+
 /** When the last window of events was committed whole. */
 async function lastEventsAtMs(client: Parameters<typeof copyIn>[0]): Promise<number> {
   const { rows } = await client.query<{ ms: string }>(
@@ -82,10 +130,15 @@ async function lastEventsAtMs(client: Parameters<typeof copyIn>[0]): Promise<num
   return Number(rows[0]?.ms);
 }
 
+interface Copied {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly postgresCpuSeconds: number;
+}
+
 /** Loads what was loaded, row by row in the same order, into the same tables beside it. */
-async function copyAgain(client: Parameters<typeof copyIn>[0]): Promise<{ rows: number; seconds: number }> {
-  let rows = 0;
-  let seconds = 0;
+async function copyAgain(client: Parameters<typeof copyIn>[0], server: BenchServer): Promise<Copied> {
+  let [rows, seconds, cpuSeconds] = [0, 0, 0];
   for (const table of tables) {
     await makeTwin(client, table);
     const columns = await columnsOf(client, table);
@@ -93,12 +146,14 @@ async function copyAgain(client: Parameters<typeof copyIn>[0]): Promise<{ rows: 
     const pages = Array.from({ length: Math.ceil(lines.length / recordsPerPage) }, (_, page) =>
       Buffer.concat(lines.slice(page * recordsPerPage, (page + 1) * recordsPerPage)),
     );
+    const cpuBefore = server.cpuSeconds();
     const startedAtMs = performance.now();
     for (const page of pages) await copyIn(client, `copy twin.${table} (${columns}) from stdin`, page);
     seconds += (performance.now() - startedAtMs) / 1000;
+    cpuSeconds += server.cpuSeconds() - cpuBefore;
     rows += lines.length;
   }
-  return { rows, seconds };
+  return { rows, seconds, postgresCpuSeconds: cpuSeconds };
 }
 
 async function columnsOf(client: Parameters<typeof copyIn>[0], table: string): Promise<string> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ContenderName } from './contender-list.ts';
+import type { OthersCpu } from '../cpu/others.ts';
 import type { ContenderOptions } from './work.ts';
 import { endingWithUs } from './children.ts';
 
@@ -16,12 +17,16 @@ const outcomeShape = z.object({
 });
 
 /** What one turn brought: units of work done, the time they took, the contender's own CPU. */
-export type Outcome = z.infer<typeof outcomeShape>;
+export interface Outcome extends z.infer<typeof outcomeShape> {
+  /** CPU of Postgres and of the source in this turn. */
+  readonly others?: OthersCpu;
+}
 
 /** One way to do the work, in a process of its own so that no other's heap or compiled code weighs on it. */
 export interface Contender {
   readonly name: string;
-  run(round: number): Promise<Outcome>;
+  /** One turn; `onPrepared` is called when only the work itself is left. */
+  run(round: number, onPrepared?: () => void): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
@@ -50,8 +55,11 @@ export async function startContender(
   await nextMessage();
   return {
     name,
-    async run(round) {
+    async run(round, onPrepared) {
       child.send(round);
+      await nextMessage();
+      onPrepared?.();
+      child.send('begin');
       return outcomeShape.parse(await nextMessage());
     },
     async stop() {

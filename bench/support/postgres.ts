@@ -4,6 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/store/schema/migrate.ts';
+import { cpuSecondsOfFamily, parentOf } from '../cpu/cpu-seconds.ts';
 
 /** A server for measurements, and fresh migrated databases on it. */
 export interface BenchServer {
@@ -11,6 +12,8 @@ export interface BenchServer {
   readonly version: string;
   readonly settings: Readonly<Record<string, string>>;
   createDatabase(): Promise<BenchDatabase>;
+  /** CPU of all its processes since its start; not a number where they cannot be seen. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -56,15 +59,18 @@ async function describe(
 ): Promise<BenchServer> {
   const settings: Record<string, string> = {};
   let version = '';
+  let mainPid: number | undefined;
   await withClient(adminUrl, async (client) => {
     for (const name of shownSettings) {
       const { rows } = await client.query<{ value: string }>('select current_setting($1) as value', [name]);
       settings[name] = rows[0]?.value ?? '';
     }
-    const { rows } = await client.query<{ value: string }>(
-      `select current_setting('server_version') as value`,
+    const { rows } = await client.query<{ version: string; pid: number }>(
+      `select current_setting('server_version') as version, pg_backend_pid() as pid`,
     );
-    version = rows[0]?.value ?? '';
+    version = rows[0]?.version ?? '';
+    // Another server may run on another machine, where the number names something else.
+    if (isEmbedded) mainPid = parentOf(rows[0]?.pid ?? NaN);
   });
   let count = 0;
   // Migrated once; every database is a copy of it.
@@ -73,6 +79,7 @@ async function describe(
     isEmbedded,
     version,
     settings,
+    cpuSeconds: () => cpuSecondsOfFamily(mainPid),
     async stop() {
       await withClient(adminUrl, (client) =>
         client.query(`drop database if exists ${template} with (force)`),

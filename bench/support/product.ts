@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { endingWithUs } from './children.ts';
+import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const usageShape = z.object({ at: z.number(), cpuSeconds: z.number(), rssMb: z.number() });
@@ -73,6 +74,8 @@ export async function runProduct(args: readonly string[], options: ProductOption
 export interface SimulatorProcess {
   readonly environment: Readonly<Record<string, string>>;
   readonly url: string;
+  /** Since its start; not a number where it cannot be read. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -90,6 +93,7 @@ export async function startSimulatorProcess(args: readonly string[]): Promise<Si
     return {
       environment,
       url: environment['SFMC_SOAP_URL'] ?? '',
+      cpuSeconds: () => cpuSecondsOf(child.pid),
       stop: async () => {
         child.kill('SIGTERM');
         await once(child, 'exit');

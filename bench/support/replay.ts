@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { endingWithUs } from './children.ts';
+import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
 
 export interface ReplayedSource {
   readonly url: string;
+  /** Since its start; not a number where it cannot be read. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -23,6 +26,7 @@ export async function startReplay(options: {
   for await (const url of createInterface({ input: child.stdout })) {
     return {
       url,
+      cpuSeconds: () => cpuSecondsOf(child.pid),
       stop: async () => {
         child.kill('SIGTERM');
         await once(child, 'exit');

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { request } from 'undici';
 import { z } from 'zod';
 import { endingWithUs } from './children.ts';
+import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
 
 export const sourceOptionsShape = z.object({
   /** List sends of the one account. */
@@ -30,6 +31,8 @@ export interface SendSource {
   readonly environment: Readonly<Record<string, string>>;
   readonly url: string;
   counts(): Promise<z.infer<typeof countsShape>>;
+  /** Since its start; not a number where it cannot be read. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export async function startSendSource(options: z.input<typeof sourceOptionsShape
         const response = await request(`${url}/_source`, { method: 'POST' });
         return countsShape.parse(await response.body.json());
       },
+      cpuSeconds: () => cpuSecondsOf(child.pid),
       stop: async () => {
         child.kill('SIGTERM');
         await once(child, 'exit');
