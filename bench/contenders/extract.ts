@@ -1,4 +1,4 @@
-import { Reachability } from '../../src/marketing-cloud/reachability.ts';
+import { Reachability } from '../../src/marketing-cloud/transport/reachability.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { eventsKind } from '../../src/pipeline/extraction/kinds/events.ts';
 import { openPrivacy, type Privacy } from '../../src/pipeline/privacy.ts';

@@ -12,7 +12,7 @@ import type { JobSpec } from '../../simulator/world/truth.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
 import { sent } from '../../src/events/sent.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import { Reachability } from '../../src/marketing-cloud/reachability.ts';
+import { Reachability } from '../../src/marketing-cloud/transport/reachability.ts';
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { writeRetrieve } from '../../src/marketing-cloud/request/envelope.ts';
 import type { Filter } from '../../src/marketing-cloud/request/filter.ts';

@@ -1,6 +1,6 @@
 import { eventCatalog } from '../events/catalog.ts';
 import type { EventDefinition } from '../events/define-event.ts';
-import { identityHash } from '../store/import/event-groups.ts';
+import { identityHash } from '../store/import/merge/event-groups.ts';
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
 import { markJobs } from './build.ts';
 import { lockAccount } from './account-lock.ts';

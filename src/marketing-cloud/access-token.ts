@@ -6,10 +6,10 @@ import {
   TransportError,
 } from '../errors.ts';
 import { rememberSecret } from '../known-secrets.ts';
-import type { Reachability } from './reachability.ts';
-import { isTrustedSoapUrl, joinUrl } from './service-url.ts';
+import type { Reachability } from './transport/reachability.ts';
+import { isTrustedSoapUrl, joinUrl } from './transport/service-url.ts';
 import { locationOf, parseRetryAfter } from './source-errors.ts';
-import type { Transport, TransportResponse } from './transport.ts';
+import type { Transport, TransportResponse } from './transport/transport.ts';
 
 export interface AccessToken {
   readonly token: string;

@@ -8,11 +8,11 @@ import {
 } from '../errors.ts';
 import { type AccountAuth, type Authorization, createAuthenticator } from './authenticator.ts';
 import { type SoapAction, writeEnvelope } from './request/envelope.ts';
-import type { Reachability } from './reachability.ts';
+import type { Reachability } from './transport/reachability.ts';
 import type { RecordSink } from './response/record-sink.ts';
 import { type ParsedResponse, parseResponse } from './response/response-parser.ts';
 import { faultError, httpError, locationOf, loginFailedCode, parseRetryAfter } from './source-errors.ts';
-import { createTransport, type ProxyOptions, type Transport } from './transport.ts';
+import { createTransport, type ProxyOptions, type Transport } from './transport/transport.ts';
 
 /** Decides when a request may leave; the only way to Marketing Cloud leads through it. */
 export interface Admission {

@@ -1,9 +1,9 @@
 import { ConfigInvalidError } from '../errors.ts';
 import { createTokenSource, type TokenSource } from './access-token.ts';
-import type { Reachability } from './reachability.ts';
+import type { Reachability } from './transport/reachability.ts';
 import type { Credential } from './request/envelope.ts';
-import { soapEndpoint } from './service-url.ts';
-import type { Transport } from './transport.ts';
+import { soapEndpoint } from './transport/service-url.ts';
+import type { Transport } from './transport/transport.ts';
 
 export type AccountAuth =
   | {

@@ -4,7 +4,7 @@ import { type EventDefinition, requestedProperties } from '../events/define-even
 import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
 import { insertRows } from '../store/load/insert-rows.ts';
 import type { PartitionKeeper } from '../store/load/partitions.ts';
-import { hasFileEvents, lockMerging, makeWay } from '../store/import/make-way.ts';
+import { hasFileEvents, lockMerging, makeWay } from '../store/import/merge/make-way.ts';
 import { inTransaction, type Pool } from '../store/connection/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
 import { eventBounds, type Retention } from './event-bounds.ts';

@@ -3,7 +3,7 @@ import { type ColumnPage, createColumnPage, type PageColumns } from '../columns/
 import type { EventDefinition } from '../events/define-event.ts';
 import type { Pseudonyms } from '../columns/people/pseudonyms.ts';
 import { hasFraction } from './event-date.ts';
-import type { CsvChunk } from './csv-reader.ts';
+import type { CsvChunk } from './csv/csv-reader.ts';
 import type { EventLayout } from './extract-layout.ts';
 
 /** Rows of one business unit, with times of one precision, typed. */

@@ -1,4 +1,4 @@
-import { Reachability } from '../../src/marketing-cloud/reachability.ts';
+import { Reachability } from '../../src/marketing-cloud/transport/reachability.ts';
 
 /** Every service has responded before, or none has. */
 export function reachabilityWhere(hasResponded: boolean): Reachability {

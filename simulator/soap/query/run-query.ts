@@ -2,7 +2,7 @@ import { isAlwaysEmpty, propertiesOf } from '../objects.ts';
 import { RetrieveRefusal } from '../refusals.ts';
 import type { RetrieveRequest, SoapRequest } from '../requests.ts';
 import { eventTypeOf, type QueryContext, queryEvents, type ResultSet } from './event-query.ts';
-import { queryRows } from './row-query.ts';
+import { queryRows } from './rows/row-query.ts';
 
 /** What a query needs of the service. */
 interface QueryOptions extends Pick<

@@ -1,4 +1,4 @@
-import type { PostRequest, Transport } from '../transport.ts';
+import type { PostRequest, Transport } from '../transport/transport.ts';
 
 /** A response as it arrived, decompressed. */
 export interface ObservedResponse {

@@ -1,8 +1,8 @@
 import { DocumentParser, type DocumentOptions } from './document-parser.ts';
 import type { RecordCollector } from './record-collector.ts';
 import type { RecordSink } from './record-sink.ts';
-import { byteRangeOf } from './record-template.ts';
-import { type RecordTemplates, templatesOf } from './record-templates.ts';
+import { byteRangeOf } from './template/record-template.ts';
+import { type RecordTemplates, templatesOf } from './template/record-templates.ts';
 import { createRecordsDigest } from './records-digest.ts';
 import type { PathNode } from './wanted-paths.ts';
 

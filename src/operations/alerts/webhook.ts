@@ -1,5 +1,5 @@
 import { TransportError } from '../../errors.ts';
-import { createTransport, type ProxyOptions } from '../../marketing-cloud/transport.ts';
+import { createTransport, type ProxyOptions } from '../../marketing-cloud/transport/transport.ts';
 
 export interface Webhook {
   /** Resolves when the receiver has accepted the lines. @throws {TransportError} otherwise; it names no URL. */

@@ -1,5 +1,5 @@
 import { isLoopbackHost } from '../../loopback.ts';
-import { reachPort, readTls, resolveHost } from '../../marketing-cloud/reach.ts';
+import { reachPort, readTls, resolveHost } from '../../marketing-cloud/transport/probe-host.ts';
 import { type Examination, failed, failedBy, note, notChecked, ok } from './check.ts';
 
 export interface AddressesToExamine {

@@ -1,5 +1,5 @@
 import type { Admission } from '../../marketing-cloud/account-client.ts';
-import type { Reachability } from '../../marketing-cloud/reachability.ts';
+import type { Reachability } from '../../marketing-cloud/transport/reachability.ts';
 import type { Gate } from './gate.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequestCounter } from './request-counter.ts';

@@ -5,7 +5,7 @@ import type { RetrievePage } from '../../marketing-cloud/retrieve.ts';
 import { type EventLoader, isDuplicateKey, isOneStatement } from '../../store/load/event-loader.ts';
 import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
-import { makeWay } from '../../store/import/make-way.ts';
+import { makeWay } from '../../store/import/merge/make-way.ts';
 import { type LoadRules, readLoadRules } from '../../store/ledger/load-rules.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
 import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/connection/pool.ts';

@@ -1,8 +1,8 @@
 import { ConfigInvalidError } from '../../errors.ts';
 import { complaintType } from '../../events/extract-details.ts';
 import { typeOfFile, whyNotImported } from '../../tracking-extract/file-types.ts';
-import type { SourceFile } from '../../tracking-extract/source-file.ts';
-import { listFiles } from '../../tracking-extract/source-files.ts';
+import type { SourceFile } from '../../tracking-extract/files/source-file.ts';
+import { listFiles } from '../../tracking-extract/files/source-files.ts';
 
 /** A file that is imported. */
 export interface KnownFile {

@@ -14,7 +14,7 @@ import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import type { ProcessSession } from '../../store/connection/session.ts';
 import { complaint } from '../../tracking-extract/complaint.ts';
-import { type FileForm, readForm } from '../../tracking-extract/csv-reader.ts';
+import { type FileForm, readForm } from '../../tracking-extract/csv/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { type EventLayout, eventLayout } from '../../tracking-extract/extract-layout.ts';
 import { eventBounds, type Retention } from '../event-bounds.ts';

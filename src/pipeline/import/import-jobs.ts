@@ -2,10 +2,10 @@ import { fillJobs, type JobOfFile } from '../../store/import/fill-jobs.ts';
 import { type OwnedFile, advanceMerging, finishFile } from '../../store/import/imported-files.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
 import { microsFromCentralText, isoFromMicros } from '../../columns/central-time.ts';
-import { type FileForm, readChunks } from '../../tracking-extract/csv-reader.ts';
+import { type FileForm, readChunks } from '../../tracking-extract/csv/csv-reader.ts';
 import { createDateRewriter } from '../../tracking-extract/event-date.ts';
 import { normalized } from '../../tracking-extract/extract-layout.ts';
-import type { SourceFile } from '../../tracking-extract/source-file.ts';
+import type { SourceFile } from '../../tracking-extract/files/source-file.ts';
 
 /** A file of a dimension. */
 export interface DimensionReading {

@@ -1,7 +1,7 @@
 import { enterListsOfJobs, type ListOfFile, nameLists } from '../../store/import/fill-lists.ts';
 import { advanceMerging, finishFile, type OwnedFile } from '../../store/import/imported-files.ts';
 import { inTransaction } from '../../store/connection/pool.ts';
-import { readChunks } from '../../tracking-extract/csv-reader.ts';
+import { readChunks } from '../../tracking-extract/csv/csv-reader.ts';
 import { normalized } from '../../tracking-extract/extract-layout.ts';
 import { type DimensionReading, idOf, type ReadingDeps, textOf } from './import-jobs.ts';
 

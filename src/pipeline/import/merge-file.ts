@@ -17,7 +17,7 @@ import {
   type SliceEnd,
   sliceEnd,
   sliceStart,
-} from '../../store/import/merge-slice.ts';
+} from '../../store/import/merge/merge-slice.ts';
 import { dropStaging, stagedAccounts } from '../../store/import/staging.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';

@@ -2,7 +2,13 @@ import type { EventBounds } from '../../columns/page-builder.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { isDetailsOnly, withDetails } from '../../events/extract-details.ts';
 import { announceFileEvents } from '../../store/import/file-tasks.ts';
-import { lookAtSlice, mergeSlice, type Slice, sliceEnd, sliceStart } from '../../store/import/merge-slice.ts';
+import {
+  lookAtSlice,
+  mergeSlice,
+  type Slice,
+  sliceEnd,
+  sliceStart,
+} from '../../store/import/merge/merge-slice.ts';
 import { createStaging, dropStaging, stageRows } from '../../store/import/staging.ts';
 import type { PartitionKeeper } from '../../store/load/partitions.ts';
 import { deleteRejected, type KeptRecord } from '../../store/load/rejected-records.ts';
@@ -12,7 +18,7 @@ import { type EventRows, typeChunk } from '../../tracking-extract/event-pages.ts
 import { keepOut } from '../../columns/people/keep-out.ts';
 import { lockedForgotten, type Privacy } from '../privacy.ts';
 import { eventLayout } from '../../tracking-extract/extract-layout.ts';
-import { splitRecords } from '../../tracking-extract/split-records.ts';
+import { splitRecords } from '../../tracking-extract/csv/split-records.ts';
 
 export interface ReplayLinesDeps {
   readonly pool: Pool;

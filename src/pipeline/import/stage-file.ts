@@ -6,10 +6,10 @@ import { advanceStaging, beginMerging, type OwnedFile } from '../../store/import
 import { createStaging, indexStaging, stageRows } from '../../store/import/staging.ts';
 import { keepRejected } from '../../store/load/rejected-records.ts';
 import { inTransaction, type Pool } from '../../store/connection/pool.ts';
-import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv-reader.ts';
+import { type FileForm, type FilePosition, readChunks } from '../../tracking-extract/csv/csv-reader.ts';
 import { hasFraction } from '../../tracking-extract/event-date.ts';
 import { type RejectedLine, type TypedChunk, typeChunk } from '../../tracking-extract/event-pages.ts';
-import type { SourceFile } from '../../tracking-extract/source-file.ts';
+import type { SourceFile } from '../../tracking-extract/files/source-file.ts';
 import { keepOut, namesForgotten } from '../../columns/people/keep-out.ts';
 import { type EventLayout, isDetail } from '../../tracking-extract/extract-layout.ts';
 import { lineHider } from '../../tracking-extract/hide-people.ts';

@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { groupHash, joinByHashing, listOf, withoutUrlId } from './event-groups.ts';
+import { groupHash, joinByHashing, listOf, withoutUrlId } from './merge/event-groups.ts';
 import { stagingTable } from './staging.ts';
 
 /** A job's events of one type in an extract, against those that SOAP loaded. */

@@ -4,7 +4,7 @@ import { arrayTypes } from '../load/binary-arrays.ts';
 import { columnArrays } from '../load/insert-rows.ts';
 import { writeStatement } from '../load/statement.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { groupHash } from './event-groups.ts';
+import { groupHash } from './merge/event-groups.ts';
 
 /** The table that holds the rows of a file until they are merged; of rejected lines read again, within a transaction. */
 export function stagingTable(fileId: number | 'replay'): string {

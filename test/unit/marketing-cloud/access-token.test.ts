@@ -1,6 +1,6 @@
 import { createTokenSource, type TokenSource } from '../../../src/marketing-cloud/access-token.ts';
 import { reachabilityWhere } from '../../support/reachability.ts';
-import { createTransport, type Transport } from '../../../src/marketing-cloud/transport.ts';
+import { createTransport, type Transport } from '../../../src/marketing-cloud/transport/transport.ts';
 import { type Loopback, reply, type Reply, startLoopback, tokenReply } from './loopback.ts';
 
 const never = new AbortController().signal;

@@ -3,8 +3,8 @@ import { ConfigInvalidError, failureFields, PipelineError } from '../../../error
 import type { Logger } from '../../../logger.ts';
 import { type AccountClient, createAccountClient } from '../../../marketing-cloud/account-client.ts';
 import type { AccountAuth } from '../../../marketing-cloud/authenticator.ts';
-import { countRequests } from '../../../marketing-cloud/count-requests.ts';
-import { createTransport } from '../../../marketing-cloud/transport.ts';
+import { countRequests } from '../../../marketing-cloud/transport/count-requests.ts';
+import { createTransport } from '../../../marketing-cloud/transport/transport.ts';
 import { type AdmissionDeps, createAdmission } from '../../../pipeline/admission/admission.ts';
 import { identifyAccount } from '../../../pipeline/discovery/identify-account.ts';
 import type { RunAccount } from '../../../pipeline/run.ts';

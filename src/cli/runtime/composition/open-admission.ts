@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/config.ts';
 import type { Logger } from '../../../logger.ts';
 import type { AdmissionDeps } from '../../../pipeline/admission/admission.ts';
-import { Reachability } from '../../../marketing-cloud/reachability.ts';
+import { Reachability } from '../../../marketing-cloud/transport/reachability.ts';
 import { Gate } from '../../../pipeline/admission/gate.ts';
 import { RateLimit } from '../../../pipeline/admission/rate-limit.ts';
 import { sleep } from '../../../pipeline/backoff.ts';

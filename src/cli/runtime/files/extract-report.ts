@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/config.ts';
-import type { ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
+import type { ExtractsEnd } from '../../../pipeline/fetch-extracts/run-extracts.ts';
 import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { parseSftpUrl } from '../../../tracking-extract/sftp/sftp-address.ts';
 import type { ExitCode } from '../../context.ts';

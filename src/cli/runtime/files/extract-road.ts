@@ -13,7 +13,7 @@ import {
   type ExtractDeps,
   type ExtractsEnd,
   runExtracts,
-} from '../../../pipeline/extract/run-extracts.ts';
+} from '../../../pipeline/fetch-extracts/run-extracts.ts';
 import type { PolicyDeps } from '../../../pipeline/policy/run-with-policy.ts';
 import { type RunAccount, watchGate } from '../../../pipeline/run.ts';
 import { openAccount } from '../../../store/accounts.ts';

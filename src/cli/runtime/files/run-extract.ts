@@ -1,6 +1,6 @@
 import { refreshRollups } from '../../../bi/refresh.ts';
 import { type Config, loadConfig } from '../../../config/config.ts';
-import type { ExtractDeps, ExtractsEnd } from '../../../pipeline/extract/run-extracts.ts';
+import type { ExtractDeps, ExtractsEnd } from '../../../pipeline/fetch-extracts/run-extracts.ts';
 import { type ImportedFile, importExtract } from '../../../pipeline/import/import-extract.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { createImportProgress } from '../../../pipeline/import/import-progress.ts';

@@ -2,7 +2,7 @@ import { loadConfig } from '../../../config/config.ts';
 import { ConfigInvalidError } from '../../../errors.ts';
 import { accountText } from '../../../operations/account-names.ts';
 import { humanCount } from '../../../operations/format.ts';
-import { compareArchive } from '../../../pipeline/extract/compare-archive.ts';
+import { compareArchive } from '../../../pipeline/fetch-extracts/compare-archive.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { type ExtractEntry, keepFindings } from '../../../store/import/extract-requests.ts';
 import { parseComparisonOptions, type RawExtractOptions } from '../../arguments.ts';
