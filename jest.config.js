@@ -1,20 +1,20 @@
 /** One runner, four tiers: `--selectProjects unit`, `integration`, `contract` and `acceptance`. */
 const shared = {
-  testEnvironment: '<rootDir>/test/support/environment.cjs',
+  testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': '<rootDir>/test/support/strip-types.cjs' },
-  setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.cjs'],
+  transform: { '^.+\\.ts$': '<rootDir>/test/support/jest/strip-types.cjs' },
+  setupFilesAfterEnv: ['<rootDir>/test/support/jest/time-limit.cjs'],
 };
 const withDatabase = {
   ...shared,
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/jest/global-teardown.ts',
 };
 
 export default {
   // Most tests wait for processes that they start, so more workers than cores keep the cores busy.
   maxWorkers: 4,
-  testSequencer: '<rootDir>/test/support/longest-tier-first.cjs',
+  testSequencer: '<rootDir>/test/support/jest/longest-tier-first.cjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { buildCli } from '../test/support/built-cli.ts';
+import { buildCli } from '../test/support/program/built-cli.ts';
 import { figureOf } from './measure.ts';
 import { shippedFlags } from './support/product.ts';
 import { type Bench, ratioRow } from './support/report.ts';

@@ -6,8 +6,8 @@ import { createRandom } from '../simulator/world/random.ts';
 import { eventCatalog } from '../src/events/catalog.ts';
 import type { TailRung } from '../src/store/ledger/task-ledger.ts';
 import { dayMs, hourMs } from '../test/support/clock.ts';
-import { firstFrom, type ModelJob } from '../test/support/model-events.ts';
-import { TailModel } from '../test/support/tail-model.ts';
+import { firstFrom, type ModelJob } from '../test/support/tail/model-events.ts';
+import { TailModel } from '../test/support/tail/tail-model.ts';
 import { type Bench, type Row, valueRow } from './support/report.ts';
 
 /** What filters by date do in an account. */

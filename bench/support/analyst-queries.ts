@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { dashboards } from '../../test/support/grafana-dashboard.ts';
-import { expandMacros } from '../../test/support/grafana-macros.ts';
+import { dashboards } from '../../test/support/analysts/grafana-dashboard.ts';
+import { expandMacros } from '../../test/support/analysts/grafana-macros.ts';
 import { analystAccountId, jobIdOf } from './analyst-world.ts';
 
 /** A query that a person waits for. */

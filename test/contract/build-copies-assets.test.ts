@@ -1,6 +1,6 @@
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
-import { cliPath } from '../support/cli.ts';
+import { cliPath } from '../support/program/cli.ts';
 
 it('the build takes every file of src along that is not TypeScript', () => {
   const built = path.join(path.dirname(cliPath), '..', 'dist');

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { checkoutCliPath, cliPath, runCli } from '../support/cli.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { checkoutCliPath, cliPath, runCli } from '../support/program/cli.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database.ts';
 
 let dir: string;
 let database: TestDatabase;
@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const recorder = path.join(import.meta.dirname, '..', 'support', 'record-loaded.mjs');
+const recorder = path.join(import.meta.dirname, '..', 'support', 'program', 'record-loaded.mjs');
 
 /** The files that a command loads. */
 async function filesOf(args: readonly string[], program: string): Promise<string[]> {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import knex from 'knex';
 import { renderEventMigration } from '../../scripts/event-migration.ts';
 import { commonEventColumns, defineEvent } from '../../src/events/define-event.ts';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../support/postgres/database.ts';
 
 const vote = defineEvent({
   name: 'vote',

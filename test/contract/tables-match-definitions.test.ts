@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { dimensionCatalog } from '../../src/dimensions/catalog.ts';
 import { eventCatalog } from '../../src/events/catalog.ts';
 import type { ColumnKind, EventDefinition } from '../../src/events/define-event.ts';
-import { openStore, type Store } from '../support/ledger.ts';
+import { openStore, type Store } from '../support/stored/ledger.ts';
 
 const typeOf: Readonly<Record<ColumnKind, string>> = {
   integer: 'bigint',

@@ -4,7 +4,7 @@ import type { ExtractsOptions } from '../../simulator/extract/extract-service.ts
 import type { World } from '../../simulator/world/world.ts';
 import { ago, dayMs } from './clock.ts';
 import { openStage, type Stage } from './simulator.ts';
-import { type SshServer, startSshd } from './sshd.ts';
+import { type SshServer, startSshd } from './outside/sshd.ts';
 
 export interface ExtractStage extends Stage {
   readonly server: SshServer;

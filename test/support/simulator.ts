@@ -3,9 +3,9 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world/world.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { Hold } from '../../simulator/http/hold.ts';
-import { quickSettings, type RunningCli, stopEveryCli } from './cli.ts';
+import { quickSettings, type RunningCli, stopEveryCli } from './program/cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase } from './postgres/database.ts';
 
 export const accountId = 7_000_001;
 export const otherAccountId = 7_000_002;

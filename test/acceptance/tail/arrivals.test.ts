@@ -1,4 +1,4 @@
-import { runCli } from '../../support/cli.ts';
+import { runCli } from '../../support/program/cli.ts';
 import { dayMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { openStage, type Stage, worldOf } from '../../support/simulator.ts';
@@ -11,8 +11,8 @@ import {
   pretendReadInFull,
   pretendTailChecked,
   tailJobs,
-} from '../../support/tail.ts';
-import { expectTablesEqualTruth } from '../../support/truth.ts';
+} from '../../support/tail/tail.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 let stage: Stage;
 

@@ -1,4 +1,4 @@
-import { runCli, summaryOf } from '../../support/cli.ts';
+import { runCli, summaryOf } from '../../support/program/cli.ts';
 import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import {
   closedJob,
@@ -11,8 +11,8 @@ import {
   tailJobs,
   tailRows,
   youngJob,
-} from '../../support/tail.ts';
-import { expectTablesEqualTruth } from '../../support/truth.ts';
+} from '../../support/tail/tail.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 const unknownJob = 150;
 let stage: Stage;

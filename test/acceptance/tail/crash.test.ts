@@ -1,5 +1,5 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
-import { runCli, startCli } from '../../support/cli.ts';
+import { runCli, startCli } from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
 import { openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import {
@@ -10,8 +10,8 @@ import {
   pretendReadInFull,
   tailJobs,
   tailRows,
-} from '../../support/tail.ts';
-import { expectTablesEqualTruth } from '../../support/truth.ts';
+} from '../../support/tail/tail.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 let stage: Stage;
 

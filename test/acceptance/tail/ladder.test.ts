@@ -1,5 +1,5 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
-import { runCli } from '../../support/cli.ts';
+import { runCli } from '../../support/program/cli.ts';
 import { ago, dayMs, hourMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
@@ -14,8 +14,8 @@ import {
   tailJobs,
   tailRows,
   youngJob,
-} from '../../support/tail.ts';
-import { expectTablesEqualTruth } from '../../support/truth.ts';
+} from '../../support/tail/tail.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 type FilterKind = NonNullable<FaultRule['match']['by']>;
 

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { TruthEvent } from '../../../simulator/world/world.ts';
-import { runCli, summaryOf } from '../../support/cli.ts';
+import { runCli, summaryOf } from '../../support/program/cli.ts';
 import { ago, dayMs, hourMs } from '../../support/clock.ts';
 import { accountId, eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
-import { pretendNightPassed } from '../../support/tail.ts';
-import { type ComparedType, expectTablesEqualTruth } from '../../support/truth.ts';
+import { pretendNightPassed } from '../../support/tail/tail.ts';
+import { type ComparedType, expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 const types = [
   'sent',

@@ -1,5 +1,5 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
-import { runCli } from '../../support/cli.ts';
+import { runCli } from '../../support/program/cli.ts';
 import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import {
   closedJob,
@@ -11,9 +11,9 @@ import {
   pretendTailChecked,
   tailJobs,
   tailRows,
-} from '../../support/tail.ts';
-import { expectTablesEqualTruth } from '../../support/truth.ts';
-import { startWebhook } from '../../support/webhook.ts';
+} from '../../support/tail/tail.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
+import { startWebhook } from '../../support/outside/webhook.ts';
 
 let stage: Stage;
 

@@ -1,6 +1,6 @@
 import { readCompleteness, recordDeficits } from '../../../src/bi/completeness.ts';
 import { readEventTypes } from '../../../src/store/status/coverage/event-types.ts';
-import { openStore, plantTask, type Store } from '../../support/ledger.ts';
+import { openStore, plantTask, type Store } from '../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -1,6 +1,6 @@
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { makeAnalystWorld } from '../../support/analyst-world.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
 
 let store: Store;
 

@@ -1,7 +1,7 @@
 import { refreshRollups } from '../../../src/bi/refresh.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { emptyRollupsAndEvents } from '../../support/rollups.ts';
-import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { emptyRollupsAndEvents } from '../../support/analysts/rollups.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

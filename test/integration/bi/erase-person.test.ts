@@ -7,11 +7,16 @@ import { dropMonths } from '../../../src/operations/housekeeping/drop-months.ts'
 import { forgetPerson } from '../../../src/pipeline/forget/forget-person.ts';
 import { openPrivacy } from '../../../src/pipeline/privacy.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { anEvent } from '../../support/any-event.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { expectedRollups } from '../../support/rollup-oracle.ts';
-import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';
-import { eventTypes, loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { anEvent } from '../../support/analysts/any-event.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { expectedRollups } from '../../support/analysts/rollup-oracle.ts';
+import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/analysts/rollups.ts';
+import {
+  eventTypes,
+  loadEvents,
+  makeMonths,
+  type TestEvent,
+} from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

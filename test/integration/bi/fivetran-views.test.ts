@@ -1,8 +1,8 @@
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { applyRepeatableObjects } from '../../../src/store/schema/apply-repeatable-objects.ts';
 import { readRepeatableObjects } from '../../../src/store/schema/repeatable-objects.ts';
-import { makeAnalystWorld, triggeredSendId } from '../../support/analyst-world.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { makeAnalystWorld, triggeredSendId } from '../../support/analysts/analyst-world.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 let store: Store;
 

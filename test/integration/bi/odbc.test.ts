@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { makeAnalystWorld } from '../../support/analyst-world.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { findSystemProgram } from '../../support/system-program.ts';
+import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { findSystemProgram } from '../../support/outside/system-program.ts';
 
 // The driver manager’s own client, with the driver that Excel and others use.
 const isql = findSystemProgram('isql');

@@ -1,7 +1,7 @@
 import { refreshRollups } from '../../../src/bi/refresh.ts';
-import { makeAnalystWorld } from '../../support/analyst-world.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

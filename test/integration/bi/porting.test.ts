@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 const page = readFileSync(
   path.join(import.meta.dirname, '..', '..', '..', 'docs', 'porting-from-data-views.md'),

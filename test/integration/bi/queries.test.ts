@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { makeAnalystWorld } from '../../support/analyst-world.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 const folder = path.join(import.meta.dirname, '..', '..', '..', 'docs', 'queries');
 const names = readdirSync(folder).filter((file) => file.endsWith('.sql'));

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { migrateDatabase } from '../../../src/store/schema/migrate.ts';
-import { makeAnalystWorld } from '../../support/analyst-world.ts';
-import { runInProcess } from '../../support/in-process-cli.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
+import { runInProcess } from '../../support/program/in-process-cli.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 // Roles belong to the server, which other tests use at the same time.
 const name = `reader_${randomBytes(6).toString('hex')}`;

@@ -4,11 +4,11 @@ import { markStaleJobs } from '../../../src/bi/build.ts';
 import { refreshChangedJobs } from '../../../src/bi/refresh-jobs.ts';
 import { refreshRollups } from '../../../src/bi/refresh.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { anEvent } from '../../support/any-event.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { expectedRollups, rollupTables } from '../../support/rollup-oracle.ts';
-import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';
-import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { anEvent } from '../../support/analysts/any-event.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { expectedRollups, rollupTables } from '../../support/analysts/rollup-oracle.ts';
+import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/analysts/rollups.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

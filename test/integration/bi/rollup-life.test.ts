@@ -1,10 +1,10 @@
 import { checkRollups } from '../../../src/bi/check.ts';
 import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { expectedRollups } from '../../support/rollup-oracle.ts';
-import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/rollups.ts';
-import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { expectedRollups } from '../../support/analysts/rollup-oracle.ts';
+import { emptyRollupsAndEvents, readRollups, readWorld, sorted } from '../../support/analysts/rollups.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

@@ -10,9 +10,9 @@ import { createPool } from '../../../src/store/connection/pool.ts';
 import { openPrivacy } from '../../../src/pipeline/privacy.ts';
 import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
 import { dayMs, eventually } from '../../support/clock.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 import { recordingLogger } from '../../support/logger.ts';
-import { openNetwork } from '../../support/silent-network.ts';
+import { openNetwork } from '../../support/outside/silent-network.ts';
 
 let store: Store;
 beforeAll(async () => {

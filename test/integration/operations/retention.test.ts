@@ -2,9 +2,9 @@ import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
 import { dropMonths } from '../../../src/operations/housekeeping/drop-months.ts';
 import { createPartitionKeeper } from '../../../src/store/load/partitions.ts';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
-import { emptyRollupsAndEvents, readRollups, sorted } from '../../support/rollups.ts';
-import { loadEvents, makeMonths, type TestEvent } from '../../support/tracking-events.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { emptyRollupsAndEvents, readRollups, sorted } from '../../support/analysts/rollups.ts';
+import { loadEvents, makeMonths, type TestEvent } from '../../support/analysts/tracking-events.ts';
 
 let store: Store;
 

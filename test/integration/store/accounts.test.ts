@@ -6,7 +6,7 @@ import {
   refuseAccount,
 } from '../../../src/store/accounts.ts';
 import { readDiscoveryFacts } from '../../../src/store/planning/discovery.ts';
-import { day, openStore, type Store } from '../../support/ledger.ts';
+import { day, openStore, type Store } from '../../support/stored/ledger.ts';
 
 let store: Store;
 

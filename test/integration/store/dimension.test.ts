@@ -8,7 +8,7 @@ import { triggeredSendSummary } from '../../../src/dimensions/triggered-send-sum
 import { triggeredSend } from '../../../src/dimensions/triggered-send.ts';
 import { type DimensionPage, writeDimensionPage } from '../../../src/store/dimension.ts';
 import type { Queryable } from '../../../src/store/connection/pool.ts';
-import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -1,5 +1,5 @@
 import { createGateStore, type GateStore } from '../../../src/store/gate-state.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 const closing = { systemStatus: 'InMaintenance', reason: 'planned maintenance', pollMs: 600_000 };
 let store: Store;

@@ -1,7 +1,7 @@
 import { openAccount, reserveRequests } from '../../../src/store/accounts.ts';
 import { reduceSlots } from '../../../src/store/slots/reduced-slots.ts';
 import { readAccounts } from '../../../src/store/status/accounts.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 const accountId = 7;
 let store: Store;

@@ -2,7 +2,7 @@ import { sleep } from '../../../src/pipeline/backoff.ts';
 import { openProcessSession, type ProcessSession } from '../../../src/store/connection/session.ts';
 import { SlotLimiter } from '../../../src/store/slots/slots.ts';
 import { eventually } from '../../support/clock.ts';
-import { openStore, type Store } from '../../support/ledger.ts';
+import { openStore, type Store } from '../../support/stored/ledger.ts';
 
 const accountId = 7_000_001;
 const never = new AbortController().signal;

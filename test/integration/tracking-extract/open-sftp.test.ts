@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../support/free-port.ts';
-import { canSetPassword, rightPassword, type SshServer, startSshd } from '../../support/sshd.ts';
-import { findSystemProgram } from '../../support/system-program.ts';
+import { freePort } from '../../support/outside/free-port.ts';
+import { canSetPassword, rightPassword, type SshServer, startSshd } from '../../support/outside/sshd.ts';
+import { findSystemProgram } from '../../support/outside/system-program.ts';
 import { parseHostKey } from '../../../src/tracking-extract/sftp/host-key.ts';
 import { openSftp, type SftpOptions } from '../../../src/tracking-extract/sftp/open-sftp.ts';
 import { parseSftpUrl } from '../../../src/tracking-extract/sftp/sftp-address.ts';

@@ -1,4 +1,4 @@
-import { type CliEnd, type RunningCli, startCli } from '../cli.ts';
+import { type CliEnd, type RunningCli, startCli } from '../program/cli.ts';
 
 /** A process that a supervisor keeps running: ended by whatever cause, it is started again. */
 export interface Actor {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Simulator } from '../../../simulator/http/server.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import type { OwnServer } from '../own-server.ts';
+import type { OwnServer } from '../postgres/own-server.ts';
 import type { Crew } from './crew.ts';
 
 /** What actions act on. */

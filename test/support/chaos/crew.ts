@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CliEnd, runCli, type RunningCli } from '../cli.ts';
+import { type CliEnd, runCli, type RunningCli } from '../program/cli.ts';
 import { ago, dayMs, eventually, hourMs, minuteMs } from '../clock.ts';
 import { type Actor, keepRunning } from './actors.ts';
 
-const shiftedClock = pathToFileURL(path.join(import.meta.dirname, '..', 'shifted-clock.js')).href;
+const shiftedClock = pathToFileURL(path.join(import.meta.dirname, '..', 'program', 'shifted-clock.js')).href;
 
 /** How far the clock of a process is ahead of the machine's; most are right. */
 const shiftsMs = [0, 0, 0, 4000, -4000, 3 * minuteMs, -3 * minuteMs, 2 * hourMs, -2 * hourMs, dayMs, -dayMs];

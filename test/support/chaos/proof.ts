@@ -2,10 +2,10 @@ import type pg from 'pg';
 import { simulatedEventTypes, type SimulatedEventType } from '../../../simulator/world/truth.ts';
 import type { TruthEvent, World } from '../../../simulator/world/world.ts';
 import { readCompleteness } from '../../../src/bi/completeness.ts';
-import { expectedRollups } from '../rollup-oracle.ts';
-import { readRollups, readWorld, sorted } from '../rollups.ts';
-import type { TestEvent } from '../tracking-events.ts';
-import { expectTablesEqualTruth } from '../truth.ts';
+import { expectedRollups } from '../analysts/rollup-oracle.ts';
+import { readRollups, readWorld, sorted } from '../analysts/rollups.ts';
+import type { TestEvent } from '../analysts/tracking-events.ts';
+import { expectTablesEqualTruth } from '../stored/truth.ts';
 import { isLively, isOld, monthsKept } from './chaos-world.ts';
 
 /** The first instant of which events are kept. */

@@ -12,7 +12,7 @@ export interface SdkEnd {
   readonly callerSees: string;
 }
 
-const reader = fileURLToPath(new URL('../../contract/simulator-sfmc-sdk-reader.js', import.meta.url));
+const reader = fileURLToPath(new URL('../../contract/simulator/sfmc-sdk-reader.js', import.meta.url));
 
 /** Limit of the whole reading: the library itself has no time-out. */
 const waitMs = 15_000;

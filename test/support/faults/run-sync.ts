@@ -2,7 +2,7 @@ import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
 import { reportError } from '../../../src/cli/report-error.ts';
 import { ago, dayMs, hourMs } from '../clock.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import { runInProcess } from '../in-process-cli.ts';
+import { runInProcess } from '../program/in-process-cli.ts';
 import { accountId, listSend, type Stage, worldOf } from '../simulator.ts';
 import type { SyncEnd } from './record.ts';
 

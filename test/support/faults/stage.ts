@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { openStage, type Stage } from '../simulator.ts';
-import { expectTablesEqualTruth } from '../truth.ts';
+import { expectTablesEqualTruth } from '../stored/truth.ts';
 import type { Fate } from './cases.ts';
 import { FaultRecord, type SyncEnd } from './record.ts';
 import { faultEvents, faultWorld, syncWith } from './run-sync.ts';

@@ -1,6 +1,6 @@
 import { openImportLine } from '../../../src/cli/runtime/files/import-line.ts';
 import type { CommandContext } from '../../../src/cli/context.ts';
-import { Screen } from '../../support/screen.ts';
+import { Screen } from '../../support/program/screen.ts';
 
 const stage = { fraction: 0.4237, leftMs: 754_000 };
 const signal = new AbortController().signal;

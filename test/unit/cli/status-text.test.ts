@@ -2,7 +2,7 @@ import { renderStatus } from '../../../src/cli/status-text.ts';
 import { clockIn } from '../../../src/cli/terminal/instants.ts';
 import { withoutMarks } from '../../../src/cli/terminal/marks.ts';
 import type { StatusReport } from '../../../src/store/status/report.ts';
-import { eventTypeStatus, reportedAt, statusReport } from '../../support/status-report.ts';
+import { eventTypeStatus, reportedAt, statusReport } from '../../support/stored/status-report.ts';
 
 const eventTypes = ['sent', 'open', 'click', 'forward_opt_in'].map((eventType) =>
   eventTypeStatus({

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { valueAt } from '../../support/column-values.ts';
+import { valueAt } from '../../support/stored/column-values.ts';
 import type { ColumnPageOptions } from '../../../src/columns/page-builder.ts';
 import { createColumnPage, type PageColumns } from '../../../src/columns/page.ts';
 import { defineEvent, commonEventColumns, type ObjectDefinition } from '../../../src/events/define-event.ts';

@@ -9,7 +9,7 @@ import {
   tailTexts,
 } from '../../../src/operations/report-text.ts';
 import type { StatusReport } from '../../../src/store/status/report.ts';
-import { reportedAt, statusReport, tailStatus } from '../../support/status-report.ts';
+import { reportedAt, statusReport, tailStatus } from '../../support/stored/status-report.ts';
 
 const good = statusReport();
 

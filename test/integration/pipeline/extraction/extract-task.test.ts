@@ -8,7 +8,7 @@ import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import { createEventLoader, type EventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { minuteMs } from '../../../support/clock.ts';
-import { emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 import { reachabilityWhere } from '../../../support/reachability.ts';
 import { accountId, listSend, worldOf } from '../../../support/simulator.ts';
 

@@ -5,7 +5,7 @@ import {
 } from '../../../../src/pipeline/extraction/queue-consumer.ts';
 import { type Delivery, TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let queue: TaskQueue;

@@ -16,7 +16,7 @@ import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { openProcessSession, type ProcessSession } from '../../../../src/store/connection/session.ts';
-import { openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 import { accountId, eventOf } from '../../../support/simulator.ts';
 
 let store: Store;

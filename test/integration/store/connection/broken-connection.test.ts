@@ -1,7 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { createPool } from '../../../../src/store/connection/pool.ts';
-import { freePort } from '../../../support/free-port.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { freePort } from '../../../support/outside/free-port.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
 let network: Server;

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { openCheckedPool } from '../../../../src/store/connection/server-check.ts';
-import { runCli } from '../../../support/cli.ts';
-import { selfSignedCertificate } from '../../../support/certificate.ts';
+import { runCli } from '../../../support/program/cli.ts';
+import { selfSignedCertificate } from '../../../support/outside/certificate.ts';
 import { eventually } from '../../../support/clock.ts';
-import { type OwnServer, startOwnServer } from '../../../support/own-server.ts';
+import { type OwnServer, startOwnServer } from '../../../support/postgres/own-server.ts';
 
 let plain: OwnServer;
 let withTls: OwnServer;

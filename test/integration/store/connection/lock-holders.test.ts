@@ -10,7 +10,7 @@ import { openProcessSession } from '../../../../src/store/connection/session.ts'
 import { SlotLimiter } from '../../../../src/store/slots/slots.ts';
 import { sleep } from '../../../../src/pipeline/backoff.ts';
 import { eventually } from '../../../support/clock.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let other: Client;

@@ -1,10 +1,10 @@
 import { startSimulator } from '../../../../simulator/http/server.ts';
 import { openCheckedPool } from '../../../../src/store/connection/server-check.ts';
-import { quickSettings, runCli, summaryOf } from '../../../support/cli.ts';
-import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
-import { type Pooler, startPgbouncer } from '../../../support/pgbouncer.ts';
+import { quickSettings, runCli, summaryOf } from '../../../support/program/cli.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { type Pooler, startPgbouncer } from '../../../support/postgres/pgbouncer.ts';
 import { listSend, worldOf } from '../../../support/simulator.ts';
-import { findSystemProgram } from '../../../support/system-program.ts';
+import { findSystemProgram } from '../../../support/outside/system-program.ts';
 
 const pgbouncer = findSystemProgram('pgbouncer');
 const describeWithPgbouncer = pgbouncer === undefined ? describe.skip : describe;

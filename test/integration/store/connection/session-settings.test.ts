@@ -4,7 +4,11 @@ import { createPool, type Pool } from '../../../../src/store/connection/pool.ts'
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { knexConfig, migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../../../support/postgres/database.ts';
 
 const names = [
   'search_path',

@@ -5,8 +5,8 @@ import {
 } from '../../../../src/store/connection/session.ts';
 import { releaseForgottenTasks, releaseTasksOf } from '../../../../src/store/ledger/task-rescue.ts';
 import { eventually } from '../../../support/clock.ts';
-import { openNetwork } from '../../../support/silent-network.ts';
-import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import { openNetwork } from '../../../support/outside/silent-network.ts';
+import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/stored/ledger.ts';
 
 const description = { command: 'worker', host: 'test', pid: 1 };
 const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';

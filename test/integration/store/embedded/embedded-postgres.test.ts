@@ -11,7 +11,7 @@ import {
   stopEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../../../src/store/embedded/embedded-postgres.ts';
-import { makeClusterFolder } from '../../../support/cluster-folder.ts';
+import { makeClusterFolder } from '../../../support/postgres/cluster-folder.ts';
 
 const moduleUrl = new URL('../../../../src/store/embedded/embedded-postgres.ts', import.meta.url).href;
 const holdProgram = `

@@ -4,7 +4,7 @@ import { advanceStaging, lockFile, takeFile } from '../../../../src/store/import
 import { createStaging, stagingTable } from '../../../../src/store/import/staging.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { dayMs } from '../../../support/clock.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -2,7 +2,7 @@ import { type AdoptionScope, adoptOpenTasks } from '../../../../src/store/ledger
 import { openRun, readRunCounts } from '../../../../src/store/ledger/runs/run-log.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
-import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let queue: TaskQueue;

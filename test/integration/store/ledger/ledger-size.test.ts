@@ -1,6 +1,6 @@
 import { pruneLedger } from '../../../../src/store/ledger/prune-ledger.ts';
 import { dayMs } from '../../../support/clock.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 const [openJobs, jobsOfAYear, eventTypes] = [300, 3650, 9];
 const ledgerDays = 90;

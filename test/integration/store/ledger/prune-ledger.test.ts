@@ -1,6 +1,6 @@
 import { pruneLedger } from '../../../../src/store/ledger/prune-ledger.ts';
 import { dayMs } from '../../../support/clock.ts';
-import { openStore, plantTask, type PlantedTask, type Store } from '../../../support/ledger.ts';
+import { openStore, plantTask, type PlantedTask, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 beforeAll(async () => {

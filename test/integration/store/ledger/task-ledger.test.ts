@@ -3,7 +3,14 @@ import { changeTask } from '../../../../src/store/ledger/change-task.ts';
 import { type OwnedTask, takeTasks, type Window } from '../../../../src/store/ledger/task-ledger.ts';
 import { splitTask } from '../../../../src/store/ledger/split-task.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
-import { day, emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import {
+  day,
+  emptyLedger,
+  openStore,
+  plantTask,
+  type Store,
+  taskRow,
+} from '../../../support/stored/ledger.ts';
 
 const owner = { processId: 7, queueJobId: '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001' };
 const other = { processId: 8, queueJobId: '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0002' };

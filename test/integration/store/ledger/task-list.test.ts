@@ -1,5 +1,5 @@
 import { type ListedTask, readAllTasks } from '../../../../src/store/ledger/task-list.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -2,7 +2,7 @@ import { adoptOpenTasks } from '../../../../src/store/ledger/adopt-tasks.ts';
 import { type OwnedTask, takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { noteAlone, releaseTasksOf } from '../../../../src/store/ledger/task-rescue.ts';
-import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/ledger.ts';
+import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/stored/ledger.ts';
 
 const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';
 const processId = 7;

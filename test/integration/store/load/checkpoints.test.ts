@@ -8,7 +8,7 @@ import {
   type PlantedTask,
   type Store,
   taskRow,
-} from '../../../support/ledger.ts';
+} from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

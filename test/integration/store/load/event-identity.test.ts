@@ -8,8 +8,8 @@ import { sent } from '../../../../src/events/sent.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { createPool } from '../../../../src/store/connection/pool.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
-import { pageInTask } from '../../../support/ledger.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { pageInTask } from '../../../support/stored/ledger.ts';
 
 type Values = Readonly<Record<string, string | null>>;
 

@@ -8,8 +8,8 @@ import { createEventLoader, type LoadedPage } from '../../../../src/store/load/e
 import type { PageToCommit } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
-import { pageInTask } from '../../../support/ledger.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { pageInTask } from '../../../support/stored/ledger.ts';
 
 type Named = Record<string, string | null>;
 

@@ -13,7 +13,7 @@ import {
   plantTask,
   type Store,
   taskRow,
-} from '../../../support/ledger.ts';
+} from '../../../support/stored/ledger.ts';
 
 const accountId = 1;
 const jobId = 42;

@@ -3,7 +3,7 @@ import { createColumnPage } from '../../../../src/columns/page.ts';
 import { open } from '../../../../src/events/open.ts';
 import { createPartitionKeeper, isMissingMonth } from '../../../../src/store/load/partitions.ts';
 import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;

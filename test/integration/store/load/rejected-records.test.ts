@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
 import { keepRejected } from '../../../../src/store/load/rejected-records.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;

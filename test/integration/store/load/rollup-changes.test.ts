@@ -3,7 +3,7 @@ import { open } from '../../../../src/events/open.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
 import { insertRows } from '../../../../src/store/load/insert-rows.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { emptyLedger, openStore, pageInTask, plantTask, type Store } from '../../../support/ledger.ts';
+import { emptyLedger, openStore, pageInTask, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 const accountId = 1;
 const loader = createEventLoader();

@@ -12,7 +12,7 @@ import {
   type PlantedTask,
   plantTask,
   type Store,
-} from '../../../support/ledger.ts';
+} from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -9,8 +9,8 @@ import { planJob } from '../../../../src/pipeline/planning/plan-tasks.ts';
 import { retentionMs } from '../../../../src/pipeline/planning/windows.ts';
 import { sent } from '../../../../src/events/sent.ts';
 import { dayMs } from '../../../support/clock.ts';
-import { plantJobHistory } from '../../../support/job-history.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { plantJobHistory } from '../../../support/stored/job-history.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 import { definitions, now, planSettings } from '../../../unit/pipeline/planning/facts.ts';
 
 let store: Store;

@@ -1,5 +1,5 @@
 import { findJobsToRead, findJobsToRefresh } from '../../../../src/store/planning/due-readings.ts';
-import { day, emptyLedger, openStore, type Store } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, type Store } from '../../../support/stored/ledger.ts';
 
 const active = '00000000-0000-4000-8000-000000000001';
 let store: Store;

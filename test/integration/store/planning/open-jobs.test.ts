@@ -1,7 +1,7 @@
 import { isJobOpen, jobIsOpen, joinDefinition } from '../../../../src/store/planning/open-jobs.ts';
 import { readPlanFacts } from '../../../../src/store/planning/plan-facts.ts';
-import { plantJobHistory } from '../../../support/job-history.ts';
-import { day, emptyLedger, openStore, type Store } from '../../../support/ledger.ts';
+import { plantJobHistory } from '../../../support/stored/job-history.ts';
+import { day, emptyLedger, openStore, type Store } from '../../../support/stored/ledger.ts';
 
 const active = '00000000-0000-4000-8000-000000000001';
 const inactive = '00000000-0000-4000-8000-000000000002';

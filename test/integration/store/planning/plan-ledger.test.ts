@@ -7,7 +7,7 @@ import {
   writeCheckpointStates,
 } from '../../../../src/store/planning/plan-ledger.ts';
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let queue: TaskQueue;

@@ -2,7 +2,7 @@ import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { type FetchLimits, TaskQueue, tasksChannel } from '../../../../src/store/queue/task-queue.ts';
 import { eventually } from '../../../support/clock.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 const limits = { deliveriesMax: 10 };
 let store: Store;

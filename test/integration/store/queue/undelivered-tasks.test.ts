@@ -1,6 +1,6 @@
 import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { findUndeliveredTasks } from '../../../../src/store/queue/undelivered-tasks.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let queue: TaskQueue;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventCatalog } from '../../../../src/events/catalog.ts';
 import { loadStatement } from '../../../../src/store/load/load-statement.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { down, up } from '../../../../migrations/20261122053000_index_identities
 import { knexConfig } from '../../../../src/store/schema/migrate.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { createPool, type Pool } from '../../../../src/store/connection/pool.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 const eventTables = [
   'sent_events',

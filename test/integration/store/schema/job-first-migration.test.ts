@@ -4,7 +4,7 @@ import { eventCatalog } from '../../../../src/events/catalog.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { knexConfig } from '../../../../src/store/schema/migrate.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 let client: knex.Knex;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
 import { createPool } from '../../../../src/store/connection/pool.ts';
-import { createEmptyDatabase, type TestDatabase } from '../../../support/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;

@@ -3,8 +3,12 @@ import { ConfigInvalidError } from '../../../../src/errors.ts';
 import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { createPool, type Pool } from '../../../../src/store/connection/pool.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../../support/database.ts';
-import { plantTask } from '../../../support/ledger.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../../../support/postgres/database.ts';
+import { plantTask } from '../../../support/stored/ledger.ts';
 
 let database: TestDatabase;
 let pool: Pool;

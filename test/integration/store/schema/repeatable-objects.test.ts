@@ -3,7 +3,7 @@ import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { inDependencyOrder, readRepeatableObjects } from '../../../../src/store/schema/repeatable-objects.ts';
 import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -1,6 +1,6 @@
 import { addRequests } from '../../../../src/store/request-days.ts';
 import { readAllowance } from '../../../../src/store/status/allowance.ts';
-import { openStore, type Store } from '../../../support/ledger.ts';
+import { openStore, type Store } from '../../../support/stored/ledger.ts';
 
 const now = new Date('2026-07-02T00:30:00Z');
 let store: Store;

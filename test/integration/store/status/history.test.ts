@@ -8,7 +8,7 @@ import { openProcessSession } from '../../../../src/store/connection/session.ts'
 import { readStatusReport, type StatusReport } from '../../../../src/store/status/report.ts';
 import { recordSchedule } from '../../../../src/store/status/runs/schedule.ts';
 import { dayMs, hourMs } from '../../../support/clock.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 const accountId = 1;
 const twoNightsMs = 2 * dayMs;

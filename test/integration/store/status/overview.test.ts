@@ -6,7 +6,7 @@ import { readTrends } from '../../../../src/store/status/history/trends.ts';
 import { readOverview } from '../../../../src/store/status/overview.ts';
 import { readStatusReport } from '../../../../src/store/status/report.ts';
 import { ago, dayMs } from '../../../support/clock.ts';
-import { openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

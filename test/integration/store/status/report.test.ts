@@ -3,7 +3,7 @@ import { createPool } from '../../../../src/store/connection/pool.ts';
 import { readStatusReport } from '../../../../src/store/status/report.ts';
 import { openProcessSession } from '../../../../src/store/connection/session.ts';
 import { listTasks } from '../../../../src/store/ledger/task-list.ts';
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;

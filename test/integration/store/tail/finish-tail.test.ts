@@ -2,7 +2,7 @@ import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { pruneLedger } from '../../../../src/store/ledger/prune-ledger.ts';
 import { finishTail } from '../../../../src/store/tail/finish-tail.ts';
 import { switchOffTail } from '../../../../src/store/tail/switch-off.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/ledger.ts';
+import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 
 let store: Store;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { valueAt } from '../../../support/column-values.ts';
+import { valueAt } from '../../../support/stored/column-values.ts';
 import { createColumnPage } from '../../../../src/columns/page.ts';
 import { eventCatalog } from '../../../../src/events/catalog.ts';
 import { type EventDefinition, requestedProperties } from '../../../../src/events/define-event.ts';

@@ -1,6 +1,6 @@
 import { conditionsOf } from '../../../../src/operations/alerts/conditions.ts';
 import type { StatusReport } from '../../../../src/store/status/report.ts';
-import { statusReport } from '../../../support/status-report.ts';
+import { statusReport } from '../../../support/stored/status-report.ts';
 
 const at = new Date('2026-07-02T02:10:00Z');
 const run = (kind: string, outcome: string | null, runId = 7): StatusReport['runs'][number] => ({

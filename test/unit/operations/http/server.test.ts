@@ -6,7 +6,12 @@ import {
 } from '../../../../src/operations/http/server.ts';
 import type { Logger } from '../../../../src/logger.ts';
 import { recordingLogger } from '../../../support/logger.ts';
-import { eventTypeStatus, overviewOf, reportedAt, statusReport } from '../../../support/status-report.ts';
+import {
+  eventTypeStatus,
+  overviewOf,
+  reportedAt,
+  statusReport,
+} from '../../../support/stored/status-report.ts';
 
 const ignore = () => undefined;
 const nothing = () => Promise.resolve(undefined);

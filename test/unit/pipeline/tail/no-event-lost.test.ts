@@ -3,8 +3,8 @@ import { open } from '../../../../src/events/open.ts';
 import { bounce } from '../../../../src/events/bounce.ts';
 import type { TailRung } from '../../../../src/store/ledger/task-ledger.ts';
 import { dayMs, hourMs } from '../../../support/clock.ts';
-import type { ModelJob } from '../../../support/model-events.ts';
-import { TailModel } from '../../../support/tail-model.ts';
+import type { ModelJob } from '../../../support/tail/model-events.ts';
+import { TailModel } from '../../../support/tail/tail-model.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
 const types = ['open', 'bounce'] as const;

@@ -1,6 +1,6 @@
 import { requireExplained, requireFruit } from '../../../../../src/pipeline/extraction/narrowing/effort.ts';
 import { type OwnedTask, takeTasks } from '../../../../../src/store/ledger/task-ledger.ts';
-import { emptyLedger, openStore, plantTask, type Store } from '../../../../support/ledger.ts';
+import { emptyLedger, openStore, plantTask, type Store } from '../../../../support/stored/ledger.ts';
 
 let store: Store;
 

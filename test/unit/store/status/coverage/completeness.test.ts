@@ -1,5 +1,5 @@
 import { summarizeCompleteness } from '../../../../../src/store/status/coverage/completeness.ts';
-import { eventTypeStatus } from '../../../../support/status-report.ts';
+import { eventTypeStatus } from '../../../../support/stored/status-report.ts';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 6, 2, hour));
 

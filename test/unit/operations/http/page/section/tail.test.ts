@@ -1,6 +1,6 @@
 import { tailSection } from '../../../../../../src/operations/http/page/section/tail.ts';
 import type { StatusReport } from '../../../../../../src/store/status/report.ts';
-import { statusReport, tailStatus } from '../../../../../support/status-report.ts';
+import { statusReport, tailStatus } from '../../../../../support/stored/status-report.ts';
 
 /** The cells of each row of the section's table, as text. */
 function rowsOf(changes: Partial<StatusReport>): string[][] {
