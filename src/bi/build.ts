@@ -1,5 +1,6 @@
 import type { Queryable } from '../store/connection/pool.ts';
-import type { EngagementRule, RefreshBasis } from './refresh-jobs.ts';
+import type { EngagementRule } from './find-machines.ts';
+import type { RefreshBasis } from './refresh-jobs.ts';
 import { statement } from './statement.ts';
 
 /**
@@ -28,7 +29,6 @@ export async function readBasis(
 /** Marks every job of an account, and its people and domains, to be computed from all events. */
 export async function markAllJobs(tx: Queryable, accountId: number): Promise<void> {
   await markJobs(tx, accountId, null);
-  await dropPersonIndexWhereEmpty(tx);
   await tx.query(
     `insert into pipeline.rollup_state (account_id, time_zone, rules, is_building, built_at)
      select $1, time_zone, rules, true, now() from (${basisNow}) as basis
@@ -47,8 +47,15 @@ export async function markJobs(
   await tx.query(statement('changes/mark-jobs'), [accountId, jobIds]);
 }
 
-/** Computes people and domains over all jobs where that was put off; to be called when no job is left. */
-export async function finishBuilding(tx: Queryable, accountId: number): Promise<void> {
+/**
+ * Computes people and domains over all jobs where that was put off; to be called when no job is left. The working tables
+ * may be there already, where the jobs were computed in the same transaction.
+ */
+export async function finishBuilding(
+  tx: Queryable,
+  accountId: number,
+  { isPrepared }: { readonly isPrepared: boolean },
+): Promise<void> {
   const { rows } = await tx.query<{ wasBuilding: boolean }>(
     `update pipeline.rollup_state as state set refreshed_at = now(), is_building = false
      from pipeline.rollup_state as before
@@ -56,7 +63,7 @@ export async function finishBuilding(tx: Queryable, accountId: number): Promise<
     [accountId],
   );
   if (rows[0]?.wasBuilding !== true) return;
-  await tx.query(statement('changes/prepare'));
+  if (!isPrepared) await tx.query(statement('changes/prepare'));
   await tx.query(
     `create index if not exists recipients_person on tracking.recipients (account_id, subscriber_key)`,
   );
@@ -80,7 +87,7 @@ async function readState(
 }
 
 /** An index that is made over all rows at last costs a tenth of one that each row is entered in. */
-async function dropPersonIndexWhereEmpty(tx: Queryable): Promise<void> {
+export async function dropPersonIndexWhereEmpty(tx: Queryable): Promise<void> {
   const { rowCount } = await tx.query('select from tracking.recipients limit 1');
   if (rowCount === 0) await tx.query('drop index if exists tracking.recipients_person');
 }

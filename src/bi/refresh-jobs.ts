@@ -1,15 +1,15 @@
 import type { Queryable } from '../store/connection/pool.ts';
 import { lockPeople } from './account-lock.ts';
-import { type ChangedJob, type Scope, scopeOf } from './scope.ts';
+import { type EngagementRule, findMachines } from './find-machines.ts';
+import {
+  type ChangedJob,
+  countedTypes,
+  hasReactions,
+  type Scope,
+  scopeOf,
+  typesOfWholeJobs,
+} from './scope.ts';
 import { statement } from './statement.ts';
-
-/** A rule of `bi.engagement_rules` that is switched on. */
-export interface EngagementRule {
-  readonly rule: string;
-  readonly seconds: string;
-  readonly count: number | null;
-  readonly share: string | null;
-}
 
 export interface RefreshBasis {
   readonly accountId: number;
@@ -28,12 +28,16 @@ export const laneCount = 2;
 // Messages whose counts fit into the memory of one statement; a transaction's working tables take some eighty megabytes.
 const messagesMax = 100_000;
 
+/** Rows of a working table from which Postgres has to know what is in it; fewer are joined in any way within milliseconds. */
+const analyzedRowsMin = 500;
+
 /**
  * Takes lines of an account's log and brings the rollups of their jobs up to date; returns the number of jobs.
  *
- * To be called in a transaction that holds the account's lock, in READ COMMITTED: every statement after the first sees
- * all events whose lines were taken. Messages are computed anew from events, and written where they differ. What is
- * above them (totals, days, hours, people, domains) changes by the difference, or is counted anew.
+ * To be called once in a transaction that holds the account's lock, in READ COMMITTED: every statement after the first
+ * sees all events whose lines were taken. Messages are computed anew from events, and written where they differ. What is
+ * above them (totals, days, hours, people, domains) changes by the difference, or is counted anew. Statements about what
+ * none of the jobs has are left out: to plan one costs as much as to compute a small job with it.
  */
 export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Promise<number> {
   const { accountId, rules, onlyJobs = null, lane = null } = basis;
@@ -44,10 +48,13 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
   const [first] = jobs;
   if (first === undefined) return 0;
   const scope = scopeOf(accountId, jobs, first);
+  const wholeTypes = typesOfWholeJobs(jobs) ?? (await findTypes(tx, scope));
   await readMessages(tx, scope);
-  await computeMessages(tx, scope);
-  await findMachines(tx, scope, rules);
-  await writeJobs(tx, scope);
+  await tx.query(statement('totals/count-links'), [accountId, scope.jobs]);
+  const reactions = await computeMessages(tx, scope, wholeTypes);
+  const withReactions = reactions > 0 || scope.namesReactions || hasReactions(wholeTypes);
+  if (withReactions) await findMachines(tx, scope, rules);
+  await writeJobs(tx, scope, { wholeTypes, withReactions });
   if (!basis.isBuilding) {
     await lockPeople(tx, accountId);
     await writePeople(tx, scope);
@@ -61,97 +68,136 @@ async function noteFrozen(tx: Queryable, accountId: number): Promise<void> {
   if (rowCount === 1) await tx.query(statement('changes/note-frozen'), [accountId]);
 }
 
+/** The types of the events of whole jobs, and of those that their rollups count. */
+async function findTypes(
+  tx: Queryable,
+  { accountId, wholeJobs, bounds, knownTypes }: Scope,
+): Promise<Set<string>> {
+  // Postgres would read a month from its beginning where it takes the jobs' events for spread over it.
+  await tx.query('set local enable_seqscan = off; set local enable_bitmapscan = off');
+  const { rows } = await tx.query<{ types: string[] }>(statement('messages/find-types'), [
+    accountId,
+    wholeJobs,
+    ...bounds,
+  ]);
+  await tx.query('set local enable_seqscan = on; set local enable_bitmapscan = on');
+  return new Set([...knownTypes, ...(rows[0]?.types ?? [])]);
+}
+
 /** What the rollups hold of the people that are touched, or of all of a job. */
 async function readMessages(tx: Queryable, scope: Scope): Promise<void> {
   const { accountId, wholeJobs, partJobs, lines } = scope;
   if (partJobs.length > 0) {
-    await tx.query(statement('changes/find-touched'), [
-      accountId,
-      partJobs,
-      ...lines.bounds,
-      lines.eventTypes,
-    ]);
+    const touching = [accountId, partJobs, ...lines.bounds, lines.eventTypes];
+    await fill(tx, 'touched', 'changes/find-touched', touching);
   }
-  await tx.query('analyze pg_temp.touched');
-  await tx.query(statement('messages/read-old-messages'), [accountId, wholeJobs]);
-  await tx.query('analyze pg_temp.old_message (job_id, subscriber_key, batch_id)');
+  const of = 'old_message (job_id, subscriber_key, batch_id)';
+  await fill(tx, of, 'messages/read-old-messages', [accountId, wholeJobs]);
 }
 
-async function computeMessages(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, wholeJobs, partJobs, bounds, recounted } = scope;
-  const { sends, opens, clicks, bounces, unsubscribes, others } = recounted;
+/** Returns the number of opens and clicks that the messages were computed with. */
+async function computeMessages(
+  tx: Queryable,
+  scope: Scope,
+  wholeTypes: ReadonlySet<string>,
+): Promise<number> {
+  const { accountId, wholeJobs, bounds, recounted } = scope;
   if (wholeJobs.length > 0)
-    await tx.query(statement('messages/compute-messages'), [accountId, wholeJobs, ...bounds]);
-  if (partJobs.length > 0) {
-    await tx.query(statement('messages/read-touched-events'), [accountId, opens, clicks, ...bounds]);
-    const kinds = [sends, opens, clicks, bounces, unsubscribes, others];
-    await tx.query(statement('messages/compute-touched'), [accountId, partJobs, ...kinds, ...bounds]);
-  }
+    await tx.query(statement('messages/compute-messages', wholeTypes), [accountId, wholeJobs, ...bounds]);
+  const touchedEvents = await computeTouched(tx, scope);
   await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
-  await tx.query(statement('messages/collect-reactions'), [accountId, wholeJobs, ...bounds]);
-  await tx.query('analyze pg_temp.reaction (job_id, subscriber_key, batch_id, event_type)');
-  const bounced = [...wholeJobs, ...bounces];
-  await tx.query(statement('messages/find-ties'), [
-    accountId,
-    bounced,
-    [...wholeJobs, ...unsubscribes],
-    ...bounds,
-  ]);
+  let reactions = 0;
+  if (touchedEvents > 0 || hasReactions(wholeTypes)) {
+    const of = 'reaction (job_id, subscriber_key, batch_id, event_type)';
+    reactions = await fill(tx, of, 'messages/collect-reactions', [accountId, wholeJobs, ...bounds]);
+  }
+  const bounced = [...(wholeTypes.has('bounce') ? wholeJobs : []), ...recounted.bounces];
+  const unsubscribed = [...(wholeTypes.has('unsub') ? wholeJobs : []), ...recounted.unsubscribes];
+  if (reactions > 0 || bounced.length > 0 || unsubscribed.length > 0)
+    await tx.query(statement('messages/find-ties'), [accountId, bounced, unsubscribed, ...bounds]);
   if (bounced.length > 0)
     await tx.query(statement('messages/decide-bounces'), [accountId, bounced, ...bounds]);
-  await tx.query(statement('messages/mark-firsts'));
+  const haveFirsts = ['open', 'click', 'bounce', 'unsub'].some((type) => wholeTypes.has(type));
+  if (haveFirsts || scope.partJobs.length > 0) await tx.query(statement('messages/mark-firsts'));
+  return reactions;
 }
 
-/** Applies the rules to the messages' opens and clicks. */
-async function findMachines(
-  tx: Queryable,
-  { accountId, jobs }: Scope,
-  rules: readonly EngagementRule[],
-): Promise<void> {
-  await tx.query(statement('totals/count-links'), [accountId, jobs]);
-  await tx.query(statement('machines/count-clickers'));
-  await tx.query('analyze pg_temp.clicker');
-  await tx.query(statement('machines/flag-walks'));
-  for (const { rule, seconds, count, share } of rules) {
-    if (rule === 'honeypot_link') await tx.query(statement('machines/flag-honeypots'), [accountId, jobs]);
-    else if (rule === 'domain_burst') await flagDomainBursts(tx);
-    else if (count !== null)
-      await tx.query(statement('machines/flag-many-links'), [rule, `${seconds} seconds`, count, share]);
-  }
-  await tx.query(statement('machines/take-off-machines'));
+/** The messages of people that are touched; returns the number of their opens and clicks. */
+async function computeTouched(tx: Queryable, scope: Scope): Promise<number> {
+  const { accountId, partJobs, bounds, recounted } = scope;
+  const { sends, opens, clicks, bounces, unsubscribes, others } = recounted;
+  if (partJobs.length === 0) return 0;
+  const reading = [accountId, opens, clicks, ...bounds];
+  const { rowCount } = await tx.query(statement('messages/read-touched-events'), reading);
+  const kinds = [sends, opens, clicks, bounces, unsubscribes, others];
+  const types = countedTypes(scope, new Set());
+  await tx.query(statement('messages/compute-touched', types), [accountId, partJobs, ...kinds, ...bounds]);
+  return rowCount ?? 0;
 }
 
-async function flagDomainBursts(tx: Queryable): Promise<void> {
-  // Postgres cannot know how many people of a domain are near each other, and would compare each with all.
-  await tx.query('set local enable_nestloop = off');
-  await tx.query(statement('machines/flag-domain-bursts'));
-  await tx.query('set local enable_nestloop = on');
+interface Counted {
+  readonly wholeTypes: ReadonlySet<string>;
+  readonly withReactions: boolean;
 }
 
-async function writeJobs(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, partJobs, wholeJobs, bounds, lines, recounted } = scope;
+async function writeJobs(tx: Queryable, scope: Scope, counted: Counted): Promise<void> {
+  const { accountId, partJobs, wholeJobs, bounds, recounted } = scope;
   const { opens, clicks } = recounted;
   const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
   const now = rows[0]?.now;
-  await tx.query(statement('machines/read-old-machine-events'), [accountId, wholeJobs, opens, clicks]);
+  const { withReactions } = counted;
+  if (withReactions)
+    await tx.query(statement('machines/read-old-machine-events'), [accountId, wholeJobs, opens, clicks]);
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
-  await tx.query(statement('machines/write-machine-events'), [accountId]);
-  await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
+  if (withReactions) {
+    await tx.query(statement('machines/write-machine-events'), [accountId]);
+    await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
+  }
+  await writeDays(tx, scope, counted, now);
   const counting = [accountId, partJobs, wholeJobs, ...bounds, now];
-  await tx.query(statement('totals/write-days'), [...counting, ...lines.bounds, lines.eventTypes]);
-  await tx.query(statement('totals/write-hours'), counting);
-  await tx.query(statement('totals/write-links'), [accountId, clicks, wholeJobs, ...bounds, now]);
+  if (withReactions) {
+    await tx.query(statement('totals/write-hours'), counting);
+    await tx.query(statement('totals/write-links'), [accountId, clicks, wholeJobs, ...bounds, now]);
+  }
   await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
+}
+
+async function writeDays(
+  tx: Queryable,
+  scope: Scope,
+  { wholeTypes, withReactions }: Counted,
+  now: string | undefined,
+): Promise<void> {
+  const { accountId, partJobs, wholeJobs, bounds, lines } = scope;
+  const needed = new Set([
+    ...wholeTypes,
+    ...[...countedTypes(scope, wholeTypes)].map((type) => `moved ${type}`),
+    ...(withReactions ? ['reactions'] : []),
+  ]);
+  const counting: unknown[] = [accountId, partJobs, wholeJobs, ...bounds, now];
+  if (partJobs.length > 0) {
+    needed.add('lines');
+    counting.push(...lines.bounds, lines.eventTypes);
+  }
+  await tx.query(statement('totals/write-days', needed), counting);
 }
 
 /** Writes what people and domains changed by: the messages now and before of `pg_temp`. */
 export async function writePeople(tx: Queryable, { accountId }: Pick<Scope, 'accountId'>): Promise<void> {
   await tx.query(statement('people/write-domains'), [accountId, false]);
-  await tx.query(statement('people/note-changed'), [accountId]);
+  const { rowCount: changed } = await tx.query(statement('people/note-changed'), [accountId]);
+  if (changed === 0) return;
   await tx.query(statement('people/write-subscribers'), [accountId]);
-  await tx.query(statement('changes/find-receded'));
-  await tx.query('analyze pg_temp.receded');
-  await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
+  if ((await fill(tx, 'receded', 'changes/find-receded', [])) > 0)
+    await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
   await tx.query(statement('people/write-engagement'), [accountId, false]);
+}
+
+/** Fills a working table, and has Postgres look at these columns of what is in it; returns the number of rows. */
+async function fill(tx: Queryable, table: string, name: string, values: unknown[]): Promise<number> {
+  const { rowCount } = await tx.query(statement(name), values);
+  const rows = rowCount ?? 0;
+  if (rows >= analyzedRowsMin) await tx.query(`analyze pg_temp.${table}`);
+  return rows;
 }

@@ -1,7 +1,10 @@
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
 import { lockAccount, lockLane } from './account-lock.ts';
-import { finishBuilding, markAllJobs, markStaleJobs, readBasis } from './build.ts';
+import { dropPersonIndexWhereEmpty, finishBuilding, markAllJobs, markStaleJobs, readBasis } from './build.ts';
 import { laneCount, refreshChangedJobs } from './refresh-jobs.ts';
+
+/** Jobs with fewer messages in all are computed at once, in the transaction that has found them: lanes would cost more. */
+const littleMessagesMax = 20_000;
 
 export interface RefreshOptions {
   /** Whether to wait for another process that refreshes the same account; otherwise the account is left to it. */
@@ -20,8 +23,8 @@ export interface RefreshOutcome {
  * Brings the rollups behind `bi` up to date with all events that are committed when it starts.
  *
  * The log `pipeline.rollup_changes` says what changed; its lines are deleted in the transaction that computes what they
- * change, one account at a time under a lock, a few jobs a transaction, in lanes side by side. Killed anywhere, the next
- * refresh goes on. An account that is new, or whose rules or time zone were changed, is built from all its events.
+ * change, one account at a time under a lock: a few jobs a transaction, in lanes side by side, or all at once where there
+ * is little to do. Killed anywhere, the next refresh goes on. An account that is new, or whose rules or time zone were changed, is built from all its events.
  *
  * @throws {StoreUnavailableError} when the database cannot be reached.
  */
@@ -74,11 +77,17 @@ async function refreshAccount(
     signal?.throwIfAborted();
     const step = await inTransaction(pool, async (tx) => {
       if (!(await lockAccount(tx, accountId, waits))) return undefined;
-      await markStaleJobs(tx, accountId);
-      lastChangeId ??= await readLastChange(tx, accountId);
-      const isDone = !(await hasChanges(tx, { accountId, lastChangeId }));
-      if (isDone) await finishBuilding(tx, accountId);
-      return { isDone, lastChangeId };
+      const basis = await markStaleJobs(tx, accountId);
+      const waiting = await readWaiting(tx, accountId, lastChangeId);
+      lastChangeId ??= waiting.lastChangeId;
+      const isLittle = waiting.messages <= littleMessagesMax;
+      if (isLittle) {
+        if (waiting.jobs > 0) jobs += await refreshChangedJobs(tx, { accountId, ...basis });
+        await finishBuilding(tx, accountId, { isPrepared: waiting.jobs > 0 });
+      } else if (basis.isBuilding) {
+        await dropPersonIndexWhereEmpty(tx);
+      }
+      return { isDone: isLittle, lastChangeId };
     });
     if (step === undefined) return undefined;
     if (step.isDone) return jobs;
@@ -125,22 +134,43 @@ async function refreshLane(
   }
 }
 
-async function readLastChange(tx: Queryable, accountId: number): Promise<number> {
-  const { rows } = await tx.query<{ last: number }>(
-    'select coalesce(max(change_id), 0) as last from pipeline.rollup_changes where account_id = $1',
-    [accountId],
+interface Waiting {
+  /** Of the lines that were looked at. */
+  readonly lastChangeId: number;
+  readonly jobs: number;
+  /** Of these jobs, about. */
+  readonly messages: number;
+}
+
+/** What waits in the log, or of it what was there when a refresh began. */
+async function readWaiting(tx: Queryable, accountId: number, upTo: number | undefined): Promise<Waiting> {
+  const { rows } = await tx.query<Waiting>(
+    `select coalesce(max(last_change_id), 0) as "lastChangeId", count(*) as jobs,
+            coalesce(sum(messages), 0)::bigint as messages
+     from (
+       -- As the lines are taken: a job of unknown size is taken for a middling one.
+       select max(line.change_id) as last_change_id,
+              coalesce(max(total.sent), max(job.number_sent), 25000) as messages
+       from pipeline.rollup_changes as line
+       left join tracking.job_totals as total on total.account_id = $1 and total.job_id = line.job_id
+       left join tracking.jobs as job on job.account_id = $1 and job.job_id = line.job_id
+       where line.account_id = $1 and line.job_id is not null
+         and ($2::bigint is null or line.change_id <= $2)
+       group by line.job_id
+     ) as waiting`,
+    [accountId, upTo ?? null],
   );
-  return rows[0]?.last ?? 0;
+  return rows[0] ?? { lastChangeId: 0, jobs: 0, messages: 0 };
 }
 
 async function hasChanges(
   tx: Queryable,
-  { accountId, lastChangeId, lane = null }: { accountId: number; lastChangeId: number; lane?: number | null },
+  { accountId, lastChangeId, lane }: { accountId: number; lastChangeId: number; lane: number },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select from pipeline.rollup_changes
-     where account_id = $1 and job_id is not null and change_id <= $2
-       and ($4::integer is null or abs(job_id) % $3::integer = $4) limit 1`,
+     where account_id = $1 and job_id is not null and change_id <= $2 and abs(job_id) % $3::integer = $4
+     limit 1`,
     [accountId, lastChangeId, laneCount, lane],
   );
   return rowCount === 1;

@@ -5,6 +5,8 @@ export interface ChangedJob {
   readonly isWhole: boolean;
   /** The types of its lines. */
   readonly eventTypes: readonly string[];
+  /** The types of the events that its rollups count. */
+  readonly knownTypes: readonly string[];
   /** Bounds of the events of all jobs taken, as Postgres writes instants: to the microsecond, or infinite. */
   readonly firstAt: string;
   readonly lastAt: string;
@@ -27,6 +29,10 @@ export interface Scope {
     readonly eventTypes: readonly string[];
   };
   readonly recounted: RecountedJobs;
+  /** Lines or rollups name opens or clicks that are counted again. */
+  readonly namesReactions: boolean;
+  /** The types that the rollups of jobs count events of that are computed as a whole. */
+  readonly knownTypes: readonly string[];
 }
 
 /**
@@ -49,19 +55,41 @@ export function scopeOf(
   jobs: readonly ChangedJob[],
   { firstAt, lastAt, lineFirstAt, lineLastAt }: ChangedJob,
 ): Scope {
+  const whole = jobs.filter(({ isWhole }) => isWhole);
   const parts = jobs.filter(({ isWhole }) => !isWhole);
+  const recounted = recountedJobs(parts);
   return {
     accountId,
     jobs: idsOf(jobs),
-    wholeJobs: idsOf(jobs.filter(({ isWhole }) => isWhole)),
+    wholeJobs: idsOf(whole),
     partJobs: idsOf(parts),
     bounds: [firstAt, lastAt],
     lines: {
       bounds: [lineFirstAt, lineLastAt],
       eventTypes: [...new Set(parts.flatMap(({ eventTypes }) => eventTypes))],
     },
-    recounted: recountedJobs(parts),
+    recounted,
+    knownTypes: whole.flatMap(({ knownTypes }) => knownTypes),
+    namesReactions: jobs.some(
+      ({ jobId, isWhole, eventTypes, knownTypes }) =>
+        (isWhole || recounted.opens.includes(jobId) || recounted.clicks.includes(jobId)) &&
+        hasReactions([...eventTypes, ...knownTypes]),
+    ),
   };
+}
+
+export function hasReactions(eventTypes: Iterable<string>): boolean {
+  return [...eventTypes].some((type) => type === 'open' || type === 'click');
+}
+
+/**
+ * The types that jobs can have events of that are computed as a whole; undefined where their lines do not say so, because
+ * one is for all events.
+ */
+export function typesOfWholeJobs(jobs: readonly ChangedJob[]): Set<string> | undefined {
+  const whole = jobs.filter(({ isWhole }) => isWhole);
+  const types = new Set(whole.flatMap(({ eventTypes, knownTypes }) => [...eventTypes, ...knownTypes]));
+  return types.has('all') ? undefined : types;
 }
 
 function recountedJobs(parts: readonly ChangedJob[]): RecountedJobs {
@@ -76,6 +104,24 @@ function recountedJobs(parts: readonly ChangedJob[]): RecountedJobs {
     unsubscribes: withLine('unsub'),
     others: withLine('forward', 'forward_opt_in', 'survey'),
   };
+}
+
+/** The types whose counts can change: those of whole jobs, and the kinds that are counted again. */
+export function countedTypes(
+  { recounted }: Pick<Scope, 'recounted'>,
+  wholeTypes: ReadonlySet<string>,
+): Set<string> {
+  const { sends, opens, clicks, bounces, unsubscribes, others } = recounted;
+  const typesOf = (jobs: readonly number[], ...types: readonly string[]) => (jobs.length > 0 ? types : []);
+  return new Set([
+    ...wholeTypes,
+    ...typesOf(sends, 'sent', 'not_sent'),
+    ...typesOf(opens, 'open'),
+    ...typesOf(clicks, 'click'),
+    ...typesOf(bounces, 'bounce'),
+    ...typesOf(unsubscribes, 'unsub'),
+    ...typesOf(others, 'forward', 'forward_opt_in', 'survey'),
+  ]);
 }
 
 const idsOf = (jobs: readonly ChangedJob[]): number[] => jobs.map(({ jobId }) => jobId);

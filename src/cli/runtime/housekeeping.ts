@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { createWebhook } from '../../operations/alerts/webhook.ts';
 import { executeSteps, Housekeeper } from '../../operations/housekeeping/housekeeper.ts';
 import { housekeepingSteps, type StepDeps } from '../../operations/housekeeping/steps.ts';
+import { createPool } from '../../store/connection/pool.ts';
 import { readStatusReport } from '../../store/status/report.ts';
 import type { Runtime } from './composition/compose.ts';
 import { proxyOf } from './composition/connect-accounts.ts';
@@ -40,8 +41,21 @@ function alertsOf(
   };
 }
 
-/** Housekeeping of a command that runs once: the steps that follow a run, unless the process is stopping. */
+/**
+ * Housekeeping of a command that runs once: the steps that follow a run, unless the process is stopping. A connection of
+ * its own holds their locks, so that the steps use the ones that know the tables from the run.
+ */
 export async function keepHouseAfterRun(runtime: Runtime, config: Config): Promise<void> {
   const { drain, fatal } = runtime.runSignals;
-  await executeSteps(stepsOf(runtime, config), 'run-end', runtime.runDeps, AbortSignal.any([drain, fatal]));
+  const lockPool = createPool({
+    databaseUrl: runtime.database.url,
+    connectionsMax: 1,
+    applicationName: 'sfmc-tracking housekeeping',
+  });
+  try {
+    const deps = { ...runtime.runDeps, lockPool };
+    await executeSteps(stepsOf(runtime, config), 'run-end', deps, AbortSignal.any([drain, fatal]));
+  } finally {
+    await lockPool.end();
+  }
 }

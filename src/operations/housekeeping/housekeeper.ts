@@ -33,6 +33,8 @@ interface Circumstances {
 
 export interface HousekeepingDeps {
   readonly pool: Pool;
+  /** Gives the connections that hold the locks of steps, where they are not of the same pool. */
+  readonly lockPool?: Pool;
   readonly processId: () => number;
   readonly logger: Logger;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -105,8 +107,8 @@ async function lockAndExecute(
   deps: HousekeepingDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pool, sleep } = deps;
-  while (!(await withStepLock(pool, step.name, () => executeClaimed(step, waits, deps, signal)))) {
+  const { pool, lockPool = pool, sleep } = deps;
+  while (!(await withStepLock(lockPool, step.name, () => executeClaimed(step, waits, deps, signal)))) {
     if (!waits) return;
     await sleep(lockPollMs, signal);
   }

@@ -9,6 +9,7 @@ import {
 import { instantFromText } from './instant-text.ts';
 import { connectingErrorFrom, connectionErrorFrom } from './connection-errors.ts';
 import { findUrlProblem, urlForDriver } from './database-url.ts';
+import { SparingPool } from './sparing-pool.ts';
 
 /** The connections of a process. */
 export type Pool = pg.Pool;
@@ -88,11 +89,11 @@ export const sessionSettings = `
   set tcp_keepalives_count = 4;
   set jit = off;`;
 
-/** A pool of sessions with our settings. A broken idle connection does not end the process. */
+/** A pool of sessions with our settings, as few as serve. A broken idle connection does not end the process. */
 export function createPool(options: PoolOptions): pg.Pool {
   const settings = `${sessionSettings}${options.settings ?? ''}`;
   let { onFirst } = options;
-  const pool = new pg.Pool({
+  const pool = new SparingPool({
     ...connectionOptions(options.databaseUrl, options.applicationName),
     max: options.connectionsMax,
     allowExitOnIdle: true,

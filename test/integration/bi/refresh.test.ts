@@ -49,7 +49,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
       from: share,
       to: share,
       // From the one that follows the taking of lines to the last.
-      statement: fc.integer({ min: 3, max: 36 }),
+      statement: fc.integer({ min: 3, max: 42 }),
     }),
   },
   { weight: 3, arbitrary: fc.constant({ kind: 'refresh' as const }) },

@@ -25,36 +25,44 @@ from (
          null::timestamptz as opted_in_at, null::timestamptz as answered_at
   from tracking.sent_events
   union all
+  -- if not_sent
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, subscriber_id,
          null, occurred_at, null, null, null, null, null, null, null, null, null, null
   from tracking.not_sent_events
   union all
+  -- if open
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, occurred_at, null, null, null, null, null, null, null, null, null
   from tracking.open_events
   union all
+  -- if click
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, occurred_at, null, null, null, null, null, null, null, null
   from tracking.click_events
   union all
+  -- if bounce
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, null, occurred_at, case bounce_kind when 'HardBounce' then occurred_at end,
          case bounce_kind when 'SoftBounce' then occurred_at end, null, null, null, null, null
   from tracking.bounce_events
   union all
+  -- if unsub
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, null, null, null, null, occurred_at, case when is_master_unsubscribed then occurred_at end,
          null, null, null
   from tracking.unsub_events
   union all
+  -- if forward
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, null, null, null, null, null, null, occurred_at, null, null
   from tracking.forward_events
   union all
+  -- if forward_opt_in
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, null, null, null, null, null, null, null, occurred_at, null
   from tracking.forward_opt_in_events
   union all
+  -- if survey
   select account_id, occurred_at, job_id, coalesce(batch_id, 0), subscriber_key, null, null,
          null, null, null, null, null, null, null, null, null, null, null, occurred_at
   from tracking.survey_events

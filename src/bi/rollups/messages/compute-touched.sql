@@ -20,12 +20,14 @@ with redone as materialized (
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if not_sent
   select job_id, coalesce(batch_id, 0), subscriber_key, null, subscriber_id, null, occurred_at, null, null, null,
          null, null, null, null, null
   from tracking.not_sent_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if bounce
   select job_id, coalesce(batch_id, 0), subscriber_key, null, null, null, null, occurred_at,
          case bounce_kind when 'HardBounce' then occurred_at end,
          case bounce_kind when 'SoftBounce' then occurred_at end, null, null, null, null, null
@@ -33,24 +35,28 @@ with redone as materialized (
   where cardinality($6::bigint[]) > 0 and account_id = $1 and job_id = any ($6::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if unsub
   select job_id, coalesce(batch_id, 0), subscriber_key, null, null, null, null, null, null, null, occurred_at,
          case when is_master_unsubscribed then occurred_at end, null, null, null
   from tracking.unsub_events
   where cardinality($7::bigint[]) > 0 and account_id = $1 and job_id = any ($7::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if forward
   select job_id, coalesce(batch_id, 0), subscriber_key, null, null, null, null, null, null, null, null, null,
          occurred_at, null, null
   from tracking.forward_events
   where cardinality($8::bigint[]) > 0 and account_id = $1 and job_id = any ($8::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if forward_opt_in
   select job_id, coalesce(batch_id, 0), subscriber_key, null, null, null, null, null, null, null, null, null, null,
          occurred_at, null
   from tracking.forward_opt_in_events
   where cardinality($8::bigint[]) > 0 and account_id = $1 and job_id = any ($8::bigint[])
     and occurred_at between $9 and $10
   union all
+  -- if survey
   select job_id, coalesce(batch_id, 0), subscriber_key, null, null, null, null, null, null, null, null, null, null,
          null, occurred_at
   from tracking.survey_events

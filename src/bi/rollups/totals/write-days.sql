@@ -10,54 +10,63 @@ with counted as (
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if not_sent
   select job_id, 'not_sent', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.not_sent_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if open
   select job_id, 'open', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.open_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if click
   select job_id, 'click', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.click_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if bounce
   select job_id, 'bounce', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.bounce_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if unsub
   select job_id, 'unsub', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.unsub_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if forward
   select job_id, 'forward', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.forward_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if forward_opt_in
   select job_id, 'forward_opt_in', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.forward_opt_in_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if survey
   select job_id, 'survey', date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(occurred_at), max(occurred_at)
   from tracking.survey_events
   where cardinality($3::bigint[]) > 0 and account_id = $1 and job_id = any ($3::bigint[]) and occurred_at between $4 and $5
   group by job_id, quarter
   union all
+  -- if lines
   -- No day is longer than 26 hours.
   select event.job_id, event.event_type, date_bin('15 minutes', event.occurred_at, timestamptz '2000-01-01Z') as quarter,
          count(*), min(event.occurred_at), max(event.occurred_at)
@@ -85,28 +94,39 @@ with counted as (
     select job_id, 'sent' as event_type, sent_at as at, sign as people, 0 as human_people
     from pg_temp.person where sent_at is not null
     union all
+    -- if moved not_sent
     select job_id, 'not_sent', not_sent_at, sign, 0 from pg_temp.person where not_sent_at is not null
     union all
+    -- if moved open
     select job_id, 'open', opened_at, sign, 0 from pg_temp.person where opened_at is not null
     union all
+    -- if moved click
     select job_id, 'click', clicked_at, sign, 0 from pg_temp.person where clicked_at is not null
     union all
+    -- if moved bounce
     select job_id, 'bounce', bounced_at, sign, 0 from pg_temp.person where bounced_at is not null
     union all
+    -- if moved unsub
     select job_id, 'unsub', unsubscribed_at, sign, 0 from pg_temp.person where unsubscribed_at is not null
     union all
+    -- if moved forward
     select job_id, 'forward', forwarded_at, sign, 0 from pg_temp.person where forwarded_at is not null
     union all
+    -- if moved forward_opt_in
     select job_id, 'forward_opt_in', opted_in_at, sign, 0 from pg_temp.person where opted_in_at is not null
     union all
+    -- if moved survey
     select job_id, 'survey', answered_at, sign, 0 from pg_temp.person where answered_at is not null
     union all
+    -- if reactions
     select job_id, 'open', human_opened_at, 0, sign from pg_temp.person where human_opened_at is not null
     union all
+    -- if reactions
     select job_id, 'click', human_clicked_at, 0, sign from pg_temp.person where human_clicked_at is not null
   ) as first
   group by job_id, event_type, quarter
   union all
+  -- if reactions
   select job_id, event_type, date_bin('15 minutes', occurred_at, timestamptz '2000-01-01Z') as quarter,
          0, 0, sum(sign)
   from (
