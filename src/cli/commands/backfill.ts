@@ -61,19 +61,21 @@ async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitC
 }
 
 async function run(options: BackfillOptions, config: Config, context: CommandContext): Promise<ExitCode> {
-  const { runWithWorker } = await import('../runtime/run/run-with-worker.ts');
+  const { keepHouse, runWithWorker } = await import('../runtime/run/run-with-worker.ts');
   const { runBackfill } = await import('../../pipeline/backfill.ts');
-  return runWithWorker({ command: 'backfill', json: options.json, config }, context, (runtime) =>
-    runBackfill(
-      {
-        ...runtime.select(options),
-        jobIds: options.jobIds,
-        range: { from: options.from, to: options.to },
-        isOldestFirst: options.oldestFirst,
-        isForced: options.force,
-      },
-      runtime.runDeps,
-      runtime.runSignals,
-    ),
-  );
+  return runWithWorker({ command: 'backfill', json: options.json, config }, context, {
+    run: (runtime) =>
+      runBackfill(
+        {
+          ...runtime.select(options),
+          jobIds: options.jobIds,
+          range: { from: options.from, to: options.to },
+          isOldestFirst: options.oldestFirst,
+          isForced: options.force,
+        },
+        runtime.runDeps,
+        runtime.runSignals,
+      ),
+    afterRun: keepHouse,
+  });
 }

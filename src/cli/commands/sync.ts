@@ -21,15 +21,16 @@ async function sync(raw: RawOptions, context: CommandContext): Promise<ExitCode>
     needs: ['marketing-cloud'],
     optionProblems: problems,
   });
-  const { runWithWorker } = await import('../runtime/run/run-with-worker.ts');
+  const { keepHouse, runWithWorker } = await import('../runtime/run/run-with-worker.ts');
   const { runSync } = await import('../../pipeline/sync.ts');
-  return runWithWorker({ command: 'sync', json: options.json, config }, context, async (runtime) => {
-    const summary = await runSync(
-      { ...runtime.select(options), jobIds: options.jobIds },
-      runtime.runDeps,
-      runtime.runSignals,
-    );
-    if (summary === undefined) throw new Error('a sync without a tick was refused its row');
-    return summary;
+  return runWithWorker({ command: 'sync', json: options.json, config }, context, {
+    run: async (runtime) => {
+      const { runDeps, runSignals } = runtime;
+      const parts = { ...runtime.select(options), jobIds: options.jobIds };
+      const summary = await runSync(parts, runDeps, runSignals);
+      if (summary === undefined) throw new Error('a sync without a tick was refused its row');
+      return summary;
+    },
+    afterRun: keepHouse,
   });
 }

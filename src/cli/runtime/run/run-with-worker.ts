@@ -30,19 +30,32 @@ export interface RunCommand {
   readonly config: Config;
 }
 
+/** What happens between a runtime that is open and one that is closed. */
+export interface RunSteps {
+  readonly run: (runtime: Runtime) => Promise<RunSummary>;
+  /** What follows a run before the command ends. */
+  readonly afterRun: (runtime: Runtime, config: Config) => Promise<void>;
+}
+
 /** Starts a sync or a backfill with a worker of its own, prints its summary and returns its exit code. */
 export function runWithWorker(
   command: RunCommand,
   context: CommandContext,
-  run: (runtime: Runtime) => Promise<RunSummary>,
+  steps: RunSteps,
 ): Promise<ExitCode> {
-  return endCommandInTime(context, command.config, () => runToEnd(command, context, run));
+  return endCommandInTime(context, command.config, () => runToEnd(command, context, steps));
+}
+
+/** What follows a run of a command: the housekeeping, loaded when it is due. */
+export async function keepHouse(runtime: Runtime, config: Config): Promise<void> {
+  const { keepHouseAfterRun } = await import('../housekeeping.ts');
+  await keepHouseAfterRun(runtime, config);
 }
 
 async function runToEnd(
   { command, json, config }: RunCommand,
   context: CommandContext,
-  run: (runtime: Runtime) => Promise<RunSummary>,
+  { run, afterRun }: RunSteps,
 ): Promise<ExitCode> {
   const progress = openProgress(context);
   const onDrain = () => {
@@ -72,8 +85,7 @@ async function runToEnd(
     runtime.worker.startTaking();
     summary = await run(runtime);
     progress.enter('bringing the rollups up to date');
-    const { keepHouseAfterRun } = await import('../housekeeping.ts');
-    await keepHouseAfterRun(runtime, config);
+    await afterRun(runtime, config);
     // Only problems name accounts.
     if (summary.problems.length > 0) accounts = await readAccounts(runtime.database.pool);
   } finally {
