@@ -34,7 +34,7 @@ export interface JoinOptions {
   dataDir: string;
   /** Keeps the server running after the last process left, until `stopEmbeddedPostgres`. */
   keep?: boolean;
-  /** No fsync: for tests, which delete their data at the end. */
+  /** No fsync, and connections that cost little: for tests, which delete their data at the end. */
   isFast?: boolean;
   onNotice?: (line: string) => void;
 }
