@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
+import type { Exchange } from './exchange.ts';
 
 /** As large as the chunks of undici, for few turns of the event loop per page. */
 const chunkBytes = 64 * 1024;
@@ -14,24 +14,9 @@ const smallBytesMax = 8 * 1024;
  * A zlib stream passes each chunk to another thread and back; for a small response that costs more CPU than
  * the whole request.
  */
-export async function* gunzip(body: Readable): AsyncGenerator {
-  const whole = await readSmall(body);
+export async function* gunzip(exchange: Exchange): AsyncGenerator {
+  const whole = await exchange.small(smallBytesMax);
   if (whole !== undefined) yield gunzipSync(whole);
   // A failure of one end destroys the other; the reader gets the error.
-  else yield* pipeline(body, createGunzip({ chunkSize: chunkBytes }), () => undefined);
-}
-
-/** The whole body if it is small; undefined, with the body as it was, if it is larger. */
-async function readSmall(body: Readable): Promise<Buffer | undefined> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of body.iterator({ destroyOnReturn: false })) {
-    if (!(piece instanceof Uint8Array)) continue;
-    pieces.push(piece);
-    bytes += piece.byteLength;
-    if (bytes <= smallBytesMax) continue;
-    body.unshift(Buffer.concat(pieces));
-    return undefined;
-  }
-  return Buffer.concat(pieces);
+  else yield* pipeline(exchange.chunks(), createGunzip({ chunkSize: chunkBytes }), () => undefined);
 }

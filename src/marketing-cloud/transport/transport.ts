@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { constants } from 'node:zlib';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import {
   PipelineError,
   RequestInvalidError,
@@ -9,6 +8,7 @@ import {
   TransportError,
 } from '../../errors.ts';
 import { isLoopbackUrl } from '../../loopback.ts';
+import { Exchange } from './exchange.ts';
 import { gunzip } from './gunzip.ts';
 import { isAllowedServiceUrl } from './service-url.ts';
 
@@ -59,41 +59,39 @@ export interface ProxyOptions {
  * @throws {TransportError} when the connection fails, or any other call takes too long.
  */
 export function createTransport({ requestTimeoutMs, proxy }: TransportOptions): Transport {
-  const { dispatcherFor, close } = createDispatchers(proxy);
+  const { targetOf, close } = createDispatchers(proxy);
 
   return {
-    async post(message, signal) {
+    async post({ url, headers, body, isRetrieve }, signal) {
       signal.throwIfAborted();
-      const dispatcher = dispatcherFor(message.url);
-      const deadline = startDeadline(message.isRetrieve, requestTimeoutMs, signal);
+      const { dispatcher, origin, path } = targetOf(url);
+      const exchange = new Exchange();
+      const deadline = startDeadline(exchange, { isRetrieve, requestTimeoutMs }, signal);
       try {
-        const response = await request(message.url, {
-          dispatcher,
-          method: 'POST',
-          headers: { ...message.headers, 'accept-encoding': 'gzip' },
-          body: message.body,
-          signal: deadline.signal,
-        });
-        // The reader of the body gets its errors; one that is not read to its end must not end the process.
-        response.body.on('error', () => undefined);
-        const body = decompress(response.body, response.headers['content-encoding']);
-        return {
-          status: response.statusCode,
-          headers: response.headers,
-          body: guard(body, signal, deadline),
-        };
+        const sent = { ...headers, 'accept-encoding': 'gzip' };
+        dispatcher.dispatch({ origin, path, method: 'POST', headers: sent, body }, exchange);
+        const response = await exchange.head;
+        const decompressed = decompress(exchange, response.headers['content-encoding']);
+        return { ...response, body: guard(decompressed, deadline) };
       } catch (error) {
         deadline.stop();
-        throw failureOf(error, signal, deadline);
+        throw failureOf(error, deadline);
       }
     },
     close,
   };
 }
 
+/** Where a request goes, and over which connections. */
+interface Target {
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  readonly path: string;
+}
+
 /** The connections to a service: through the proxy, or direct to this machine. */
 function createDispatchers(proxy: ProxyOptions | undefined): {
-  readonly dispatcherFor: (url: string) => Dispatcher;
+  readonly targetOf: (url: string) => Target;
   readonly close: () => Promise<void>;
 } {
   // Our own timeout covers the whole response; those of undici count from one chunk to the next.
@@ -110,14 +108,20 @@ function createDispatchers(proxy: ProxyOptions | undefined): {
           noProxy: proxy.except,
         });
   // Nearly all requests of an account go to one address.
-  let latest: { readonly url: string; readonly dispatcher: Dispatcher } | undefined;
+  let latest: (Target & { readonly url: string }) | undefined;
   return {
-    dispatcherFor(url) {
-      if (latest?.url === url) return latest.dispatcher;
+    targetOf(url) {
+      if (latest?.url === url) return latest;
       if (!isAllowedServiceUrl(url))
         throw new RequestInvalidError('Plain http is for this machine only: use https');
-      latest = { url, dispatcher: isLoopbackUrl(url) ? direct : proxied };
-      return latest.dispatcher;
+      const { origin, pathname, search } = new URL(url);
+      latest = {
+        url,
+        origin,
+        path: `${pathname}${search}`,
+        dispatcher: isLoopbackUrl(url) ? direct : proxied,
+      };
+      return latest;
     },
     close: async () => {
       await Promise.all([direct.destroy(), proxied.destroy()]);
@@ -125,62 +129,68 @@ function createDispatchers(proxy: ProxyOptions | undefined): {
   };
 }
 
-/** Aborts when a request takes too long, or with the signal of its caller; ends with the request. */
+/** Ends an exchange that takes too long, or whose caller gives it up. */
 interface Deadline {
-  readonly signal: AbortSignal;
+  /** Why it was ended, if it was. */
+  readonly reason: { readonly error: unknown } | undefined;
   stop(): void;
 }
 
-function startDeadline(isRetrieve: boolean, requestTimeoutMs: number, caller: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const follow = () => {
-    controller.abort(caller.reason);
+function startDeadline(
+  exchange: Exchange,
+  {
+    isRetrieve,
+    requestTimeoutMs,
+  }: Pick<PostRequest, 'isRetrieve'> & Pick<TransportOptions, 'requestTimeoutMs'>,
+  caller: AbortSignal,
+): Deadline {
+  let reason: Deadline['reason'];
+  const end = (error: unknown) => {
+    reason ??= { error };
+    exchange.abort(error);
   };
+  const follow = () => end(caller.reason);
   caller.addEventListener('abort', follow, { once: true });
   const timer = setTimeout(() => {
     const text = `No complete response within ${requestTimeoutMs} ms`;
     const context = { requestTimeoutMs, isUnanswered: true };
-    controller.abort(
-      isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context),
-    );
+    end(isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context));
   }, requestTimeoutMs);
-  const stop = () => {
-    clearTimeout(timer);
-    caller.removeEventListener('abort', follow);
+  return {
+    get reason() {
+      return reason;
+    },
+    stop() {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', follow);
+    },
   };
-  return { signal: controller.signal, stop };
 }
 
-function decompress(body: Readable, encoding: string | string[] | undefined): AsyncIterable<unknown> {
+function decompress(exchange: Exchange, encoding: string | string[] | undefined): AsyncIterable<unknown> {
   const name = String(encoding ?? 'identity')
     .trim()
     .toLowerCase();
-  if (name === 'identity' || name === '') return body;
-  if (name !== 'gzip' && name !== 'x-gzip') {
-    body.destroy();
-    throw new ResponseMalformedError('The response has a compression that was not requested');
-  }
-  return gunzip(body);
+  if (name === 'identity' || name === '') return exchange.chunks();
+  if (name === 'gzip' || name === 'x-gzip') return gunzip(exchange);
+  const error = new ResponseMalformedError('The response has a compression that was not requested');
+  exchange.abort(error);
+  throw error;
 }
 
-async function* guard(
-  body: AsyncIterable<unknown>,
-  signal: AbortSignal,
-  deadline: Deadline,
-): AsyncGenerator<Uint8Array> {
+async function* guard(body: AsyncIterable<unknown>, deadline: Deadline): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
-    throw failureOf(error, signal, deadline);
+    throw failureOf(error, deadline);
   } finally {
     deadline.stop();
   }
 }
 
-/** What to throw for a failure: the reason of an abort first, then the timeout, then the connection's error. */
-function failureOf(error: unknown, signal: AbortSignal, deadline: Deadline): unknown {
-  if (signal.aborted) return signal.reason;
-  if (deadline.signal.aborted) return deadline.signal.reason;
+/** What to throw for a failure: why the exchange was ended, else the connection's error. */
+function failureOf(error: unknown, { reason }: Deadline): unknown {
+  if (reason !== undefined) return reason.error;
   if (error instanceof PipelineError) return error;
   const code = errorCode(error);
   if (code in constants) {
