@@ -1,13 +1,16 @@
+import { isAscii } from 'node:buffer';
+import { TextDecoder } from 'node:util';
 import { PipelineError, ResponseMalformedError, TransportError } from '../../errors.ts';
 import { declaredEncoding, encodingError } from './declared-encoding.ts';
-import { FastSax, type KnownTags, type SaxTag } from './fast-sax.ts';
+import { FastSax, type SaxTag } from './fast-sax.ts';
+import { KnownMarkup } from './known-markup.ts';
 import { RecordCollector } from './record-collector.ts';
 import type { RecordSink } from './record-sink.ts';
 import { type PathNode, responsePaths } from './wanted-paths.ts';
 import { isDecodedXmlText, isXmlText } from '../request/xml-text.ts';
 
 /** Shared by all responses: most of them are small, and learning their tags was half of their cost. */
-const knownTags: KnownTags = new Map();
+const known = new KnownMarkup();
 
 export interface DocumentOptions {
   /** Each record has one value per property, in this order. */
@@ -30,7 +33,8 @@ export class DocumentParser {
   readonly #collector: RecordCollector;
   readonly #sax: FastSax;
   readonly #recordsMax: number;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** From the first bytes on that are not ASCII; most small responses have none. */
+  #decoder: TextDecoder | undefined;
   #encoding: string | undefined;
   #isSoap = false;
   #isEnded = false;
@@ -65,7 +69,7 @@ export class DocumentParser {
         documentType: (declaration) => this.#refuseDocumentType(declaration),
         broken: (reason) => this.fail(reason),
       },
-      knownTags,
+      known,
     );
   }
 
@@ -84,7 +88,7 @@ export class DocumentParser {
     return this.#sax.isBetweenElements ? this.#collector.recordParent : undefined;
   }
 
-  parse(bytes: Uint8Array): void {
+  parse(bytes: Buffer): void {
     if (bytes.byteLength === 0) return;
     this.#encoding ??= declaredEncoding(bytes);
     this.#read(this.#decode(bytes));
@@ -123,7 +127,10 @@ export class DocumentParser {
     return this.#bytesBefore + Buffer.byteLength(this.#piece.slice(0, this.#sax.offset));
   }
 
-  #decode(bytes?: Uint8Array): string {
+  #decode(bytes?: Buffer): string {
+    if (this.#decoder === undefined && (bytes === undefined || isAscii(bytes)))
+      return bytes?.toString('latin1') ?? '';
+    this.#decoder ??= new TextDecoder('utf-8', { fatal: true });
     try {
       return bytes === undefined ? this.#decoder.decode() : this.#decoder.decode(bytes, { stream: true });
     } catch (cause) {

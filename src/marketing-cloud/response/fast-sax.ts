@@ -1,4 +1,5 @@
 import sax from 'sax';
+import { KnownMarkup } from './known-markup.ts';
 
 // Members of sax 1.6.1 that its typings leave out; the version is pinned because of them.
 declare module 'sax' {
@@ -15,6 +16,7 @@ declare module 'sax' {
     closedRoot: boolean;
   }
   const STATE: {
+    readonly BEGIN: number;
     readonly TEXT: number;
     readonly CDATA: number;
     readonly CDATA_ENDING: number;
@@ -28,13 +30,6 @@ const markupCharsMax = 64 * 1024;
 const depthMax = 64;
 // Longer text is passed on in pieces, so that a text node of any size costs no memory.
 const textFlushChars = 64 * 1024;
-// A response has some 20 different tags, and one or two of its own. These limits keep ever new tags from
-// filling memory.
-const knownTagsMax = 256;
-const knownTagCharsMax = 160;
-
-/** Tags by their markup, as sax parsed them the first time; a tag means the same wherever it stands. */
-export type KnownTags = Map<string, sax.Tag>;
 
 export type SaxTag = sax.Tag | sax.QualifiedTag;
 
@@ -51,7 +46,7 @@ export interface SaxHandlers {
   broken(reason: string): never;
 }
 
-const { TEXT: textState, CDATA: cdataState, CDATA_ENDING_2: cdataLastState } = sax.STATE;
+const { BEGIN: beginState, TEXT: textState, CDATA: cdataState, CDATA_ENDING_2: cdataLastState } = sax.STATE;
 const slash = 47;
 const exclamationMark = 33;
 const questionMark = 63;
@@ -61,17 +56,18 @@ const questionMark = 63;
  *
  * Half of sax's time goes into its state machine, character by character. Here `indexOf` finds plain text and
  * known tags. Everything unusual (entities, comments, CDATA, a tag split by the end of a chunk, the first
- * appearance of a tag) goes through sax itself. A differential test compares the events with those of sax.
+ * appearance of a tag, and of the beginning of a document) goes through sax itself. A differential test compares the
+ * events with those of sax.
  */
 export class FastSax extends sax.SAXParser {
   /** Where the current piece of markup or text ends in the current chunk. */
   offset = 0;
-  readonly #known: KnownTags;
+  readonly #known: KnownMarkup;
   readonly #handlers: SaxHandlers;
   #markupChars = 0;
 
   /** `known` may be shared by documents, so that the tags of a small one are known already. */
-  constructor(handlers: SaxHandlers, known: KnownTags = new Map()) {
+  constructor(handlers: SaxHandlers, known = new KnownMarkup()) {
     super(true, { position: false, strictEntities: true });
     this.#handlers = handlers;
     this.#known = known;
@@ -94,10 +90,13 @@ export class FastSax extends sax.SAXParser {
 
   override write(chunk: string): this {
     const length = chunk.length;
-    let at = 0;
+    const isFirst = this.state === beginState;
+    let at = isFirst ? this.#takeBeginning(chunk) : 0;
     while (at < length) {
       if (this.state !== textState || !this.sawRoot || this.closedRoot) {
         at = this.#walk(chunk, at);
+        const [root] = this.tags;
+        if (isFirst && root !== undefined) this.#known.rememberBeginning(chunk.slice(0, at), root);
         continue;
       }
       const lt = chunk.indexOf('<', at);
@@ -116,6 +115,19 @@ export class FastSax extends sax.SAXParser {
   override close(): this {
     this.end();
     return this;
+  }
+
+  /** Takes the root tag and what goes before it, if they are those of another document; returns where they end. */
+  #takeBeginning(chunk: string): number {
+    const beginning = this.#known.findBeginning(chunk);
+    if (beginning === undefined) return 0;
+    const { root, length } = beginning;
+    this.offset = length;
+    this.state = textState;
+    this.sawRoot = true;
+    this.tags.push(root);
+    this.#handlers.openTag(root);
+    return length;
   }
 
   /** Passes one piece of markup through sax, up to the next `>` or the end of the chunk. */
@@ -155,7 +167,7 @@ export class FastSax extends sax.SAXParser {
       this.#handlers.closeTag(open.name);
       return true;
     }
-    const tag = this.#known.get(chunk.slice(lt + 1, gt));
+    const tag = this.#known.findTag(chunk.slice(lt + 1, gt));
     if (tag === undefined) return false;
     this.#flushText();
     if (!tag.isSelfClosing) {
@@ -170,7 +182,7 @@ export class FastSax extends sax.SAXParser {
   #walkAndRemember(chunk: string, lt: number, gt: number): number {
     const depth = this.tags.length;
     const end = this.#walk(chunk, lt);
-    if (gt < 0 || gt - lt > knownTagCharsMax) return end;
+    if (gt < 0) return end;
     const first = chunk.charCodeAt(lt + 1);
     const isElement = first !== slash && first !== exclamationMark && first !== questionMark;
     if (!isElement || this.state !== textState || this.closedRoot) return end;
@@ -179,11 +191,8 @@ export class FastSax extends sax.SAXParser {
     if (markup.includes('&')) return end; // sax may have reported the reference, and must do so every time
     const isSelfClosing = chunk.charCodeAt(gt - 1) === slash;
     const tag = isSelfClosing ? this.tag : this.tags[depth];
-    if (tag !== undefined && this.tags.length === (isSelfClosing ? depth : depth + 1)) {
-      if (this.#known.size >= knownTagsMax) this.#known.clear();
-      // A copy, since a slice would keep its whole chunk in memory.
-      this.#known.set(Buffer.from(markup).toString(), tag);
-    }
+    if (tag !== undefined && this.tags.length === (isSelfClosing ? depth : depth + 1))
+      this.#known.rememberTag(markup, tag);
     return end;
   }
 
