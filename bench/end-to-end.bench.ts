@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { measureInTurns, ratioOf } from './measure.ts';
 import { startContender } from './support/contender.ts';
 import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
@@ -7,6 +8,8 @@ import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;
 const windows = 4;
+// Of no goal: with fewer cores than windows it says what the machine can do.
+const coresText = `${os.availableParallelism()} cores for our process, its backends and the source`;
 
 /** HTTP with gzip from another process, through parser and loader into Postgres, beside raw COPY. */
 export const endToEnd: Bench = {
@@ -38,8 +41,8 @@ export const endToEnd: Bench = {
       const [ours, copy, aside] = measured;
       if (ours === undefined || copy === undefined || aside === undefined) return [];
       return [
-        ratioRow('opens over HTTP, against raw COPY', ratioOf(ours, copy), { least: 0.9, aim: 1 }),
-        ratioRow(`${windows} windows side by side, against one`, ratioOf(aside, ours), {}),
+        ratioRow('opens over HTTP, against raw COPY', ratioOf(ours, copy)),
+        ratioRow(`${windows} windows side by side, against one`, ratioOf(aside, ours), coresText),
         ...measured.map((one) => rateRow('opens', one)),
         ...measured.flatMap((one) => cpuRowsOf(one)),
       ];

@@ -93,14 +93,12 @@ function rowsOf(stages: readonly Stage[], isFull: boolean): Row[] {
       `rate with ${to} M rows present, against ${from} M`,
       'x',
       most.ratio.median / least.ratio.median,
-      { least: 0.85, aim: 0.95 },
       'each as a multiple of COPY into an empty table in the same rounds',
     ),
     ...stages.map(({ millions, ratio, rate }) =>
       ratioRow(
         `rate at ${millions} M rows, against COPY into an empty table`,
         ratio,
-        {},
         `${Math.round(rate.median).toLocaleString('en-US')} events/s`,
       ),
     ),

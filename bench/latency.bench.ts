@@ -1,3 +1,4 @@
+import { busyText, watchCores, whereCoresWereIdle } from './cpu/busy-cores.ts';
 import { figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
@@ -34,22 +35,12 @@ export const latency: Bench = {
       const many = await readLate(form, form.events, slots, server);
       const one = await readLate(form, form.eventsOfOneCursor, 1, server);
       readings.push(many);
-      ideal.push((many.requests * form.latencyMs) / 1000 / slots / many.seconds);
-      cursor.push(many.requests / many.seconds / (one.requests / one.seconds));
+      ideal.push(whereNotLate((many.requests * form.latencyMs) / 1000 / slots / many.seconds, many));
+      cursor.push(whereNotLate(many.requests / many.seconds / (one.requests / one.seconds), many));
     }
     return [
-      ratioRow(
-        'eight side by side, against the ideal schedule',
-        figureOf(ideal),
-        { least: 0.9, aim: 0.97 },
-        noteOf(readings, form),
-      ),
-      ratioRow(
-        'eight side by side, against one cursor',
-        figureOf(cursor),
-        { least: 6, aim: 7.5 },
-        'requests per second of each',
-      ),
+      ratioRow('eight side by side, against the ideal schedule', figureOf(ideal), noteOf(readings, form)),
+      ratioRow('eight side by side, against one cursor', figureOf(cursor), 'requests per second of each'),
     ];
   },
 };
@@ -61,7 +52,7 @@ function noteOf(readings: readonly LateReading[], { latencyMs }: LateSource): st
   return (
     `${middle(({ requests }) => requests)} requests in ${middle(({ windows }) => windows)} windows, ${latencyMs} ms each, ` +
     `${middle(({ seconds }) => seconds).toFixed(1)} s; ${late} responses were late; the source used ${cores} cores; ` +
-    `${readings.length} rounds`
+    `${busyText(middle(({ busy }) => busy))}; ${readings.length} rounds`
   );
 }
 
@@ -72,6 +63,16 @@ interface LateReading {
   /** Responses that the source had not rendered when they were due: its delay, not ours. */
   readonly late: number;
   readonly sourceCpuSeconds: number;
+  /** Share of the machine's cores that was in use. */
+  readonly busy: number;
+}
+
+// Of a hundred responses, those that the source may send after they were due.
+const lateAtMost = 0.01;
+
+/** Not measured where the machine had no idle cores, or the source was late by itself. */
+function whereNotLate(figure: number, { late, requests, busy }: LateReading): number {
+  return late > requests * lateAtMost ? NaN : whereCoresWereIdle(figure, busy);
 }
 
 /** From the first task taken to the last one settled, by the ledger's clock: the start of the process is not in it. */
@@ -83,6 +84,7 @@ async function readLate(
 ): Promise<LateReading> {
   const database = await server.createDatabase();
   const source = await startSendSource({ jobs: 1, mails: events, latencyMs, isRemembering: false });
+  const cores = watchCores();
   try {
     const environment = {
       ...{ ...source.environment, ...settings, DATABASE_URL: database.url },
@@ -91,25 +93,29 @@ async function readLate(
     };
     const before = await source.counts();
     await runProduct(['sync', '--json', '--events', 'sent'], { environment });
+    cores.stop();
     const { late, cpuSeconds } = await source.counts();
     const sourceCpuSeconds = cpuSeconds - before.cpuSeconds;
     return await withClient(database.url, async (client) => {
-      const { rows } = await client.query<Record<'requests' | 'windows' | 'seconds' | 'events', string>>(
+      const { rows } = await client.query<Record<'requests' | 'windows' | 'from' | 'to' | 'events', string>>(
         `select sum(requests) as requests, count(*) as windows,
-                extract(epoch from max(finished_at) - min(started_at)) as seconds,
+                extract(epoch from min(started_at)) * 1000 as from, extract(epoch from max(finished_at)) * 1000 as to,
                 (select count(*) from tracking.sent_events) as events
          from pipeline.extract_tasks where kind = 'events' and records > 0`,
       );
       const [row] = rows;
       if (Number(row?.events) < 0.99 * events) throw new Error(`${row?.events} of ${events} events arrived`);
+      const [from, to] = [Number(row?.from), Number(row?.to)];
       const figures = {
         requests: Number(row?.requests),
         windows: Number(row?.windows),
-        seconds: Number(row?.seconds),
+        seconds: (to - from) / 1000,
+        busy: cores.busyBetween(from, to),
       };
       return { ...figures, late, sourceCpuSeconds };
     });
   } finally {
+    cores.stop();
     await source.stop();
     await database.drop();
   }

@@ -1,4 +1,7 @@
+import { mkdtempSync } from 'node:fs';
+import inspector from 'node:inspector';
 import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyst } from './analyst.bench.ts';
 import { disk } from './disk.bench.ts';
@@ -17,10 +20,15 @@ import { queue } from './queue.bench.ts';
 import { rollups } from './rollups.bench.ts';
 import { status } from './status.bench.ts';
 import { statusPage } from './status-page.bench.ts';
-import { endChildren } from './support/children.ts';
+import { withGoals } from './report/goals.ts';
+import { keepResults } from './report/kept-results.ts';
+import { isProfiled } from './report/profiler.ts';
+import { writeGoals } from './report/results-page.ts';
+import { tableOf } from './report/table.ts';
+import { commitOfSources, endChildren, profileInto } from './support/children.ts';
+import { removeFolders } from './support/folders.ts';
 import { type BenchServer, startBenchServer } from './support/postgres.ts';
-import { type Bench, type Row, tableOf } from './support/report.ts';
-import { keepResults } from './support/results.ts';
+import type { Bench } from './support/report.ts';
 import { sync } from './sync.bench.ts';
 import { tail } from './tail.bench.ts';
 import { workers } from './workers.bench.ts';
@@ -34,7 +42,8 @@ const benches: readonly Bench[] = [
   tail,
 ];
 
-const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep]
+const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep] [--profile]
+npm run bench -- report
 names: ${benches.map(({ name }) => name).join(' ')}`;
 
 interface Arguments {
@@ -43,12 +52,19 @@ interface Arguments {
   readonly rounds: number | undefined;
   /** Figures are kept: those of all benches always, those of a few only when asked for. */
   readonly isKept: boolean;
+  /** A folder for CPU profiles of what is measured. */
+  readonly profileDir: string | undefined;
 }
 
 await main();
 
 async function main(): Promise<void> {
   const given = readArguments();
+  if (given.names.includes('report')) {
+    writeGoals();
+    return;
+  }
+  if (given.profileDir !== undefined) profileInto(given.profileDir);
   const machine = describeMachine(new Date());
   const starting = startBenchServer(process.env['BENCH_DATABASE_URL']);
   const stopping = stopOnSignal(starting);
@@ -58,48 +74,70 @@ async function main(): Promise<void> {
   } catch (error) {
     // What ran when it was stopped fails, and that is nothing to report: the process ends with its server.
     if (stopping.aborted) return;
+    endChildren();
     await server.stop();
     throw error;
   }
   if (!stopping.aborted) await server.stop();
 }
 
-/** At SIGTERM or Ctrl-C the server ends and its folder is removed, as after the last benchmark. */
+/** At SIGTERM, Ctrl-C or the end of the terminal the server ends and its folder is removed, as after the last benchmark. */
 function stopOnSignal(starting: Promise<BenchServer>): AbortSignal {
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => {
       if (stopping.signal.aborted) return;
       stopping.abort();
       endChildren();
       void starting
         .then((server) => server.stop())
-        .finally(() => process.exit(128 + os.constants.signals[name]));
+        .finally(() => {
+          removeFolders();
+          process.exit(128 + os.constants.signals[name]);
+        });
     });
   }
   return stopping.signal;
 }
 
 async function runBenches(
-  { names, isFull, rounds, isKept }: Arguments,
+  { names, isFull, rounds, isKept, profileDir }: Arguments,
   server: BenchServer,
   machine: Environment,
 ): Promise<void> {
   const form = isFull ? 'full' : 'quick';
-  const environment = { ...machine, postgres: server.version, postgresSettings: settingsOf(server) };
+  const program = commitOfSources();
+  const environment = {
+    ...{ ...machine, ...(program === undefined ? {} : { program }) },
+    postgres: server.version,
+    postgresSettings: settingsOf(server),
+  };
   const chosen = benches.filter(({ name, isFullOnly }) =>
     names.length === 0 ? isFull || isFullOnly !== true : names.includes(name),
   );
   for (const bench of chosen) {
     const startedAtMs = performance.now();
-    const rows: readonly Row[] = await bench.run({ isFull, rounds, server });
+    const measured = await bench.run({ isFull, rounds, server });
+    const rows = withGoals(bench.name, measured, form);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
-    console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows)}`);
-    if (!isKept) continue;
+    const isJudged = profileDir === undefined && !isObserved();
+    console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows, !isJudged)}`);
+    if (!isKept || !isJudged) continue;
     // At once: what comes later may fail.
     const name = keepResults({ form, environment, benches: { [bench.name]: rows } });
-    console.log(`\nKept in bench/results/${name}`);
+    writeGoals();
+    console.log(`\nKept in bench/results/${name}; the goals in bench/RESULTS.md follow`);
   }
+  if (profileDir !== undefined)
+    console.log(`\nCPU profiles are in ${profileDir}: nothing was judged or kept`);
+}
+
+/** Whether a profiler or a debugger changes what is measured. */
+function isObserved(): boolean {
+  return isProfiled({
+    ...{ nodeArguments: process.execArgv, nodeOptions: process.env['NODE_OPTIONS'] },
+    inspectorUrl: inspector.url(),
+  });
 }
 
 function readArguments(): Arguments {
@@ -111,15 +149,19 @@ function readArguments(): Arguments {
         full: { type: 'boolean' },
         rounds: { type: 'string' },
         keep: { type: 'boolean' },
+        profile: { type: 'boolean' },
       },
     });
     const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-    const isKnown = names.every((name) => benches.some((bench) => bench.name === name));
+    const isReport = names.length === 1 && names[0] === 'report';
+    const isKnown = isReport || names.every((name) => benches.some((bench) => bench.name === name));
     if (!isKnown || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)))
       throw new Error(usage);
     const isFull = values.full === true && values.quick !== true;
     const isKept = names.length === 0 || values.keep === true;
-    return { names, isFull, rounds, isKept };
+    const profileDir =
+      values.profile === true ? mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-profiles-')) : undefined;
+    return { names, isFull, rounds, isKept, profileDir };
   } catch (error) {
     console.error(error instanceof Error && error.message !== usage ? `${error.message}\n${usage}` : usage);
     process.exit(2);

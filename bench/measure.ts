@@ -41,6 +41,51 @@ export async function measureInTurns(
   return contenders.map(({ name }, index) => ({ name, outcomes: outcomes[index] ?? [] }));
 }
 
+/** Two contenders' turns at the same piece of the work. */
+export type Pair = readonly [one: Outcome, other: Outcome];
+
+/**
+ * Lets two contenders do a round in small pieces in turn, as A B B A A B B A, so that a machine whose speed changes within
+ * a second changes it for both, and neither gains by its place. Turns are numbered through all rounds.
+ */
+export async function measureInPieces(
+  [one, other]: readonly [Contender, Contender],
+  { rounds, warmUps, pieces }: RoundOptions & { readonly pieces: number },
+): Promise<Pair[][]> {
+  const measured: Pair[][] = [];
+  for (let round = 0; round < warmUps + rounds; round += 1) {
+    const pairs: Pair[] = [];
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const turn = round * pieces + piece;
+      if ((round + piece) % 2 === 0) {
+        pairs.push([await one.run(turn), await other.run(turn)]);
+      } else {
+        const second = await other.run(turn);
+        pairs.push([await one.run(turn), second]);
+      }
+    }
+    if (round >= warmUps) measured.push(pairs);
+  }
+  return measured;
+}
+
+/**
+ * Rate of one as a multiple of the other's over the pairs of a round. Left out are the pairs that took longest, both turns
+ * together, whichever of the two was slow: one wait for the disk would weigh as much as all the rest.
+ */
+export function ratioOfPairs(
+  pairs: readonly Pair[],
+  leftOut: number,
+  costOf: (outcome: Outcome) => number,
+): number {
+  const kept = pairs
+    .map(([one, other]) => [costOf(one), costOf(other)] as const)
+    .toSorted((first, second) => first[0] + first[1] - (second[0] + second[1]))
+    .slice(0, pairs.length - Math.floor(pairs.length * leftOut));
+  const sumOf = (of: 0 | 1) => kept.reduce((sum, costs) => sum + costs[of], 0);
+  return sumOf(1) / sumOf(0);
+}
+
 export function rateOf({ units, seconds }: Outcome): number {
   return units / seconds;
 }
@@ -77,6 +122,8 @@ export function figureOf(values: readonly number[]): Figure {
 
 export interface Environment {
   readonly at: string;
+  /** The commit that was measured; a + says that files differed from it. */
+  readonly program?: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;

@@ -13,9 +13,6 @@ const jobs = 20_000;
 const nights = 90;
 const tasksPerNight = 3000;
 
-// Time that a view costs the database.
-const goal = { most: 200 };
-
 /** What each view of the status page costs the database, over rollups and a ledger of their size with 20 million events. */
 export const statusPage: Bench = {
   name: 'status-page',
@@ -38,7 +35,7 @@ export const statusPage: Bench = {
       };
       const rows: Row[] = [];
       for (const [label, read] of Object.entries(views))
-        rows.push({ label, unit: 'ms', ...figureOf(await timesOf(read, rounds)), goal });
+        rows.push({ label, unit: 'ms', ...figureOf(await timesOf(read, rounds)) });
       return rows;
     } finally {
       await pool.end();

@@ -143,7 +143,7 @@ function rowsOf(account: Account, { nights, withinDay, everIn }: Year): Row[] {
   const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
   const note = `${nights.length} nights, ideal ${ideal.toFixed(1)}, most ${at(1)}`;
   return [
-    valueRow(`${account}: requests a night, median`, 'requests', at(0.5), undefined, note),
+    valueRow(`${account}: requests a night, median`, 'requests', at(0.5), note),
     valueRow(`${account}: events in within 25 h`, '%', 100 * withinDay),
     valueRow(`${account}: events in at all`, '%', 100 * everIn),
   ];

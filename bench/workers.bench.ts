@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { busyText, watchCores, whereCoresWereIdle } from './cpu/busy-cores.ts';
 import { figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
@@ -30,29 +31,39 @@ export const workers: Bench = {
   async run({ isFull, rounds: given, server }) {
     const form = isFull ? full : quick;
     const rounds = given ?? (isFull ? 5 : 1);
-    const rates = new Map<number, number[]>(processes.map((count) => [count, []]));
+    const readings = new Map<number, Reading[]>(processes.map((count) => [count, []]));
     for (let round = 0; round < rounds; round += 1)
-      for (const count of processes) rates.get(count)?.push(await readWith(count, form, server));
+      for (const count of processes) readings.get(count)?.push(await readWith(count, form, server));
 
-    const [one = []] = [rates.get(1)];
+    const [one = []] = [readings.get(1)];
     return [2, 4].map((count) => {
-      const ratios = (rates.get(count) ?? []).map((rate, round) => rate / (one[round] ?? NaN));
+      const ofCount = readings.get(count) ?? [];
+      const ratios = ofCount.map(({ rate, busy }, round) =>
+        whereCoresWereIdle(rate / (one[round]?.rate ?? NaN), busy),
+      );
+      const busy = figureOf(ofCount.map((reading) => reading.busy)).median;
       return ratioRow(
         `${count} processes, against one`,
         figureOf(ratios),
-        { least: count * 0.75, aim: count * 0.95 },
-        `requests per second; ${form.jobs} jobs, ${form.latencyMs} ms each response, ${rounds} rounds`,
+        `requests per second; ${form.jobs} jobs, ${form.latencyMs} ms each response, ${rounds} rounds; ${busyText(busy)}`,
       );
     });
   },
 };
 
-/** Requests per second of event tasks, from the first one taken to the last one settled. */
-async function readWith(count: number, form: Form, server: BenchServer): Promise<number> {
+interface Reading {
+  /** Requests per second of event tasks, from the first one taken to the last one settled. */
+  readonly rate: number;
+  /** Share of the machine's cores that was in use in this time. */
+  readonly busy: number;
+}
+
+async function readWith(count: number, form: Form, server: BenchServer): Promise<Reading> {
   const { jobs, mails, latencyMs, pageSize } = form;
   const database = await server.createDatabase();
   const source = await startSendSource({ jobs, mails, latencyMs, isRemembering: false });
   const stop = new AbortController();
+  const cores = watchCores();
   try {
     const environment = {
       ...{ ...source.environment, ...settings, DATABASE_URL: database.url, HTTP_PORT: 'off' },
@@ -73,20 +84,23 @@ async function readWith(count: number, form: Form, server: BenchServer): Promise
       }
     });
     await runProduct(['sync', '--json', '--events', 'sent'], { environment });
+    cores.stop();
     stop.abort();
     await Promise.all(others);
     return await withClient(database.url, async (client) => {
-      const { rows } = await client.query<Record<'requests' | 'seconds' | 'events', string>>(
+      const { rows } = await client.query<Record<'requests' | 'from' | 'to' | 'events', string>>(
         `select sum(requests) as requests,
-                extract(epoch from max(finished_at) - min(started_at)) as seconds,
+                extract(epoch from min(started_at)) * 1000 as from, extract(epoch from max(finished_at)) * 1000 as to,
                 (select count(*) from tracking.sent_events) as events
          from pipeline.extract_tasks where kind = 'events' and records > 0`,
       );
       const [row] = rows;
       if (Number(row?.events) < 0.99 * jobs * mails) throw new Error(`${row?.events} events arrived`);
-      return Number(row?.requests) / Number(row?.seconds);
+      const [from, to] = [Number(row?.from), Number(row?.to)];
+      return { rate: Number(row?.requests) / ((to - from) / 1000), busy: cores.busyBetween(from, to) };
     });
   } finally {
+    cores.stop();
     stop.abort();
     await source.stop();
     await database.drop();

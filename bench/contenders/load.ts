@@ -34,27 +34,33 @@ function loadBatches(
   batchNumber: (round: number) => number,
   through: Through = (pool) => pool,
 ): Work {
-  const { type, pages, databaseUrl = '', isTriggered, order } = options;
+  const { type, pages, pagesPerTurn = pages, databaseUrl = '', isTriggered, order } = options;
+  const turnsPerBatch = pages / pagesPerTurn;
   const definition = definitionOf(type);
   const pool = createPool({ databaseUrl, connectionsMax: 1, applicationName: 'bench' });
   const loaded = through(pool);
   const loader = createEventLoader();
   const partitions = createPartitionKeeper({ pool });
   let columns: ReturnType<typeof columnsOf>[] = [];
+  let firstPage = 0;
   let task: OwnedTask | undefined;
   let inserted = 0;
   return {
-    async prepare(round) {
-      const batch: Batch = { type, pages, number: batchNumber(round), isTriggered, order };
+    async prepare(turn) {
+      firstPage = (turn % turnsPerBatch) * pagesPerTurn;
+      if (firstPage > 0) return;
+      const number = batchNumber(Math.floor(turn / turnsPerBatch));
+      const batch: Batch = { type, pages, number, isTriggered, order };
       columns = Array.from({ length: pages }, (_, page) => columnsOf(batch, page));
       task = await takeTaskFor(pool, batch);
     },
     async run() {
       inserted = 0;
       if (task === undefined) return 0;
-      for (const [page, rows] of columns.entries()) {
+      const pagesNow = columns.slice(firstPage, firstPage + pagesPerTurn);
+      for (const [at, rows] of pagesNow.entries()) {
         await partitions.ensureMonthsOf(definition.table, rows);
-        const isLast = page === pages - 1;
+        const isLast = firstPage + at === pages - 1;
         const { progressed, insertedCount } = await loader.loadPage(
           loaded,
           {
@@ -67,7 +73,7 @@ function loadBatches(
         if (!progressed) throw new Error('the task is not ours any more');
         inserted += insertedCount;
       }
-      return columns.reduce((sum, { rowCount }) => sum + rowCount, 0);
+      return pagesNow.reduce((sum, { rowCount }) => sum + rowCount, 0);
     },
     details: () => Promise.resolve({ inserted }),
     stop: () => pool.end(),

@@ -2,14 +2,13 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { dashboards } from '../../test/support/analysts/grafana-dashboard.ts';
 import { expandMacros } from '../../test/support/analysts/grafana-macros.ts';
+import type { Goal } from '../report/verdict.ts';
 import { analystAccountId, jobIdOf } from './analyst-world.ts';
 
 /** A query that a person waits for. */
 export interface AnalystQuery {
   readonly label: string;
   readonly sql: string;
-  /** What it may take, in milliseconds. */
-  readonly mostMs: number;
 }
 
 const dayMs = 86_400_000;
@@ -28,9 +27,8 @@ export async function analystQueries(
   const job = { account: [String(analystAccountId)], job: [String(jobIdOf(jobs - 10))] };
   const panels = dashboards.flatMap(({ uid, title: dashboard, panels: all }) =>
     all.map(({ title, targets: [{ rawSql }] }) => ({
-      label: `panel: ${dashboard}, ${title}`,
+      label: labelOf(dashboard, title),
       sql: expandMacros(rawSql, uid === 'sfmc-job' ? { ...context, variables: job } : context),
-      mostMs: rawSql.includes('_events\n') ? 1000 : 100,
     })),
   );
   const { rows } = await client.query<{ name: string }>(
@@ -39,13 +37,28 @@ export async function analystQueries(
   const firstRows = rows.map(({ name }) => ({
     label: `first 10,000 rows of bi.${name}`,
     sql: `select * from bi.${name} limit 10000`,
-    mostMs: 1000,
   }));
   return [
     ...panels,
-    { label: "one person's history", sql: historyOf('person131@domain131.example'), mostMs: 50 },
+    { label: "one person's history", sql: historyOf('person131@domain131.example') },
     ...firstRows,
   ];
+}
+
+/** What each panel may take: those that read events have a filter by date. */
+export const panelGoals: Readonly<Record<string, Goal>> = Object.fromEntries(
+  dashboards.flatMap(({ title: dashboard, panels }) =>
+    panels.map(({ title, targets: [{ rawSql }] }) => [
+      labelOf(dashboard, title),
+      rawSql.includes('_events\n')
+        ? { most: 1000, form: 'full' as const, oneLine: 'panels that read events, the slowest' }
+        : { most: 100, form: 'full' as const, oneLine: 'panels that read rollups, the slowest' },
+    ]),
+  ),
+);
+
+function labelOf(dashboard: string, panel: string): string {
+  return `panel: ${dashboard}, ${panel}`;
 }
 
 /** Each message of a person, and its events, found by the instants that the message knows. */

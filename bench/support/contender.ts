@@ -1,11 +1,10 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { z } from 'zod';
 import type { ContenderName } from './contender-list.ts';
 import type { OthersCpu } from '../cpu/others.ts';
 import type { ContenderOptions } from './work.ts';
-import { endingWithUs } from './children.ts';
+import { startNode } from './children.ts';
 
 const outcomeShape = z.object({
   units: z.number(),
@@ -35,15 +34,11 @@ export async function startContender(
   options: ContenderOptions,
   nodeArguments: readonly string[] = [],
 ): Promise<Contender> {
-  const child = fork(
-    path.join(import.meta.dirname, 'contender-process.ts'),
-    [name, JSON.stringify(options)],
-    {
-      execArgv: [...nodeArguments, '--disable-warning=ExperimentalWarning'],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    },
+  const file = path.join(import.meta.dirname, 'contender-process.ts');
+  const child = startNode(
+    [...nodeArguments, '--disable-warning=ExperimentalWarning', file, name, JSON.stringify(options)],
+    { stdout: 'inherit', hasChannel: true, profile: name },
   );
-  endingWithUs(child);
   const ended = once(child, 'exit').then(([code]: unknown[]): never => {
     throw new Error(`${name} ended with ${String(code)}`);
   });

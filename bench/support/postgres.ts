@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { chmodSync } from 'node:fs';
 import pg from 'pg';
 import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/store/schema/migrate.ts';
 import { cpuSecondsOfFamily, parentOf } from '../cpu/cpu-seconds.ts';
+import { makeFolder, removeFolder } from './folders.ts';
 
 /** A server for measurements, and fresh migrated databases on it. */
 export interface BenchServer {
@@ -37,7 +36,7 @@ const shownSettings = [
 /** The server of BENCH_DATABASE_URL as it is, or one of the embedded kind in a folder that goes away again. */
 export async function startBenchServer(givenUrl: string | undefined): Promise<BenchServer> {
   if (givenUrl !== undefined) return describe(givenUrl, false, () => Promise.resolve());
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-'));
+  const dataDir = makeFolder();
   // Started by root, the server runs as another user, who must be able to enter.
   chmodSync(dataDir, 0o755);
   const embedded = await joinEmbeddedPostgres({ dataDir });
@@ -48,7 +47,7 @@ export async function startBenchServer(givenUrl: string | undefined): Promise<Be
   return describe(embedded.url, true, async () => {
     await embedded.leave();
     await stopEmbeddedPostgres({ dataDir }).catch(() => undefined);
-    rmSync(dataDir, { recursive: true, force: true });
+    removeFolder(dataDir);
   });
 }
 

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { endingWithUs } from './children.ts';
-import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
+import { startNode, startServing } from './children.ts';
+import { makeFolder, removeFolder } from './folders.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const usageShape = z.object({ at: z.number(), cpuSeconds: z.number(), rssMb: z.number() });
@@ -42,21 +39,19 @@ export interface ProductOptions {
 
 /** Runs the command line as a process of its own, as an operator does. */
 export async function runProduct(args: readonly string[], options: ProductOptions): Promise<ProductRun> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-'));
+  const dir = makeFolder();
   const usageFile = path.join(dir, 'usage');
   const { environment, nodeArguments = shippedFlags, exitCodes = [0] } = options;
   const watch = path.join(import.meta.dirname, 'watch-usage.ts');
   const startedAtMs = performance.now();
-  const spawned = spawn(process.execPath, ['--import', watch, ...nodeArguments, command, ...args], {
-    cwd: dir,
-    env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startNode(['--import', watch, ...nodeArguments, command, ...args], {
+    ...{ cwd: dir, env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile } },
+    ...{ stdout: 'pipe', stderr: 'pipe', profile: args[0] ?? 'product' },
   });
-  const child = endingWithUs(spawned);
   options.stop?.addEventListener('abort', () => child.kill('SIGINT'));
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (piece) => (stdout += String(piece)));
-  child.stderr.on('data', (piece) => (stderr = `${stderr}${String(piece)}`.slice(-4000)));
+  child.stdout?.on('data', (piece) => (stdout += String(piece)));
+  child.stderr?.on('data', (piece) => (stderr = `${stderr}${String(piece)}`.slice(-4000)));
   const ended: readonly unknown[] = await once(child, 'close');
   const code = ended[0];
   const seconds = (performance.now() - startedAtMs) / 1000;
@@ -64,7 +59,7 @@ export async function runProduct(args: readonly string[], options: ProductOption
     .trim()
     .split('\n')
     .map((line) => usageShape.parse(JSON.parse(line)));
-  rmSync(dir, { recursive: true, force: true });
+  removeFolder(dir);
   if (!exitCodes.includes(Number(code)))
     throw new Error(`${args.join(' ')} ended with ${String(code)}: ${stderr}`);
   const last = usage.at(-1);
@@ -82,25 +77,13 @@ export interface SimulatorProcess {
 /** The simulator in a process of its own; ready when it has printed where it listens. */
 export async function startSimulatorProcess(args: readonly string[]): Promise<SimulatorProcess> {
   const file = path.join(root, 'simulator', 'main.ts');
-  const child = endingWithUs(
-    spawn(process.execPath, [file, '--port', '0', '--json', ...args], {
-      env: plainEnvironment(),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
+  const { line, ...server } = await startServing(
+    file,
+    ['--port', '0', '--json', ...args],
+    plainEnvironment(),
   );
-  for await (const line of createInterface({ input: child.stdout })) {
-    const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
-    return {
-      environment,
-      url: environment['SFMC_SOAP_URL'] ?? '',
-      cpuSeconds: () => cpuSecondsOf(child.pid),
-      stop: async () => {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      },
-    };
-  }
-  throw new Error('the simulator ended before it served');
+  const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
+  return { environment, url: environment['SFMC_SOAP_URL'] ?? '', ...server };
 }
 
 /** What a process needs to run at all; settings of the one who runs the benchmark stay out. */

@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { endingWithUs } from './children.ts';
-import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
+import { startServing } from './children.ts';
 
 export interface ReplayedSource {
   readonly url: string;
@@ -21,17 +17,6 @@ export async function startReplay(options: {
 }): Promise<ReplayedSource> {
   const { type, pages, batches, latencyMs = 0 } = options;
   const file = path.join(import.meta.dirname, 'replay-server.ts');
-  const args = [file, type, pages, batches, latencyMs].map(String);
-  const child = endingWithUs(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }));
-  for await (const url of createInterface({ input: child.stdout })) {
-    return {
-      url,
-      cpuSeconds: () => cpuSecondsOf(child.pid),
-      stop: async () => {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      },
-    };
-  }
-  throw new Error('the replay server ended before it served');
+  const { line, ...server } = await startServing(file, [type, pages, batches, latencyMs].map(String));
+  return { url: line, ...server };
 }

@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { request } from 'undici';
 import { z } from 'zod';
-import { endingWithUs } from './children.ts';
-import { cpuSecondsOf } from '../cpu/cpu-seconds.ts';
+import { startServing } from './children.ts';
 
 export const sourceOptionsShape = z.object({
   /** List sends of the one account. */
@@ -38,27 +34,15 @@ export interface SendSource {
 
 export async function startSendSource(options: z.input<typeof sourceOptionsShape>): Promise<SendSource> {
   const file = path.join(import.meta.dirname, 'send-source-server.ts');
-  const child = endingWithUs(
-    spawn(process.execPath, [file, JSON.stringify(options)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  );
-  for await (const line of createInterface({ input: child.stdout })) {
-    const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
-    const url = environment['SFMC_SOAP_URL'] ?? '';
-    return {
-      environment,
-      url,
-      counts: async () => {
-        const response = await request(`${url}/_source`, { method: 'POST' });
-        return countsShape.parse(await response.body.json());
-      },
-      cpuSeconds: () => cpuSecondsOf(child.pid),
-      stop: async () => {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      },
-    };
-  }
-  throw new Error('the source ended before it served');
+  const { line, ...server } = await startServing(file, [JSON.stringify(options)]);
+  const environment = z.record(z.string(), z.string()).parse(JSON.parse(line));
+  const url = environment['SFMC_SOAP_URL'] ?? '';
+  return {
+    ...{ environment, url },
+    ...server,
+    counts: async () => {
+      const response = await request(`${url}/_source`, { method: 'POST' });
+      return countsShape.parse(await response.body.json());
+    },
+  };
 }

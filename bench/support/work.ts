@@ -5,6 +5,8 @@ export const contenderOptionsShape = z.strictObject({
   type: z.enum(['open', 'click']),
   /** Pages of one turn; of a queue: tasks. */
   pages: z.number(),
+  /** Where a turn is a piece of a batch: pages of a turn. Then `pages` is those of the batch, and turns are numbered through all of them. */
+  pagesPerTurn: z.number().optional(),
   databaseUrl: z.string().optional(),
   /** Where pages are replayed from. */
   sourceUrl: z.string().optional(),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -8,13 +8,26 @@ import { eventually } from '../support/clock.ts';
 
 const bench = path.join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 let folder: string;
+let group: number | undefined;
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-ends-'));
   // Started by root, the server runs as another user, who must be able to enter.
   fs.chmodSync(folder, 0o755);
 });
-afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  endGroup();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a failed test left. */
+function endGroup(): void {
+  try {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+  } catch {
+    // There is none: the benchmark and all it started have ended.
+  }
+}
 
 /** The port of the benchmark's Postgres, once it runs. */
 function postgresPort(): number | undefined {
@@ -36,22 +49,44 @@ async function resultOfConnecting(port: number): Promise<string> {
   }
 }
 
+/** What runs in a group of processes: the benchmark and all it started, but Postgres, which has its own. */
+function commandsOf(): string[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pgid=,args='], { encoding: 'utf8' });
+  const lines = stdout.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.startsWith(`${group} `) && !line.endsWith('<defunct>'));
+}
+
 it.each([
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
+  // End-to-end renders the pages of all rounds before.
+  ['SIGTERM', 143, 'status', 100_000, ['bin/sfmc-tracking.js status']],
+  ['SIGINT', 130, 'sync', 100_000, ['simulator/main.ts', 'bin/sfmc-tracking.js sync']],
+  ['SIGTERM', 143, 'end-to-end', 5, ['replay-server.ts', 'contender-process.ts extract']],
+  [
+    'SIGINT',
+    130,
+    'queue',
+    100_000,
+    ['send-source-server.ts', 'contender-process.ts queue', 'bin/sfmc-tracking.js sync'],
+  ],
 ] as const)(
-  'a benchmark that %s stops ends its Postgres and removes its folder',
-  async (signal, code) => {
-    const child = spawn(process.execPath, [bench, 'status', '--rounds', '100000'], {
+  'a benchmark that %s (%d) stops (%s) ends its processes and its Postgres and removes its folder',
+  async (signal, code, name, rounds, children) => {
+    const child = spawn(process.execPath, [bench, name, '--rounds', String(rounds)], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: folder },
-      stdio: 'ignore',
+      ...{ stdio: 'ignore', detached: true },
     });
+    group = child.pid;
     const ended = once(child, 'exit');
     const port = await eventually('the Postgres of the benchmark', postgresPort);
+    await eventually('all kinds of its processes', () => {
+      const commands = commandsOf();
+      return children.every((part) => commands.some((command) => command.includes(part))) || undefined;
+    });
     child.kill(signal);
     expect(await ended).toEqual([code, null]);
+    await eventually('the end of all it started', () => commandsOf().length === 0 || undefined);
     expect(await resultOfConnecting(port)).toContain('ECONNREFUSED');
-    expect(fs.readdirSync(folder).filter((name) => name.startsWith('sfmc-tracking-bench-'))).toEqual([]);
+    expect(fs.readdirSync(folder)).toEqual([]);
   },
-  120_000,
+  180_000,
 );
