@@ -1,6 +1,6 @@
 // Ranks, lowest first: a file may import from its own rank or a lower one.
 const ranks = [
-  ['errors', '^src/(errors|logger|loopback|printable|known-secrets|invocation|places)\\.ts$'],
+  ['errors', '^src/(errors|logger|loopback|printable|known-secrets|invocation|make-folder|places)\\.ts$'],
   ['definitions', '^src/(events|dimensions|columns)/'],
   ['marketing-cloud-and-store', '^src/(marketing-cloud|tracking-extract|store)/'],
   ['bi', '^src/bi/'],

@@ -60,6 +60,7 @@ function explainSystemError(error: unknown): { message: string; exitCode: ExitCo
 }
 
 const systemAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, and none can be made there',
   EACCES: 'this user has no right to it',
   EPERM: 'this user may not do that',
   EROFS: 'that file system is read-only',

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { lockAccount } from '../bi/account-lock.ts';
 import { accountsWithEvents, refreshRollups } from '../bi/refresh.ts';
@@ -22,7 +21,7 @@ export interface ExportRequest {
   readonly from: Date;
   readonly to: Date;
   readonly format: 'csv' | 'parquet';
-  /** The folder of the files. */
+  /** The folder of the files; it is there. */
   readonly folder: string;
   /** Only what changed since the export of this name. */
   readonly sinceLast: string | undefined;
@@ -50,7 +49,6 @@ export interface ExportedFile {
  * that an export that is interrupted is made again.
  */
 export async function exportEvents(request: ExportRequest, deps: ExportDeps): Promise<ExportedFile[]> {
-  await mkdir(request.folder, { recursive: true });
   if (request.sinceLast === undefined) return await writeFiles(request, deps, undefined, '');
   return await exportChanges(request, request.sinceLast, deps);
 }

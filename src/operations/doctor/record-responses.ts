@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigInvalidError } from '../../errors.ts';
+import { takeFolder } from '../../make-folder.ts';
 import type { ObservedResponse } from '../../marketing-cloud/recording/observe-responses.ts';
 import { createPseudonyms } from '../../marketing-cloud/recording/pseudonyms.ts';
 import { scrubResponse } from '../../marketing-cloud/recording/scrub.ts';
@@ -41,13 +42,8 @@ export function createRecorder(dir: string): ResponseRecorder {
 }
 
 function prepareFolder(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (readdirSync(dir).length === 0) return;
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ConfigInvalidError(`--record is ${dir}: a folder that can be written (${reason})`);
-  }
+  takeFolder('--record', dir, 0o700);
+  if (readdirSync(dir).length === 0) return;
   throw new ConfigInvalidError(`--record is ${dir}: a folder that is empty, or not there yet`);
 }
 

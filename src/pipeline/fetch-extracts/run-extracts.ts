@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { ConfigInvalidError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import {
   enterExtracts,
@@ -52,7 +52,7 @@ export async function runExtracts(command: ExtractCommand, deps: ExtractDeps): P
   const scope = scopeOf(command.purpose, command);
   if (!(await lockExtract(session.connection, scope)))
     throw new ConfigInvalidError('another process works on the same extracts: it goes on there');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   (await deps.openSftp(signal)).close();
   if (openOf(await readLatest(pool, scope)).length === 0)
     await enterExtracts(pool, scope, planExtracts(command, deps.nameOf));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ConfigInvalidError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import { errnoOf } from './file-lock.ts';
 
 /** Files of the embedded Postgres; all are below `root`. */
@@ -47,7 +48,7 @@ export function prepareDataDir(dataDir: string): DataDir {
   refusePseudoFileSystem(path.resolve(dataDir));
   try {
     // The server may run as another user, who must be able to enter. The cluster itself has mode 700.
-    fs.mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    makeFolder(path.resolve(dataDir), 0o755);
     fs.accessSync(dataDir, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     throw new ConfigInvalidError(
@@ -61,7 +62,7 @@ export function prepareDataDir(dataDir: string): DataDir {
   return dir;
 }
 
-/** Before anything is created: Node never ends when it makes folders below /proc. */
+/** Before anything is created. */
 function refusePseudoFileSystem(folder: string): void {
   const existing = nearestExisting(folder);
   const isPseudo = pseudoFileSystems.some((root) => existing === root || existing.startsWith(`${root}/`));

@@ -132,6 +132,24 @@ describe('one line says what to do, without a stack trace, where', () => {
       env: ({ migrated }) => ({ ...given, DATABASE_URL: migrated.url }),
       says: /--from|--to/u,
     },
+    {
+      name: 'an export would go where no folder can be made',
+      args: ['export', '--from', '2026-07-01', '--to', '2026-07-02', '--out', '/proc/sfmc/events'],
+      env: ({ migrated }) => ({ ...given, DATABASE_URL: migrated.url }),
+      says: /--out is \/proc\/sfmc\/events: a folder that can be written \([A-Z]+\)/u,
+    },
+    {
+      name: 'an export would go below a file',
+      args: ['export', '--from', '2026-07-01', '--to', '2026-07-02', '--out', 'file/events'],
+      env: ({ migrated }) => ({ ...given, DATABASE_URL: migrated.url }),
+      says: /--out is .*file\/events: a folder that can be written/u,
+    },
+    {
+      name: 'responses would be recorded where no folder can be made',
+      args: ['doctor', '--record', '/proc/sfmc/responses'],
+      env: ({ migrated }) => ({ ...given, DATABASE_URL: migrated.url }),
+      says: /--record is \/proc\/sfmc\/responses: a folder that can be written \([A-Z]+\)/u,
+    },
   ])('$name', async ({ args = sync, env, says }) => {
     const end = await runCli(args, env(place), { cwd: dir });
     expect(end).toMatchObject({ code: 2, stdout: '' });

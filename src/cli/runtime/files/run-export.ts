@@ -2,6 +2,7 @@ import path from 'node:path';
 import { eventCatalog } from '../../../events/catalog.ts';
 import { createCsvStream } from '../../../export/csv-writer.ts';
 import { type ExportRequest, exportEvents } from '../../../export/export-events.ts';
+import { takeFolder } from '../../../make-folder.ts';
 import { humanCount } from '../../../operations/format.ts';
 import { exportColumns, readEvents } from '../../../store/export/read-events.ts';
 import type { Pool } from '../../../store/connection/pool.ts';
@@ -35,6 +36,7 @@ export async function runExport(raw: ExportOptions, context: CommandContext): Pr
 
 async function exportToFiles(request: ExportRequest, pool: Pool, context: CommandContext): Promise<void> {
   const notice = noticesOf(context);
+  takeFolder('--out', request.folder);
   const files = await exportEvents(request, {
     ...{ pool, createdBy: 'sfmc-tracking', signal: context.signals.drain },
     onFile: ({ name, rows }) => {
