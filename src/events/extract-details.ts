@@ -1,4 +1,5 @@
 import type { ColumnDefinitions, EventDefinition } from './define-event.ts';
+import { unsub } from './unsub.ts';
 
 /** Where files name the list and the person of an event, and SOAP does not. */
 const recipient: ColumnDefinitions = {
@@ -50,6 +51,19 @@ export function withDetails(definition: EventDefinition): EventDefinition {
 
 /** A report as spam, which only files say: it has no table of events, its rows are details and nothing else. */
 export const complaintType = 'complaint';
+
+/** With a complaint Marketing Cloud also unsubscribes the person: both are kept equally long. */
+const keptLike: Readonly<Record<string, string>> = { [complaintType]: unsub.name };
+
+/** The event type whose retention holds for a type. */
+export function retentionType(eventType: string): string {
+  return keptLike[eventType] ?? eventType;
+}
+
+/** The types whose details leave with the months of an event type: its own, and those that are kept like it. */
+export function typesThatLeaveWith(eventType: string): string[] {
+  return [eventType, ...Object.keys(keptLike).filter((name) => keptLike[name] === eventType)];
+}
 
 /** Whether the events of a type are details and nothing else. */
 export function isDetailsOnly({ name }: Pick<EventDefinition, 'name'>): boolean {

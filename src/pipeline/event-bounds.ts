@@ -1,4 +1,4 @@
-import { complaintType } from '../events/extract-details.ts';
+import { retentionType } from '../events/extract-details.ts';
 import type { EventBounds } from '../columns/page-builder.ts';
 
 /** Months of events that are kept, by event type; one that is not named keeps all. */
@@ -18,8 +18,7 @@ export function eventBounds(eventType: string, now: Date, retention: Retention):
 
 /** The first instant of which events are kept: whole months (UTC) besides the current one; undefined: all are kept. */
 export function keptFrom(eventType: string, now: Date, retention: Retention): Date | undefined {
-  // With a complaint Marketing Cloud also unsubscribes the person: both are kept equally long.
-  const months = retention.get(eventType === complaintType ? 'unsub' : eventType);
+  const months = retention.get(retentionType(eventType));
   if (months === undefined) return undefined;
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months));
 }

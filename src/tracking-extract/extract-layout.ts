@@ -57,6 +57,7 @@ export function eventLayout(
   const fields = properties.map(fieldOf);
   const dateField = fieldOf('EventDate');
   if (dateField === undefined || fieldOf('SendID') === undefined) return undefined;
+  const kindSlot = properties.indexOf('EventType');
   const categoryField = fieldOf('BounceCategory');
   const values: (string | null)[] = properties.map(() => null);
   const unreadable = new Map<string, number>();
@@ -84,10 +85,9 @@ export function eventLayout(
         else if (read !== undefined) values[slot] = readDetail(field, read, text);
         else values[slot] = field === dateField ? rewriteDate(text) : text;
       });
-      if (definition.name === 'bounce') {
-        const slot = properties.indexOf('EventType');
+      if (kindSlot >= 0) {
         const category = categoryField === undefined ? '' : (record[categoryField] ?? '');
-        values[slot] = bounceKind(values[slot] ?? '', category);
+        values[kindSlot] = bounceKind(values[kindSlot] ?? '', category);
       }
       return values;
     },

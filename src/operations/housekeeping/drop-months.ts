@@ -1,7 +1,7 @@
 import { lockAccount } from '../../bi/account-lock.ts';
 import { accountsWithEvents, refreshRollups } from '../../bi/refresh.ts';
 import { eventCatalog } from '../../events/catalog.ts';
-import { complaintType, detailColumns } from '../../events/extract-details.ts';
+import { detailColumns, typesThatLeaveWith } from '../../events/extract-details.ts';
 import { keptFrom, type Retention } from '../../pipeline/event-bounds.ts';
 import {
   deleteDetails,
@@ -74,9 +74,7 @@ function dropLocked(pool: Pool, month: MonthOfType): Promise<boolean> {
     // What the lock of rollups may lose in a crash is computed again; a month that is dropped is not.
     await tx.query('set local synchronous_commit = on');
     const isDropped = await dropMonth(tx, month);
-    // Complaints are kept as long as unsubscribes.
-    const types = month.eventType === 'unsub' ? ['unsub', complaintType] : [month.eventType];
-    if (isDropped) await deleteDetails(tx, types, month);
+    if (isDropped) await deleteDetails(tx, typesThatLeaveWith(month.eventType), month);
     return isDropped;
   });
 }

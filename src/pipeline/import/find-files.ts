@@ -3,11 +3,12 @@ import { complaintType } from '../../events/extract-details.ts';
 import { typeOfFile, whyNotImported } from '../../tracking-extract/file-types.ts';
 import type { SourceFile } from '../../tracking-extract/files/source-file.ts';
 import { listFiles } from '../../tracking-extract/files/source-files.ts';
+import { dimensionImports } from './dimension-imports.ts';
 
 /** A file that is imported. */
 export interface KnownFile {
   readonly source: SourceFile;
-  /** The event type, or the dimension: `job` or `list`. */
+  /** The event type, or the dimension. */
   readonly eventType: string;
 }
 
@@ -15,13 +16,6 @@ export interface FoundFiles {
   readonly known: readonly KnownFile[];
   /** Files that hold something else, each with why it is not imported. */
   readonly ignored: readonly { readonly name: string; readonly reason: string }[];
-}
-
-const dimensions = ['job', 'list'];
-
-/** Whether it is the name of a dimension, not of an event type. */
-export function isDimension(eventType: string): boolean {
-  return dimensions.includes(eventType);
 }
 
 /**
@@ -41,6 +35,7 @@ export async function findFiles(path: string, keepsDetails: boolean): Promise<Fo
     else known.push({ source, eventType });
   }
   if (known.length > 0) {
+    const dimensions = [...dimensionImports.keys()];
     const rank = ({ eventType }: KnownFile) => dimensions.indexOf(eventType);
     return { known: known.toSorted((one, other) => rank(one) - rank(other)), ignored };
   }

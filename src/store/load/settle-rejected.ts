@@ -1,3 +1,4 @@
+import { job } from '../../dimensions/job.ts';
 import type { Queryable } from '../connection/pool.ts';
 
 /** Records that a person puts aside stay where they are, and count no more. Returns the number changed. */
@@ -27,10 +28,11 @@ export async function deleteOutdatedRejected(database: Queryable): Promise<numbe
          select from pipeline.checkpoints as mark
          where mark.account_id = record.account_id and mark.job_id = record.job_id
            and mark.event_type = record.event_type and mark.full_read_at > record.last_seen_at)
-       or record.event_type = 'job' and exists (
+       or record.event_type = $1 and exists (
          select from tracking.jobs as job
          where job.account_id = record.account_id and not job.is_stub and job.counters_at > record.last_seen_at
            and job.job_id::text = substring(record.record from '<ID>([0-9]+)</ID>')))`,
+    [job.name],
   );
   return rowCount ?? 0;
 }

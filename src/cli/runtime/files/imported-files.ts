@@ -1,5 +1,5 @@
 import { humanCount } from '../../../operations/format.ts';
-import type { ImportedFile } from '../../../pipeline/import/import-extract.ts';
+import type { ImportedFile } from '../../../pipeline/import/import-file.ts';
 import { renderTable } from '../../terminal/table.ts';
 
 /** What became of each file, as a table for a terminal of that width. */

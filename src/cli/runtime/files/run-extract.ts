@@ -1,7 +1,8 @@
 import { refreshRollups } from '../../../bi/refresh.ts';
 import { type Config, loadConfig } from '../../../config/config.ts';
 import type { ExtractDeps, ExtractsEnd } from '../../../pipeline/fetch-extracts/run-extracts.ts';
-import { type ImportedFile, importExtract } from '../../../pipeline/import/import-extract.ts';
+import { importExtract } from '../../../pipeline/import/import-extract.ts';
+import type { ImportedFile } from '../../../pipeline/import/import-file.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
 import { createPartitionKeeper } from '../../../store/load/partitions.ts';
