@@ -1,4 +1,3 @@
-import { PipelineError } from '../errors.ts';
 import { type ColumnPage, createColumnPage } from '../columns/page.ts';
 import { type EventDefinition, requestedProperties } from '../events/define-event.ts';
 import { parseRecordXml } from '../marketing-cloud/response/record-xml.ts';
@@ -9,6 +8,7 @@ import { inTransaction, type Pool } from '../store/connection/pool.ts';
 import { deleteRejected, type KeptRecord, readRejected } from '../store/load/rejected-records.ts';
 import { eventBounds, type Retention } from './event-bounds.ts';
 import { keepOut } from '../columns/people/keep-out.ts';
+import { isOfOneRecord } from './policy/error-policy.ts';
 import { lockedForgotten, type Privacy } from './privacy.ts';
 import { complaint } from '../tracking-extract/complaint.ts';
 import { replayLine, type ReplayLinesDeps } from './import/replay-lines.ts';
@@ -123,7 +123,7 @@ function appendRecord(page: ColumnPage, { record }: KeptRecord, properties: read
     page.append(parseRecordXml(record, properties));
     return true;
   } catch (error) {
-    if (error instanceof PipelineError && error.code === 'RECORD_UNREADABLE') return false;
+    if (isOfOneRecord(error)) return false;
     throw error;
   }
 }

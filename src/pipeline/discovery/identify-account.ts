@@ -1,4 +1,4 @@
-import { ConfigInvalidError, TransportError } from '../../errors.ts';
+import { ConfigInvalidError } from '../../errors.ts';
 import { createColumnPage } from '../../columns/page.ts';
 import { job } from '../../dimensions/job.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
@@ -16,9 +16,6 @@ export interface IdentifyOptions {
   readonly onFailure: (error: unknown, waitMs: number) => void;
 }
 
-/** A service that cannot connect at its start tries again after this time. */
-const outageWaitMs = 60_000;
-
 /**
  * Learns which business unit the credentials belong to, from one of its Sends; what may pass is tried again.
  *
@@ -35,12 +32,9 @@ export async function identifyAccount(
     } catch (error) {
       const isStopping = signal.aborted;
       const action = decide(error, { ...firstAttempt, attempts, retryBaseMs, isService, isStopping });
-      // A service outlasts an outage at its start as it does later.
-      const isOutage = isService && error instanceof TransportError && action.kind === 'park';
-      if (action.kind !== 'retry' && !isOutage) throw error;
-      const waitMs = action.kind === 'retry' ? action.waitMs : outageWaitMs;
-      onFailure(error, waitMs);
-      await sleep(waitMs, signal);
+      if (action.kind !== 'retry') throw error;
+      onFailure(error, action.waitMs);
+      await sleep(action.waitMs, signal);
     }
   }
 }
@@ -53,6 +47,7 @@ const firstAttempt = {
     isMidway: false,
     isCursorReplayable: false,
     canSplit: false,
+    canPark: false,
   },
   ...{ isGateOpen: true, jitter: 1 },
 };

@@ -22,6 +22,7 @@ export async function settleTask(
 ): Promise<void> {
   switch (kind) {
     case 'split':
+    case 'narrow':
       return splitTaskInHalves(active, error, deps);
     case 'park':
     case 'park-event-type':

@@ -1,6 +1,6 @@
 import { findDimension } from '../../dimensions/catalog.ts';
 import { findEventDefinition } from '../../events/catalog.ts';
-import { RetrieveTimedOutError } from '../../errors.ts';
+import { PipelineError, RetrieveTimedOutError } from '../../errors.ts';
 import { hasSplitWithoutProgress } from '../../store/ledger/task-lineage.ts';
 import type { OwnedTask, Window } from '../../store/ledger/task-ledger.ts';
 import { halveScope } from '../planning/windows.ts';
@@ -61,24 +61,23 @@ export class TaskAttempts {
     const end =
       task.failsSeconds === null
         ? await runWithPolicy(this.#workOf(active), this.#deps, signals.stop)
-        : ({ kind: 'split', error: timedOutBefore } as const);
+        : ({ kind: 'narrow', error: timedOutBefore } as const);
     if (end.kind === 'done') return this.#finish(active, end.result);
-    if (end.kind === 'split' && end.error instanceof RetrieveTimedOutError && task.window !== null)
-      return this.#narrow(active, task.window, end.error);
-
+    if (end.kind === 'narrow' && task.window !== null) return this.#narrow(active, task.window, end.error);
     return this.#settle(active, end);
   }
 
   /** A window that times out is not cut everywhere at once: the width that works is found first, in one part of it. */
-  async #narrow(active: ActiveTask, window: Window, error: RetrieveTimedOutError): Promise<void> {
+  async #narrow(active: ActiveTask, window: Window, error: unknown): Promise<void> {
     const search = { ...this.#workOf(active), attempt: () => this.#narrowing.find(active, window) };
     const end = await runWithPolicy(search, this.#deps, active.signals.stop);
     if (end.kind !== 'done') return this.#settle(active, end);
     const { result } = end;
     if (result.kind === 'split' && !isTooDear(active.task, window, result.widthSeconds))
       return splitByWidth(active, { window, ...result }, error, this.#deps);
-    const { text, failsSeconds } = unreadableBy(result, error.message);
-    const everywhere = new RetrieveTimedOutError(text, { ...error.context, failsSeconds }, { cause: error });
+    const { message = '', context = {} } = error instanceof PipelineError ? error : {};
+    const { text, failsSeconds } = unreadableBy(result, message);
+    const everywhere = new RetrieveTimedOutError(text, { ...context, failsSeconds }, { cause: error });
     return parkTask(active, everywhere, this.#deps, failsSeconds);
   }
 

@@ -1,8 +1,9 @@
-import { PipelineError, SourceUnavailableError } from '../../errors.ts';
+import { PipelineError } from '../../errors.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import { findTrackingExtract, requestTrackingExtract } from '../../marketing-cloud/request-extract.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { type ExtractEntry, noteRequested, noteSending } from '../../store/import/extract-requests.ts';
+import { extractAdvice } from '../policy/error-policy.ts';
 import { type PolicyDeps, runWithPolicy, type Work } from '../policy/run-with-policy.ts';
 
 export interface SendDeps {
@@ -50,7 +51,6 @@ export async function sendExtract(
   }
   const { error, kind } = end;
   if (kind === 'halt' || kind === 'release' || !(error instanceof PipelineError)) throw error;
-  if (error instanceof SourceUnavailableError) throw error;
   return { code: error.code, message: refusalText(error) };
 }
 
@@ -58,18 +58,7 @@ function contentOf({ from, to, eventTypes, jobIds, fileName }: ExtractEntry) {
   return { from, to, eventTypes, fileName, jobIds: jobIds ?? undefined };
 }
 
-/** What a person does about a refusal of an extract, in the place of the advice on events. */
-const advice: Readonly<Record<string, string>> = {
-  FEATURE_MISSING:
-    'Tracking Extracts are not enabled for the account: ask Salesforce support to enable the Data Extract activity of this type',
-  PERMISSION_DENIED:
-    'the package may not request extracts: grant it the scopes of Automation Studio (read, write, execute) and of tracking events',
-  REQUEST_INVALID:
-    'the account does not accept the request: ask Salesforce support whether Tracking Extracts are enabled',
-  RETRIEVE_FAILED: 'ask Salesforce support whether Tracking Extracts are enabled for the account',
-};
-
 function refusalText({ code, message }: PipelineError): string {
-  const hint = advice[code];
+  const hint = extractAdvice(code);
   return hint === undefined ? message : `${hint} (${message.replace(/\.$/u, '')})`;
 }

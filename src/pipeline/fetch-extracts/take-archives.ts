@@ -1,6 +1,5 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SourceUnreachableError, TransportError } from '../../errors.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import {
   type ExtractEntry,
@@ -12,6 +11,7 @@ import {
 } from '../../store/import/extract-requests.ts';
 import type { SftpSession } from '../../tracking-extract/sftp/open-sftp.ts';
 import { damageOf } from '../../tracking-extract/files/verify-archive.ts';
+import { isOfConnection } from '../policy/error-policy.ts';
 import { createFileWatch, type FileWatch } from './watch-files.ts';
 
 export interface ArchiveDeps {
@@ -87,7 +87,7 @@ export class ArchiveTaker {
       this.obstacle = undefined;
     } catch (error) {
       // It was reached before: what broke may work again at the next look.
-      if (!(error instanceof TransportError) && !(error instanceof SourceUnreachableError)) throw error;
+      if (!isOfConnection(error)) throw error;
       this.obstacle = error.message;
     }
     return hasLoaded;

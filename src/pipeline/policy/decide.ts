@@ -19,6 +19,8 @@ export interface WorkState {
   readonly isStopping: boolean;
   /** The process runs until it is stopped: it waits for a person instead of ending. */
   readonly isService: boolean;
+  /** What fails for good can wait for a person in the ledger. */
+  readonly canPark: boolean;
   /** Whether the gate is open after the status was probed about this failure; undefined: not probed. */
   readonly isGateOpen?: boolean | undefined;
   /** Whether the window was split several times and no part could be read; undefined: not looked up. */
@@ -52,6 +54,8 @@ export interface Retry {
 export interface Final {
   readonly kind:
     | 'split'
+    /** Search for a width of the window that works; a task without a window is split. */
+    | 'narrow'
     | 'park'
     | 'park-event-type'
     /** Settles the task, and every other of its event type for this account, until the type is requested again. */
@@ -71,8 +75,8 @@ const restartsMax = 2;
 /** How long to wait for a system-status result before the last attempt, in first steps of the back-off. */
 const lastProbeSteps = 30;
 
-/** A service tries an address that never responded again after this time. */
-const settingWaitMs = 60_000;
+/** Where only time or a person can help, a service makes an attempt after this time. */
+const serviceWaitMs = 60_000;
 
 /**
  * Decides what follows a failed attempt; pure, and the only place that interprets the error policy.
@@ -91,16 +95,16 @@ export function decide(error: unknown, state: WorkState): Action {
       return probeFirst(policy, error, state) ?? retry(policy, state);
     case 'slow':
       return slowDown(policy, error, state);
-    case 'split':
+    case 'narrow':
       return (
-        probeFirst(policy, error, state) ?? { kind: state.canSplit ? 'split' : 'park', slowsAccount: true }
+        probeFirst(policy, error, state) ?? { kind: state.canSplit ? 'narrow' : 'park', slowsAccount: true }
       );
     case 'restart':
       return restart(state);
     case 'pause':
       return waitAtGate('reread', state);
     case 'unreachable':
-      return state.isService ? waitForSetting(state) : { kind: 'halt' };
+      return state.isService ? waitAsService(state) : { kind: 'halt' };
     case 'park':
     case 'set-aside': // a record is never a reason to end a task; where it does, a person must look
       return { kind: 'park' };
@@ -118,7 +122,7 @@ type NextRead = Retried['next'];
 
 /** Undefined: the status says nothing about this failure, or the gate is open. */
 function probeFirst(
-  policy: Extract<Disposition, { verdict: 'retry' | 'split' }>,
+  policy: Extract<Disposition, { verdict: 'retry' | 'narrow' }>,
   error: PipelineError,
   state: WorkState,
 ): Action | undefined {
@@ -138,14 +142,13 @@ function waitAtGate(next: NextRead, state: WorkState): Retry {
 }
 
 /** The next attempt is made after a minute, and this one does not count. */
-function waitForSetting(state: WorkState): Retry {
-  return { ...retryNow, waitMs: settingWaitMs, fromFirstPage: isReread('reread', state) };
+function waitAsService(state: WorkState): Retry {
+  return { ...retryNow, waitMs: serviceWaitMs, fromFirstPage: isReread('reread', state) };
 }
 
 function retry(policy: Retried, state: WorkState): Action {
   const { attempts, retryBaseMs, jitter } = state;
-  if (attempts >= policy.attemptsMax)
-    return policy.then === 'split' ? splitOrPark(state) : { kind: policy.then };
+  if (attempts >= policy.attemptsMax) return exhausted[policy.then](state);
 
   const waitMs =
     policy.isSlow === true
@@ -160,7 +163,7 @@ function slowDown(
   state: WorkState,
 ): Action {
   const { attempts, retryBaseMs } = state;
-  if (attempts >= policy.attemptsMax) return { kind: 'park' };
+  if (attempts >= policy.attemptsMax) return parkOrWait(state);
   const waitMs = slowDownMs(attempts, retryBaseMs, error.context.retryAfterMs);
   return again(policy.next, { ...retryNow, waitMs, countsAttempt: true, slowsAccount: true }, state);
 }
@@ -177,8 +180,20 @@ function restart(state: WorkState): Action {
   return { ...retryNow, fromFirstPage: true, countsRestart: true };
 }
 
+/** What follows when the attempts are used up. */
+const exhausted = {
+  park: parkOrWait,
+  split: splitOrPark,
+  'halt-account': () => ({ kind: 'halt-account' }),
+} as const satisfies Record<Retried['then'], (state: WorkState) => Action>;
+
+/** A service outlasts at its start what it outlasts later, when there are tasks to park. */
+function parkOrWait(state: WorkState): Action {
+  return state.canPark || !state.isService ? { kind: 'park' } : waitAsService(state);
+}
+
 function splitOrPark(state: WorkState): Action {
-  if (!state.canSplit) return { kind: 'park' };
+  if (!state.canSplit) return parkOrWait(state);
   if (state.hasSplitWithoutProgress === undefined) return { kind: 'look-up-splits' };
   return { kind: state.hasSplitWithoutProgress ? 'park' : 'split' };
 }

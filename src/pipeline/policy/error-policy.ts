@@ -13,8 +13,8 @@ export type Disposition =
     } & NextRead)
   /** Another attempt much later, with half the concurrency for the account. */
   | ({ readonly verdict: 'slow'; readonly attemptsMax: number } & NextRead)
-  /** Two halves of the window. */
-  | ({ readonly verdict: 'split'; readonly probe: Probe } & NextRead)
+  /** Parts of the widest window that can be read. */
+  | ({ readonly verdict: 'narrow'; readonly probe: Probe } & NextRead)
   /** The same window from its first page; after a few times it is split. */
   | { readonly verdict: 'restart' }
   /** Another attempt when the gate opens; this one does not count. */
@@ -51,9 +51,13 @@ interface NextRead {
   readonly next: 'restart' | 'reread' | 'reread-always';
 }
 
-/** What a person can do about a task that stopped with this code. */
 interface Advice {
+  /** What a person can do about a task that stopped with this code. */
   readonly advice: string;
+  /** The same for the request of a Tracking Extract, where it differs. */
+  readonly extractAdvice?: string;
+  /** The connection failed, not what was done with it. */
+  readonly isOfConnection?: true;
 }
 
 /** The verdict and the advice on each error; one without both does not compile. */
@@ -61,6 +65,7 @@ export const errorPolicy = {
   TRANSPORT_FAILED: {
     ...{ verdict: 'retry', attemptsMax: 5, probe: 'always', next: 'restart', then: 'park' },
     advice: 'the connection failed again and again: check the network, then `tasks retry`',
+    isOfConnection: true,
   },
   SOURCE_FAULT: {
     ...{ verdict: 'retry', attemptsMax: 3, probe: 'always', next: 'restart', then: 'park' },
@@ -76,7 +81,7 @@ export const errorPolicy = {
     advice: 'lower REQUESTS_PER_MINUTE or CONCURRENCY_PER_ACCOUNT, then `tasks retry`',
   },
   RETRIEVE_TIMED_OUT: {
-    ...{ verdict: 'split', probe: 'unanswered', next: 'reread' },
+    ...{ verdict: 'narrow', probe: 'unanswered', next: 'reread' },
     advice:
       'even its narrowest part times out: `tasks retry` at a quiet hour; for spans this dense Marketing Cloud advises a data extract: load it there, then `tasks accept`',
   },
@@ -96,22 +101,30 @@ export const errorPolicy = {
   SOURCE_UNREACHABLE: {
     verdict: 'unreachable',
     advice: 'correct the address in the settings; the next run continues',
+    isOfConnection: true,
   },
   RETRIEVE_FAILED: {
     ...{ verdict: 'retry', attemptsMax: 2, probe: 'always', next: 'restart', then: 'park' },
     advice: 'Marketing Cloud refused with this text: `tasks retry`, else ask its support',
+    extractAdvice: 'ask Salesforce support whether Tracking Extracts are enabled for the account',
   },
   PERMISSION_DENIED: {
     verdict: 'park-event-type',
     advice: 'grant the package the scope for this object type, then `tasks retry`',
+    extractAdvice:
+      'the package may not request extracts: grant it the scopes of Automation Studio (read, write, execute) and of tracking events',
   },
   FEATURE_MISSING: {
     verdict: 'park-event-type',
     advice: 'the account lacks the feature of this object type: ask Salesforce, then `tasks retry`',
+    extractAdvice:
+      'Tracking Extracts are not enabled for the account: ask Salesforce support to enable the Data Extract activity of this type',
   },
   REQUEST_INVALID: {
     verdict: 'park',
     advice: 'our request was refused: a bug or an unusual account; please report it',
+    extractAdvice:
+      'the account does not accept the request: ask Salesforce support whether Tracking Extracts are enabled',
   },
   RECORD_UNREADABLE: { verdict: 'set-aside', advice: 'nothing to do: the record was set aside' },
   STORE_UNAVAILABLE: {
@@ -143,9 +156,27 @@ export const errorPolicy = {
   CONFIG_INVALID: { verdict: 'halt', advice: 'correct the setting, then `tasks retry`' },
 } as const satisfies Record<ErrorCode, Disposition & Advice>;
 
+/** What a person can do about the refused request of a Tracking Extract; undefined where the error says it all. */
+export function extractAdvice(code: ErrorCode): string | undefined {
+  const policy: Advice = errorPolicy[code];
+  return policy.extractAdvice;
+}
+
 /** Whether the process cannot go on: an error that is not ours is a bug. */
 export function endsTheProcess(error: unknown): boolean {
   return !(error instanceof PipelineError) || errorPolicy[error.code].verdict === 'halt';
+}
+
+/** Whether an error is about one record, which is set aside, and not about the work. */
+export function isOfOneRecord(error: unknown): boolean {
+  return error instanceof PipelineError && errorPolicy[error.code].verdict === 'set-aside';
+}
+
+/** Whether the connection failed, which may work again at the next attempt. */
+export function isOfConnection(error: unknown): error is PipelineError {
+  if (!(error instanceof PipelineError)) return false;
+  const policy: Advice = errorPolicy[error.code];
+  return policy.isOfConnection === true;
 }
 
 /** Whether an error ends all work of the account. */

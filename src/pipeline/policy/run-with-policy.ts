@@ -111,6 +111,7 @@ async function decideWithFacts(
     isStopping: signal.aborted,
     retryBaseMs: deps.retryBaseMs,
     isService: deps.isService,
+    canPark: true,
     jitter: deps.random(),
   };
   for (;;) {

@@ -5,7 +5,7 @@ import { type Action, decide, type WorkState } from '../../../../src/pipeline/po
 
 const start: WorkState = {
   ...{ attempts: 0, restarts: 0, isMidway: false, isCursorReplayable: false, canSplit: true },
-  ...{ isOptional: false, isStopping: false, isService: false, retryBaseMs: 1000, jitter: 1 },
+  ...{ isOptional: false, isStopping: false, isService: false, canPark: true, retryBaseMs: 1000, jitter: 1 },
 };
 const answered = { ...start, isGateOpen: true, hasSplitWithoutProgress: false };
 const many = 99;
@@ -93,7 +93,7 @@ const expected: Readonly<Record<ErrorCode, Row>> = {
     'attempts used up, one second': 'park',
   },
   RETRIEVE_TIMED_OUT: {
-    ...always('split'),
+    ...always('narrow'),
     'midway, restarts used up, one second': 'park',
     'attempts used up, one second': 'park',
   },
@@ -225,12 +225,22 @@ describe('the decision', () => {
     expect(inWords(decide(error, { ...start, isGateOpen: false, isMidway: true }))).toBe(
       'retry, from the first page',
     );
-    expect(inWords(decide(error, { ...start, isGateOpen: true }))).toBe('split');
+    expect(inWords(decide(error, { ...start, isGateOpen: true }))).toBe('narrow');
   });
 
   it('lets a service wait for a person who corrects an address', () => {
     const error = errorOf('SOURCE_UNREACHABLE');
     expect(inWords(decide(error, { ...start, isService: true }))).toBe('retry in 60000');
+  });
+
+  it('lets a service that has nothing to park yet go on each minute when the attempts are used up', () => {
+    const starting = { ...answered, attempts: many, canPark: false, canSplit: false };
+    for (const code of ['TRANSPORT_FAILED', 'SOURCE_FAULT', 'RATE_LIMITED', 'RESPONSE_MALFORMED'] as const) {
+      expect(inWords(decide(errorOf(code), { ...starting, isService: true }))).toBe('retry in 60000');
+      expect(inWords(decide(errorOf(code), starting))).toBe('park');
+    }
+    expect(inWords(decide(errorOf('LOGIN_FAILED'), { ...starting, isService: true }))).toBe('halt-account');
+    expect(inWords(decide(errorOf('REQUEST_INVALID'), { ...starting, isService: true }))).toBe('park');
   });
 
   it('waits for a fresh status before the last attempt is used up', () => {
