@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import Eleventy from '@11ty/eleventy';
@@ -49,7 +49,9 @@ export async function buildSite(output) {
 function copyAssets(output) {
   const assets = path.join(output, 'assets');
   mkdirSync(assets, { recursive: true });
-  for (const file of ['site.css', 'site.js']) copyFileSync(path.join(theme, file), path.join(assets, file));
+  const styles = [path.join(root, 'src/operations/http/page/base.css'), path.join(theme, 'site.css')];
+  writeFileSync(path.join(assets, 'site.css'), styles.map((file) => readFileSync(file, 'utf8')).join(''));
+  copyFileSync(path.join(theme, 'site.js'), path.join(assets, 'site.js'));
   // The classic script: a browser loads no module from the disk.
   const minisearch = fileURLToPath(new URL('../umd/index.js', import.meta.resolve('minisearch')));
   copyFileSync(minisearch, path.join(assets, 'minisearch.js'));

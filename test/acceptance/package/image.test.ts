@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { eventually } from '../../support/clock.ts';
 import { buildInFolders, type Image, runInShell } from '../../support/documents/dockerfile.ts';
-import { freePort } from '../../support/outside/free-port.ts';
+import { freePort } from '../../support/outside/ports.ts';
 import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '../../support/outside/browser.ts';
 import { startCli, type RunningCli } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually } from '../../support/clock.ts';
-import { freePort } from '../../support/outside/free-port.ts';
+import { freePort } from '../../support/outside/ports.ts';
 import {
   accountId,
   listSend,

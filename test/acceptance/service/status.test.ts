@@ -1,6 +1,6 @@
 import { startCli, runCli } from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
-import { freePort } from '../../support/outside/free-port.ts';
+import { freePort } from '../../support/outside/ports.ts';
 import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 
 const world = worldOf([listSend(700, { counts: { sent: 30, open: 10 } })]);

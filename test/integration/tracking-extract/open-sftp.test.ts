@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../support/outside/free-port.ts';
+import { freePort } from '../../support/outside/ports.ts';
 import { canSetPassword, rightPassword, type SshServer, startSshd } from '../../support/outside/sshd.ts';
 import { findSystemProgram } from '../../support/outside/system-program.ts';
 import { parseHostKey } from '../../../src/tracking-extract/sftp/host-key.ts';

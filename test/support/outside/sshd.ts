@@ -1,11 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { eventually } from '../clock.ts';
-import { freePort } from './free-port.ts';
+import { freePort, isListening } from './ports.ts';
 
 export interface SshServer {
   /** The folder that plays Export, and a URL that leads to it. */
@@ -106,16 +105,4 @@ Subsystem sftp internal-sftp
 function isEnded({ exitCode }: ChildProcess, log: string): false {
   if (exitCode === null) return false;
   throw new Error(`sshd ended: ${log}`);
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = net.connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../outside/free-port.ts';
+import { freePort } from '../outside/ports.ts';
 
 export interface DebianServer {
   readonly adminUrl: string;

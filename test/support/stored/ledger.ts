@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { OwnedTask, TaskOrigin } from '../../../src/store/ledger/task-ledger.ts';
 import type { PageToCommit } from '../../../src/store/load/page-to-commit.ts';
 import { createPool } from '../../../src/store/connection/pool.ts';
+import { TaskQueue } from '../../../src/store/queue/task-queue.ts';
 import { dayMs } from '../clock.ts';
 import { createTestDatabase } from '../postgres/database.ts';
 
@@ -25,7 +26,31 @@ export async function openStore(connectionsMax = 4): Promise<Store> {
   };
 }
 
-/** So many days after a day on which nothing else happens. */
+export interface QueueStore extends Store {
+  readonly queue: TaskQueue;
+  /** Leaves no task, run, job, account or entry of the queue. */
+  clear(): Promise<void>;
+}
+
+/** The same, with the queue of its tasks. */
+export async function openQueueStore(): Promise<QueueStore> {
+  const store = await openStore();
+  const queue = await TaskQueue.start(store.url);
+  return {
+    ...store,
+    queue,
+    async clear() {
+      await emptyLedger(store.pool);
+      await store.pool.query('delete from sfmc_tracking_queue.job; delete from pipeline.accounts');
+    },
+    async close() {
+      await queue.stop();
+      await store.close();
+    },
+  };
+}
+
+/** That many days after a day on which nothing else happens. */
 export function day(days: number): Date {
   return new Date(Date.UTC(2026, 5, 1) + days * dayMs);
 }

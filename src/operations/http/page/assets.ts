@@ -9,7 +9,7 @@ export interface Asset {
 
 /** The style sheet and the script of the page, by path. The page is complete without the script. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
-  ['/page.css', { type: 'text/css; charset=utf-8', body: read('page.css') }],
+  ['/page.css', { type: 'text/css; charset=utf-8', body: read('base.css') + read('page.css') }],
   ['/page.js', { type: 'text/javascript; charset=utf-8', body: read('page.js') }],
 ]);
 

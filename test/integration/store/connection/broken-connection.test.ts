@@ -1,6 +1,6 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { createPool } from '../../../../src/store/connection/pool.ts';
-import { freePort } from '../../../support/outside/free-port.ts';
+import { freePort } from '../../../support/outside/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;

@@ -1,24 +1,15 @@
 import { type AdoptionScope, adoptOpenTasks } from '../../../../src/store/ledger/adopt-tasks.ts';
 import { openRun, readRunCounts } from '../../../../src/store/ledger/runs/run-log.ts';
-import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { inTransaction } from '../../../../src/store/connection/pool.ts';
-import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/stored/ledger.ts';
+import { openQueueStore, plantTask, type QueueStore, taskRow } from '../../../support/stored/ledger.ts';
 
-let store: Store;
-let queue: TaskQueue;
+let store: QueueStore;
 
 beforeAll(async () => {
-  store = await openStore();
-  queue = await TaskQueue.start(store.url);
+  store = await openQueueStore();
 });
-afterEach(async () => {
-  await emptyLedger(store.pool);
-  await store.pool.query('delete from sfmc_tracking_queue.job');
-});
-afterAll(async () => {
-  await queue.stop();
-  await store.close();
-});
+afterEach(() => store.clear());
+afterAll(() => store.close());
 
 async function queuedIds(): Promise<number[]> {
   const { rows } = await store.pool.query<{ id: number }>(
@@ -32,7 +23,7 @@ const run = { kind: 'sync' as const, accountIds: [1], eventTypes: ['open'], proc
 describe('adoption', () => {
   const scope: AdoptionScope = { accountId: 1, eventTypes: ['open'], origins: ['sync', 'full_reread'] };
   const adopt = (changes: Partial<AdoptionScope> = {}) =>
-    inTransaction(store.pool, (tx) => adoptOpenTasks(tx, queue, runId, { ...scope, ...changes }));
+    inTransaction(store.pool, (tx) => adoptOpenTasks(tx, store.queue, runId, { ...scope, ...changes }));
 
   let runId: number;
   beforeEach(async () => {

@@ -6,24 +6,15 @@ import {
   type PlannedWindow,
   writeCheckpointStates,
 } from '../../../../src/store/planning/plan-ledger.ts';
-import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
+import { day, openQueueStore, plantTask, type QueueStore } from '../../../support/stored/ledger.ts';
 
-let store: Store;
-let queue: TaskQueue;
+let store: QueueStore;
 
 beforeAll(async () => {
-  store = await openStore();
-  queue = await TaskQueue.start(store.url);
+  store = await openQueueStore();
 });
-afterEach(async () => {
-  await emptyLedger(store.pool);
-  await store.pool.query('delete from sfmc_tracking_queue.job');
-});
-afterAll(async () => {
-  await queue.stop();
-  await store.close();
-});
+afterEach(() => store.clear());
+afterAll(() => store.close());
 
 const whole = { from: day(1), to: day(3) };
 const halves = [
@@ -39,7 +30,7 @@ function windowOf(changes: Partial<PlannedWindow> = {}): PlannedWindow {
 }
 
 const enter = (windows: readonly PlannedWindow[], runId = 1) =>
-  inTransaction(store.pool, (tx) => enterPlan(tx, queue, runId, windows));
+  inTransaction(store.pool, (tx) => enterPlan(tx, store.queue, runId, windows));
 
 async function ledger(): Promise<object[]> {
   const { rows } = await store.pool.query<object>(
@@ -81,7 +72,7 @@ describe('a plan', () => {
 
   it('enters nothing into the queue where it is rolled back', async () => {
     const failing = inTransaction(store.pool, async (tx) => {
-      await enterPlan(tx, queue, 1, [windowOf()]);
+      await enterPlan(tx, store.queue, 1, [windowOf()]);
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
@@ -115,7 +106,7 @@ describe('a plan of dimensions', () => {
     return { accountId: 1, dimension: 'job', scope, parts: [scope], ...changes };
   };
   const enterAll = (readings: readonly PlannedReading[]) =>
-    inTransaction(store.pool, (tx) => enterReadings(tx, queue, 1, readings));
+    inTransaction(store.pool, (tx) => enterReadings(tx, store.queue, 1, readings));
   const rows = async () => {
     const { rows: tasks } = await store.pool.query<object>(
       `select kind, event_type as dimension, state, job_id, window_from as from, job_ids from pipeline.extract_tasks order by id`,

@@ -1,22 +1,13 @@
-import { TaskQueue } from '../../../../src/store/queue/task-queue.ts';
 import { findUndeliveredTasks } from '../../../../src/store/queue/undelivered-tasks.ts';
-import { day, emptyLedger, openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
+import { day, openQueueStore, plantTask, type QueueStore } from '../../../support/stored/ledger.ts';
 
-let store: Store;
-let queue: TaskQueue;
+let store: QueueStore;
 
 beforeAll(async () => {
-  store = await openStore();
-  queue = await TaskQueue.start(store.url);
+  store = await openQueueStore();
 });
-afterEach(async () => {
-  await emptyLedger(store.pool);
-  await store.pool.query('delete from sfmc_tracking_queue.job; delete from pipeline.accounts');
-});
-afterAll(async () => {
-  await queue.stop();
-  await store.close();
-});
+afterEach(() => store.clear());
+afterAll(() => store.close());
 
 describe('a task that waits without an entry in the queue', () => {
   it('is found; not one that is queued, in hand, settled, or of an account that is refused', async () => {
@@ -27,7 +18,7 @@ describe('a task that waits without an entry in the queue', () => {
     for (const state of ['running', 'done', 'parked'])
       await plantTask(store.pool, { jobId: 45, origin: 'backfill', state });
     await plantTask(store.pool, { jobId: 46, accountId: 2 });
-    await queue.enqueue(store.pool, [{ taskId: queued, accountId: 1 }]);
+    await store.queue.enqueue(store.pool, [{ taskId: queued, accountId: 1 }]);
     const { undelivered, next } = await findUndeliveredTasks(store.pool);
     expect(undelivered.map(({ taskId }) => taskId)).toEqual([planned, interrupted]);
     expect(next).toBe(0);
@@ -40,7 +31,7 @@ describe('a task that waits without an entry in the queue', () => {
       [day(1), day(2)],
     );
     const { rows } = await store.pool.query<{ id: number }>('select id from pipeline.extract_tasks');
-    await queue.enqueue(
+    await store.queue.enqueue(
       store.pool,
       rows.map(({ id }) => ({ taskId: id, accountId: 1 })),
     );
