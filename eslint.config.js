@@ -1,6 +1,12 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Two places that offer the same thing are two answers to where it is. */
+const noReexports = {
+  selector: ':matches(ExportNamedDeclaration[source], ExportAllDeclaration)',
+  message: 'Import it from the file that defines it.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'site/', 'data/', 'node_modules/', 'test/fixtures/', 'bench/results/'] },
   js.configs.recommended,
@@ -15,6 +21,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       'no-duplicate-imports': 'error',
+      'no-restricted-syntax': ['error', noReexports],
       curly: ['error', 'multi-or-nest', 'consistent'],
       'no-plusplus': 'error',
       // Counts and ids belong in messages; only objects are mistakes there.
@@ -35,6 +42,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        noReexports,
         {
           selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
           message: 'Take now() as a dependency.',

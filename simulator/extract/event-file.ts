@@ -1,4 +1,4 @@
-import type { SimulatedEventType, TruthEvent } from '../world/world.ts';
+import type { SimulatedEventType, TruthEvent } from '../world/truth.ts';
 
 /** How the files of an extract are written; accounts differ in all of it. */
 export interface ExtractForm {

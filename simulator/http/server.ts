@@ -13,8 +13,6 @@ import type { SoapServiceOptions } from '../soap/soap-service.ts';
 import { createTokens, type Credentials } from './tokens.ts';
 import { createWorld, type World } from '../world/world.ts';
 
-export type { SimulatorRequest } from './request-log.ts';
-
 export interface SimulatorOptions {
   readonly port?: number;
   readonly host?: string;

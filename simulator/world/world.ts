@@ -3,8 +3,6 @@ import { countAll, eventsBy } from './counting.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
 import type { Delivery, JobSpec, JobTruth, MachineShares, SimulatedEventType, TruthEvent } from './truth.ts';
 
-export type { Delivery, JobSpec, JobTruth, MachineShares, SimulatedEventType, TruthEvent } from './truth.ts';
-
 export interface WorldOptions {
   readonly seed?: number;
   readonly now: Date;

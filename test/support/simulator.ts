@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/http/server.ts';
-import { createWorld, type JobSpec, type TruthEvent, type World } from '../../simulator/world/world.ts';
+import { createWorld, type World } from '../../simulator/world/world.ts';
+import type { JobSpec, TruthEvent } from '../../simulator/world/truth.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { Hold } from '../../simulator/http/hold.ts';
 import { quickSettings, type RunningCli, stopEveryCli } from './program/cli.ts';

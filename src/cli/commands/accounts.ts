@@ -59,7 +59,7 @@ async function list({ json = false }: ListOptions, context: CommandContext): Pro
 }
 
 async function retire(texts: readonly string[], context: CommandContext): Promise<ExitCode> {
-  const { parseIds } = await import('../arguments.ts');
+  const { parseIds } = await import('../options/values.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { retireAccounts } = await import('../../store/status/accounts.ts');
   const { options: ids, problems } = parseIds('ID', texts);

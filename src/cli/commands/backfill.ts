@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
-import type { BackfillOptions, RawOptions } from '../arguments.ts';
+import type { BackfillOptions, RawRunOptions } from '../options/run-options.ts';
 import { examples, type Run, summaryHelp, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { printLines } from '../output.ts';
@@ -27,12 +27,12 @@ export function addBackfillCommand(program: Command, run: Run): void {
         'backfill --from 2026-07-01T00:00:00+02:00 --to 2026-07-02 --events click',
       ),
     )
-    .action((raw: RawOptions) => run((context) => backfill(raw, context)));
+    .action((raw: RawRunOptions) => run((context) => backfill(raw, context)));
 }
 
 /** Continues where the same command stopped before, unless `--force` is given. */
-async function backfill(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
-  const { notKeptText, parseBackfillOptions } = await import('../arguments.ts');
+async function backfill(raw: RawRunOptions, context: CommandContext): Promise<ExitCode> {
+  const { notKeptText, parseBackfillOptions } = await import('../options/run-options.ts');
   const { loadConfig } = await import('../../config/config.ts');
   const { retentionMs } = await import('../../pipeline/planning/windows.ts');
   const keptSince = new Date(context.now().getTime() - retentionMs);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExportOptions } from '../arguments.ts';
+import type { RawExportOptions } from '../options/range-options.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 
@@ -23,10 +23,10 @@ export function addExportCommand(program: Command, run: Run): void {
         'export --events click --from 2026-07-01 --to 2026-07-02 --out - | gzip > clicks.csv.gz',
       ),
     )
-    .action((raw: ExportOptions) => run((context) => exportFiles(raw, context)));
+    .action((raw: RawExportOptions) => run((context) => exportFiles(raw, context)));
 }
 
-async function exportFiles(raw: ExportOptions, context: CommandContext): Promise<ExitCode> {
+async function exportFiles(raw: RawExportOptions, context: CommandContext): Promise<ExitCode> {
   const { runExport } = await import('../runtime/files/run-export.ts');
   return await runExport(raw, context);
 }

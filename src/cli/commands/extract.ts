@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RawExtractOptions } from '../arguments.ts';
+import type { RawExtractOptions } from '../options/range-options.ts';
 import { examples, type Run, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 

@@ -3,7 +3,7 @@ import type { CounterVerdict } from '../../bi/completeness.ts';
 import type { Pool } from '../../store/connection/pool.ts';
 import { accountText, type NamedAccounts } from '../../operations/account-names.ts';
 import { humanCount } from '../../operations/format.ts';
-import type { RawExtractOptions } from '../arguments.ts';
+import type { RawExtractOptions } from '../options/range-options.ts';
 import { examples, type Run } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 import { noticesOf, printJson, printLines } from '../output.ts';
@@ -49,7 +49,7 @@ async function reconcile(raw: ReconcileOptions, context: CommandContext): Promis
     const { runReconcile } = await import('../runtime/files/run-reconcile.ts');
     return await runReconcile(raw, context);
   }
-  const { parseSyncOptions } = await import('../arguments.ts');
+  const { parseSyncOptions } = await import('../options/run-options.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { deficitVerdict } = await import('../../bi/completeness.ts');
   const { readAccounts } = await import('../../store/status/accounts.ts');

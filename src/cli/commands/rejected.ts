@@ -120,7 +120,7 @@ async function dismiss(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { currentUser } = await import('../current-user.ts');
-  const { parseIds } = await import('../arguments.ts');
+  const { parseIds } = await import('../options/values.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { dismissRejected } = await import('../../store/load/settle-rejected.ts');
   const { all = false, reason = '', by = currentUser() } = options;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RawOptions } from '../arguments.ts';
+import type { RawRunOptions } from '../options/run-options.ts';
 import { examples, type Run, summaryHelp, withSelection } from '../command.ts';
 import type { CommandContext, ExitCode } from '../context.ts';
 
@@ -9,11 +9,11 @@ export function addSyncCommand(program: Command, run: Run): void {
     .description('one run now: discover jobs, plan what is due, extract, report')
     .option('--json', summaryHelp)
     .addHelpText('after', examples('sync', 'sync --events open,click --jobs 1201,1202', 'sync --json'))
-    .action((raw: RawOptions) => run((context) => sync(raw, context)));
+    .action((raw: RawRunOptions) => run((context) => sync(raw, context)));
 }
 
-async function sync(raw: RawOptions, context: CommandContext): Promise<ExitCode> {
-  const { parseSyncOptions } = await import('../arguments.ts');
+async function sync(raw: RawRunOptions, context: CommandContext): Promise<ExitCode> {
+  const { parseSyncOptions } = await import('../options/run-options.ts');
   const { loadConfig } = await import('../../config/config.ts');
   const { options, problems } = parseSyncOptions(raw);
   const config = loadConfig(context.env, {

@@ -119,7 +119,7 @@ async function retry(
   { all = false }: RetryOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { parseIds } = await import('../arguments.ts');
+  const { parseIds } = await import('../options/values.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { retryParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
   const { options: ids, problems } = parseIds('ID', texts);
@@ -148,7 +148,7 @@ async function accept(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { currentUser } = await import('../current-user.ts');
-  const { parseIds } = await import('../arguments.ts');
+  const { parseIds } = await import('../options/values.ts');
   const { withDatabase } = await import('../open-database.ts');
   const { acceptParkedTasks } = await import('../../store/ledger/parked-tasks.ts');
   const { reason = '', by = currentUser() } = options;

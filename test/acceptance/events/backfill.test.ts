@@ -1,4 +1,4 @@
-import type { TruthEvent } from '../../../simulator/world/world.ts';
+import type { TruthEvent } from '../../../simulator/world/truth.ts';
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../../support/clock.ts';
 import { eventOf, listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorOptions } from '../../../simulator/http/server.ts';
-import type { TruthEvent } from '../../../simulator/world/world.ts';
+import type { TruthEvent } from '../../../simulator/world/truth.ts';
 import { runCli, summaryOf } from '../../support/program/cli.ts';
 import { ago, dayMs, hourMs, minuteMs } from '../../support/clock.ts';
 import { eventOf, listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';

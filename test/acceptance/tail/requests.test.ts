@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TruthEvent } from '../../../simulator/world/world.ts';
+import type { TruthEvent } from '../../../simulator/world/truth.ts';
 import { runCli, summaryOf } from '../../support/program/cli.ts';
 import { ago, dayMs, hourMs } from '../../support/clock.ts';
 import { accountId, eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';

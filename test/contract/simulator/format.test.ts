@@ -3,12 +3,8 @@ import { readFileSync } from 'node:fs';
 import sax from 'sax';
 
 import { type Simulator, startSimulator } from '../../../simulator/http/server.ts';
-import {
-  createWorld,
-  type JobSpec,
-  type SimulatedEventType,
-  type TruthEvent,
-} from '../../../simulator/world/world.ts';
+import { createWorld } from '../../../simulator/world/world.ts';
+import type { JobSpec, SimulatedEventType, TruthEvent } from '../../../simulator/world/truth.ts';
 import {
   envelope,
   fetchToken,

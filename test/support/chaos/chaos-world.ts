@@ -1,5 +1,5 @@
-import { createWorld, type JobSpec, type World } from '../../../simulator/world/world.ts';
-import type { SimulatedEventType } from '../../../simulator/world/truth.ts';
+import { createWorld, type World } from '../../../simulator/world/world.ts';
+import type { SimulatedEventType, JobSpec } from '../../../simulator/world/truth.ts';
 import { ago, dayMs, hourMs } from '../clock.ts';
 import { accountId, eventOf, listSend, otherAccountId } from '../simulator.ts';
 

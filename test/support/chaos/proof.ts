@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { simulatedEventTypes, type SimulatedEventType } from '../../../simulator/world/truth.ts';
-import type { TruthEvent, World } from '../../../simulator/world/world.ts';
+import { simulatedEventTypes, type SimulatedEventType, type TruthEvent } from '../../../simulator/world/truth.ts';
+import type { World } from '../../../simulator/world/world.ts';
 import { readCompleteness } from '../../../src/bi/completeness.ts';
 import { expectedRollups } from '../analysts/rollup-oracle.ts';
 import { readRollups, readWorld, sorted } from '../analysts/rollups.ts';

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { SimulatedEventType, TruthEvent, World } from '../../../simulator/world/world.ts';
+import type { World } from '../../../simulator/world/world.ts';
+import type { SimulatedEventType, TruthEvent } from '../../../simulator/world/truth.ts';
 
 /** Tables by event type, and the columns that only they have: each with what the truth says of it. */
 const tables: Readonly<Record<SimulatedEventType, Readonly<Record<string, (event: TruthEvent) => unknown>>>> =

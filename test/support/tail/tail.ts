@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { SimulatorRequest } from '../../../simulator/http/server.ts';
-import type { JobSpec, TruthEvent } from '../../../simulator/world/world.ts';
+import type { SimulatorRequest } from '../../../simulator/http/request-log.ts';
+import type { JobSpec, TruthEvent } from '../../../simulator/world/truth.ts';
 import { ago, dayMs, hourMs } from '../clock.ts';
 import { accountId, eventOf, listSend, type Stage } from '../simulator.ts';
 

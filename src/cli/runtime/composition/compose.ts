@@ -17,7 +17,7 @@ import { createPartitionKeeper, type PartitionKeeper } from '../../../store/load
 import { holderText } from '../../../store/connection/lock-holders.ts';
 import { createDatabaseClock } from '../../../store/clock.ts';
 import { openProcessSession } from '../../../store/connection/session.ts';
-import type { Selection } from '../../arguments.ts';
+import type { Selection } from '../../options/selection.ts';
 import type { CommandContext } from '../../context.ts';
 import { openDatabase, type OpenDatabase } from '../../open-database.ts';
 import { noticesOf } from '../../output.ts';

@@ -22,7 +22,7 @@ import type { Pool } from '../../../store/connection/pool.ts';
 import { openProcessSession, type ProcessSession } from '../../../store/connection/session.ts';
 import { readAccounts } from '../../../store/status/accounts.ts';
 import { openSftp } from '../../../tracking-extract/sftp/open-sftp.ts';
-import type { Selection } from '../../arguments.ts';
+import type { Selection } from '../../options/selection.ts';
 import type { CommandContext } from '../../context.ts';
 import { endCommandInTime } from '../../ending/end-in-time.ts';
 import { openDatabase, type OpenDatabase } from '../../open-database.ts';

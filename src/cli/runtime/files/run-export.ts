@@ -6,13 +6,13 @@ import { takeFolder } from '../../../make-folder.ts';
 import { humanCount } from '../../../operations/format.ts';
 import { exportColumns, readEvents } from '../../../store/export/read-events.ts';
 import type { Pool } from '../../../store/connection/pool.ts';
-import { type ExportOptions, parseExportRange } from '../../arguments.ts';
+import { type RawExportOptions, parseExportRange } from '../../options/range-options.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { withDatabase } from '../../open-database.ts';
 import { noticesOf, writeAndWait } from '../../output.ts';
 
 /** Exports, and says of each file how many rows it has. */
-export async function runExport(raw: ExportOptions, context: CommandContext): Promise<ExitCode> {
+export async function runExport(raw: RawExportOptions, context: CommandContext): Promise<ExitCode> {
   const { out = '', format = 'csv', sinceLast } = raw;
   const { options, problems } = parseExportRange(raw, sinceLast !== undefined);
   const definitions = eventCatalog.filter(({ name }) => options.eventTypes?.includes(name) ?? true);
@@ -61,7 +61,7 @@ async function exportToStdout(
   await writer.finish();
 }
 
-function problemsOf({ out, format, sinceLast }: ExportOptions, types: number): string[] {
+function problemsOf({ out, format, sinceLast }: RawExportOptions, types: number): string[] {
   const isFormat = format === undefined || format === 'csv' || format === 'parquet';
   return [
     ...(out === undefined ? ['--out is not given: the folder of the files, or - for standard output'] : []),

@@ -6,7 +6,7 @@ import type { ImportedFile } from '../../../pipeline/import/import-file.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { createImportProgress } from '../../../pipeline/import/import-progress.ts';
 import { createPartitionKeeper } from '../../../store/load/partitions.ts';
-import { parseExtractOptions, type RawExtractOptions } from '../../arguments.ts';
+import { parseExtractOptions, type RawExtractOptions } from '../../options/range-options.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { noticesOf, printJson, printLines } from '../../output.ts';
 import { columnsOf } from '../../terminal/terminal.ts';

@@ -5,7 +5,7 @@ import { humanCount } from '../../../operations/format.ts';
 import { compareArchive } from '../../../pipeline/fetch-extracts/compare-archive.ts';
 import { openPrivacy } from '../../../pipeline/privacy.ts';
 import { type ExtractEntry, keepFindings } from '../../../store/import/extract-requests.ts';
-import { parseComparisonOptions, type RawExtractOptions } from '../../arguments.ts';
+import { parseComparisonOptions, type RawExtractOptions } from '../../options/range-options.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { printJson, printLines } from '../../output.ts';
 import { renderTable } from '../../terminal/table.ts';

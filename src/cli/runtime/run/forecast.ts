@@ -6,7 +6,7 @@ import { humanBytes, humanCount, humanDuration } from '../../../operations/forma
 import { type BackfillForecast, forecastBackfill } from '../../../pipeline/planning/forecast-backfill.ts';
 import type { Pool } from '../../../store/connection/pool.ts';
 import { readAccounts } from '../../../store/status/accounts.ts';
-import type { BackfillOptions } from '../../arguments.ts';
+import type { BackfillOptions } from '../../options/run-options.ts';
 import type { CommandContext, ExitCode } from '../../context.ts';
 import { printJson, printLines } from '../../output.ts';
 import { runLimits } from '../composition/limits.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { eventFile, type ExtractedType, type ExtractForm } from '../../../../simulator/extract/event-file.ts';
 import { toCentralText } from '../../../../simulator/soap/central-text.ts';
-import type { TruthEvent } from '../../../../simulator/world/world.ts';
+import type { TruthEvent } from '../../../../simulator/world/truth.ts';
 import { openPrivacy } from '../../../../src/pipeline/privacy.ts';
 import { createColumnPage } from '../../../../src/columns/page.ts';
 import { findEventDefinition } from '../../../../src/events/catalog.ts';

@@ -1,10 +1,6 @@
 import { type Simulator, startSimulator } from '../../../../simulator/http/server.ts';
-import {
-  createWorld,
-  type JobSpec,
-  type SimulatedEventType,
-  type TruthEvent,
-} from '../../../../simulator/world/world.ts';
+import { createWorld } from '../../../../simulator/world/world.ts';
+import type { JobSpec, SimulatedEventType, TruthEvent } from '../../../../simulator/world/truth.ts';
 import { fetchToken, retrieve, simpleFilter, textOf } from './soap-client.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');

@@ -1,5 +1,6 @@
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../../simulator/http/server.ts';
-import { createWorld, type JobSpec, type TruthEvent } from '../../../../simulator/world/world.ts';
+import { createWorld } from '../../../../simulator/world/world.ts';
+import type { JobSpec, TruthEvent } from '../../../../simulator/world/truth.ts';
 import {
   andFilter,
   fetchToken,

@@ -1,4 +1,5 @@
-import { createWorld, type Delivery, type JobSpec, type World } from '../../../../simulator/world/world.ts';
+import { createWorld, type World } from '../../../../simulator/world/world.ts';
+import type { Delivery, JobSpec } from '../../../../simulator/world/truth.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');
 const later = new Date('2026-08-01T00:00:00Z');

@@ -1,9 +1,5 @@
-import {
-  createWorld,
-  type JobSpec,
-  type SimulatedEventType,
-  type TruthEvent,
-} from '../../../../simulator/world/world.ts';
+import { createWorld } from '../../../../simulator/world/world.ts';
+import type { JobSpec, SimulatedEventType, TruthEvent } from '../../../../simulator/world/truth.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');
 const counts = {

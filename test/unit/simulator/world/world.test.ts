@@ -1,4 +1,5 @@
-import { createWorld, type JobSpec, type TruthEvent, type World } from '../../../../simulator/world/world.ts';
+import { createWorld, type World } from '../../../../simulator/world/world.ts';
+import type { JobSpec, TruthEvent } from '../../../../simulator/world/truth.ts';
 
 const now = new Date('2026-07-01T12:00:00Z');
 const types = ['sent', 'open', 'click'] as const;

@@ -1,14 +1,10 @@
-import {
-  parseBackfillOptions,
-  parseIds,
-  parseSyncOptions,
-  type RawOptions,
-} from '../../../src/cli/arguments.ts';
+import { parseBackfillOptions, parseSyncOptions, type RawRunOptions } from '../../../src/cli/options/run-options.ts';
+import { parseIds } from '../../../src/cli/options/values.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');
 const keptSince = new Date('2025-01-01T00:00:00Z');
 
-function problemsOf(raw: RawOptions): readonly string[] {
+function problemsOf(raw: RawRunOptions): readonly string[] {
   return parseBackfillOptions(raw, now, keptSince).problems;
 }
 
