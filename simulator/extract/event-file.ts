@@ -82,9 +82,16 @@ const details: Column[] = [
   ['Device', (event) => event.properties?.['Device'] ?? deviceOf(event).device],
 ];
 
+interface FileOfType {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Columns that files have where the form says so. */
+  readonly details?: readonly Column[];
+}
+
 const filesByType = {
   sent: { name: 'Sent', columns: [...common('Sent'), batch] },
-  open: { name: 'Opens', columns: [...common('Open'), batch] },
+  open: { name: 'Opens', columns: [...common('Open'), batch], details },
   click: {
     name: 'Clicks',
     columns: [
@@ -94,6 +101,7 @@ const filesByType = {
       ['Alias', () => 'a "link", of\nus'],
       batch,
     ],
+    details,
   },
   bounce: {
     name: 'Bounces',
@@ -114,9 +122,7 @@ const filesByType = {
     columns: [...common('NotSent'), batch, ['Reason', () => 'On the list of exclusions']],
   },
   complaint: { name: 'SpamComplaints', columns: [...common('SpamComplaint'), batch] },
-} as const satisfies Readonly<
-  Partial<Record<SimulatedEventType | 'complaint', { name: string; columns: readonly Column[] }>>
->;
+} as const satisfies Readonly<Partial<Record<SimulatedEventType | 'complaint', FileOfType>>>;
 
 export type ExtractedType = keyof typeof filesByType;
 
@@ -126,9 +132,8 @@ export function eventFile(
   events: Iterable<TruthEvent>,
   form: ExtractForm = {},
 ): ExtractedFile {
-  const { name, columns } = filesByType[type];
-  const hasDetails = form.details === true && (type === 'open' || type === 'click');
-  const all: readonly Column[] = hasDetails ? [...columns, ...details] : columns;
+  const { name, columns, details = [] }: FileOfType = filesByType[type];
+  const all = form.details === true ? [...columns, ...details] : columns;
   const rows = [...events].map((event) => all.map(([, value]) => value(event, form)));
   return {
     name: `${name}.csv`,

@@ -92,7 +92,7 @@ async function writeFiles(
     const stored = await storedMonths(deps.pool, definition);
     for (const month of monthsOf(request, stored, days)) {
       deps.signal.throwIfAborted();
-      const file = await writeMonth(definition, { ...request, ...month }, days, suffix, deps);
+      const file = await writeMonth({ ...request, ...month, definition, days, suffix }, deps);
       if (file === undefined) continue;
       files.push(file);
       deps.onFile(file);
@@ -101,14 +101,18 @@ async function writeFiles(
   return files;
 }
 
+interface MonthFile extends Omit<ExportRequest, 'definitions'> {
+  readonly definition: EventDefinition;
+  /** The days that the file is limited to. */
+  readonly days: readonly ChangedDay[] | undefined;
+  /** Of its name. */
+  readonly suffix: string;
+}
+
 async function writeMonth(
-  definition: EventDefinition,
-  request: ExportRequest,
-  days: readonly ChangedDay[] | undefined,
-  suffix: string,
+  { definition, folder, format, accountIds, from, to, days, suffix }: MonthFile,
   { pool, createdBy, signal }: ExportDeps,
 ): Promise<ExportedFile | undefined> {
-  const { folder, format, accountIds, from, to } = request;
   const name = `${definition.name}-${from.toISOString().slice(0, 7)}${suffix}.${format}`;
   const file = path.join(folder, name);
   const columns = exportColumns(definition);

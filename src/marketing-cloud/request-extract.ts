@@ -24,7 +24,11 @@ export async function findTrackingExtract(account: AccountClient, signal: AbortS
     ...{ objectType: 'ExtractDescription', properties: descriptionProperties, pageSize: descriptionsMax },
     clientId: account.clientId,
   };
-  const found = await sendFor(account, 'Retrieve', writeRetrieve(request), descriptionProperties, signal);
+  const found = await sendFor(
+    account,
+    { action: 'Retrieve', body: writeRetrieve(request), properties: descriptionProperties },
+    signal,
+  );
   const [id] = found.rows.find(([, name]) => /^tracking extract$/iu.test(name?.trim() ?? '')) ?? [];
   if (id !== undefined && id !== null && id !== '') return id;
   if (found.rows.length === 0) return trackingExtractId;
@@ -46,19 +50,27 @@ export async function requestTrackingExtract(
     clientId: account.clientId,
     parameters: extractParameters(content),
   });
-  const { requestId, rows } = await sendFor(account, 'Extract', body, resultProperties, signal);
+  const { requestId, rows } = await sendFor(
+    account,
+    { action: 'Extract', body, properties: resultProperties },
+    signal,
+  );
   const [status, message] = rows.find(([code]) => !isFine(code)) ?? [];
   const failure = overallStatusError(status === undefined ? 'OK' : (message ?? status ?? ''), { requestId });
   if (failure !== undefined) throw failure;
   return requestId;
 }
 
+interface SmallRequest {
+  readonly action: 'Retrieve' | 'Extract';
+  readonly body: string;
+  readonly properties: readonly string[];
+}
+
 /** Sends one request whose response is a handful of records; an overall status that is no success throws. */
 async function sendFor(
   account: AccountClient,
-  action: 'Retrieve' | 'Extract',
-  body: string,
-  properties: readonly string[],
+  { action, body, properties }: SmallRequest,
   signal: AbortSignal,
 ): Promise<{ rows: readonly (readonly (string | null)[])[]; requestId: string | undefined }> {
   let rows: (string | null)[][] = [];

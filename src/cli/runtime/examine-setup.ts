@@ -8,7 +8,8 @@ import { observeResponses } from '../../marketing-cloud/recording/observe-respon
 import { Reachability } from '../../marketing-cloud/transport/reachability.ts';
 import { createTransport } from '../../marketing-cloud/transport/transport.ts';
 import { type CheckedLine, createExamination, type Examination, ok } from '../../operations/doctor/check.ts';
-import { examineAccount, type WorkingFilters } from '../../operations/doctor/examine-account.ts';
+import { examineAccount } from '../../operations/doctor/examine-account.ts';
+import type { WorkingFilters } from '../../operations/doctor/examine-filters.ts';
 import { examineAddresses } from '../../operations/doctor/examine-address.ts';
 import { examineDatabase } from '../../operations/doctor/examine-database.ts';
 import { examineSftp } from '../../operations/doctor/examine-sftp.ts';

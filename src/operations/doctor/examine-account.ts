@@ -1,13 +1,13 @@
 import { dimensionCatalog } from '../../dimensions/catalog.ts';
 import { job } from '../../dimensions/job.ts';
-import { AccountRefusedError, RetrieveTimedOutError } from '../../errors.ts';
-import { sent } from '../../events/sent.ts';
+import { AccountRefusedError } from '../../errors.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import type { Filter } from '../../marketing-cloud/request/filter.ts';
 import { requestSystemStatus } from '../../marketing-cloud/system-status.ts';
 import { humanDuration } from '../format.ts';
 import { type Examination, failed, failedBy, type Finding, note, notChecked, ok } from './check.ts';
+import { examineFilters, type WorkingFilters } from './examine-filters.ts';
 import { type Check, dimensionFilter, equals, examineObject } from './examine-objects.ts';
 import { readFirstPage, type SeenPage } from './first-page.ts';
 import { type Announce, probePaging } from './probe-paging.ts';
@@ -29,15 +29,9 @@ export interface AccountToExamine {
   readonly keepFilters: ((accountId: number, works: WorkingFilters) => Promise<void>) | null;
 }
 
-export interface WorkingFilters {
-  readonly byDate: boolean;
-  readonly byList: boolean;
-}
-
 const dayMs = 24 * 60 * 60 * 1000;
-const minuteMs = 60_000;
 // Windows end at least this far behind now where SETTLING_MINUTES has its default.
-const clockMsMax = 5 * minuteMs;
+const clockMsMax = 5 * 60_000;
 /** Sends of these days show which jobs there are. */
 const jobDays = 60;
 const jobsSeen = 50;
@@ -157,41 +151,6 @@ async function judgeClocks(serverTime: Date | undefined, account: AccountToExami
   return known.every(({ ms }) => Math.abs(ms) <= clockMsMax)
     ? ok(text)
     : failed(text, 'set the clocks of this machine and of the database by NTP');
-}
-
-/** Which filters the account can work with; old jobs are read by the first that does, or one by one. */
-async function examineFilters(
-  check: Check,
-  jobs: readonly number[],
-  { client, now, announce }: AccountToExamine,
-  signal: AbortSignal,
-): Promise<WorkingFilters> {
-  const to = now();
-  const works = { byDate: false, byList: false };
-  const dates: Filter = {
-    property: 'EventDate',
-    operator: 'between',
-    values: [new Date(to.getTime() - 60 * minuteMs), to],
-  };
-  const list: Filter = { property: 'SendID', operator: 'IN', values: [jobs[0] ?? 1, jobs[1] ?? 2] };
-  const probes = [
-    { name: 'filter by date alone', filter: dates, as: 'byDate' },
-    { name: 'filter by a list of jobs', filter: { and: [list, dates] }, as: 'byList' },
-  ] as const;
-  for (const { name, filter, as } of probes) {
-    await check(name, async () => {
-      announce(name);
-      try {
-        const { durationMs } = await readFirstPage(client, sent, { filter, pageSize: 1 }, signal);
-        works[as] = true;
-        return ok(`works for an hour of sends (${durationMs} ms)`);
-      } catch (error) {
-        if (error instanceof RetrieveTimedOutError) return note('times out: old jobs are read another way');
-        return note(failedBy(error).result, 'old jobs are read another way');
-      }
-    });
-  }
-  return works;
 }
 
 async function examinePaging(

@@ -33,7 +33,7 @@ export async function probePaging(
     const filter = { property: 'SendID', operator: 'equals', values: [jobId] } as const;
     const first = await readFirstPage(client, sent, { filter, pageSize: probedPageSize }, signal);
     if (first.isLast || first.requestId === undefined) continue;
-    return await probeFrom(client, first, first.requestId, announce, signal);
+    return await probeFrom({ ...first, requestId: first.requestId }, client, announce, signal);
   }
   return {
     finding: note(
@@ -44,12 +44,12 @@ export async function probePaging(
 }
 
 async function probeFrom(
+  first: SeenPage & { readonly requestId: string },
   client: AccountClient,
-  first: SeenPage,
-  continueFrom: string,
   announce: Announce,
   signal: AbortSignal,
 ): Promise<PagingProbe> {
+  const { requestId: continueFrom } = first;
   const request = { pageSize: probedPageSize, continueFrom };
   announce('paging, page 2');
   const second = await readFirstPage(client, sent, request, signal);

@@ -51,13 +51,13 @@ export function housekeepingSteps(deps: StepDeps): HousekeepingStep[] {
     sampleStatus(deps),
     makePartitions(deps),
     settleRejected(deps),
-    refresh(deps),
+    refreshJobs(deps),
     compareCounters(deps),
-    check(deps),
-    drop(deps),
-    prune(deps),
+    checkSample(deps),
+    dropOldMonths(deps),
+    pruneOldTasks(deps),
     dropStaging(deps),
-    ...(alerts === undefined ? [] : [alert({ ...deps, ...alerts })]),
+    ...(alerts === undefined ? [] : [sendDueAlerts({ ...deps, ...alerts })]),
   ];
 }
 
@@ -111,7 +111,7 @@ function settleRejected({ pool, partitions, privacy, now, retention }: StepDeps)
 }
 
 /** After each run, and in between for what was loaded without one: a run that died, records that were replayed. */
-function refresh({ pool }: StepDeps): HousekeepingStep {
+function refreshJobs({ pool }: StepDeps): HousekeepingStep {
   return {
     name: 'refresh-rollups',
     everyMs: 5 * minuteMs,
@@ -140,7 +140,7 @@ function compareCounters({ pool, logger }: StepDeps): HousekeepingStep {
 }
 
 /** What differs is computed again; that it differed at all is an error. */
-function check({ pool, logger }: StepDeps): HousekeepingStep {
+function checkSample({ pool, logger }: StepDeps): HousekeepingStep {
   return {
     name: 'check-rollups',
     everyMs: dayMs,
@@ -156,7 +156,7 @@ function check({ pool, logger }: StepDeps): HousekeepingStep {
 }
 
 /** After the refresh, so that what leaves is counted in the rollups. */
-function drop(deps: StepDeps): HousekeepingStep {
+function dropOldMonths(deps: StepDeps): HousekeepingStep {
   return {
     name: 'drop-months',
     everyMs: dayMs,
@@ -167,7 +167,7 @@ function drop(deps: StepDeps): HousekeepingStep {
   };
 }
 
-function prune({ pool, ledgerMs }: StepDeps): HousekeepingStep {
+function pruneOldTasks({ pool, ledgerMs }: StepDeps): HousekeepingStep {
   return {
     name: 'prune-ledger',
     everyMs: dayMs,
@@ -191,7 +191,7 @@ function dropStaging({ pool }: StepDeps): HousekeepingStep {
 }
 
 /** After all others, so that their failures are in it. Twice as often as a service looks, so that no look finds it not due yet. */
-function alert(deps: AlertDeps): HousekeepingStep {
+function sendDueAlerts(deps: AlertDeps): HousekeepingStep {
   return {
     name: alertStep,
     everyMs: minuteMs / 2,

@@ -62,7 +62,7 @@ export async function stageFile(reading: FileReading, file: OwnedFile, deps: Sta
     const typed = typeChunk(chunk, { ...reading, isExact, pseudonyms: privacy.pseudonyms });
     await writing;
     signal.throwIfAborted();
-    writing = writeChunk(reading, file, typed, { ...chunk.next, isExact }, deps);
+    writing = writeChunk({ ...typed, position: { ...chunk.next, isExact } }, reading, file, deps);
     // A failure is met at the next wait.
     writing.catch(() => undefined);
     onBytes(chunk.next.offset);
@@ -75,10 +75,9 @@ export async function stageFile(reading: FileReading, file: OwnedFile, deps: Sta
 }
 
 async function writeChunk(
+  { pages, rejected, position }: TypedChunk & { readonly position: Position },
   reading: FileReading,
   file: OwnedFile,
-  { pages, rejected }: TypedChunk,
-  position: Position,
   { pool, privacy }: StageDeps,
 ): Promise<void> {
   const { definition, source, form, timeZone, hasDetails, runId } = reading;

@@ -4,15 +4,19 @@ import { type ActivitySettings, jobStartMs } from './job-activity.ts';
 /** A send gets a full re-read this long after it was sent, for events that appeared late. */
 const fullRereadAgeMs = 7 * 24 * 60 * 60 * 1000;
 
+export interface RereadFacts {
+  readonly job: JobFacts;
+  readonly checkpoint: CheckpointFacts | undefined;
+  readonly settings: ActivitySettings;
+}
+
 /**
  * A week after the send, again when the job closes, and once where Marketing Cloud counts more events than are loaded;
  * not where the job was read in full since.
  */
 export function isFullRereadDue(
-  job: JobFacts,
-  checkpoint: CheckpointFacts | undefined,
+  { job, checkpoint, settings }: RereadFacts,
   state: CheckpointFacts['state'],
-  settings: ActivitySettings,
   isTailed: boolean,
 ): boolean {
   const foundAt = checkpoint?.deficitFoundAt;

@@ -61,9 +61,8 @@ function planEventType(facts: PlanFacts, definition: EventDefinition, settings: 
   const plan = { job, definition, checkpoint, settings, parked };
   const isTailed = parked.length === 0 && isReadByTail(plan);
   const windows: PlannedWindow[] = [];
-  if (!hasOpen('sync') && isDue(job, checkpoint, state, settings, isTailed))
-    windows.push(...planSyncWindow(plan, state));
-  if (!hasOpen('full_reread') && isFullRereadDue(job, checkpoint, state, settings, isTailed))
+  if (!hasOpen('sync') && isDue(plan, state, isTailed)) windows.push(...planSyncWindow(plan, state));
+  if (!hasOpen('full_reread') && isFullRereadDue(plan, state, isTailed))
     windows.push(...planFullReread(plan));
   return { eventType: definition.name, state: checkpoint === undefined ? undefined : state, windows };
 }
@@ -86,17 +85,12 @@ function isReadByTail({ job, definition, checkpoint, settings }: Planning): bool
   return checkpoint?.coveredTo != null && checkpoint.coveredTo >= tail.from && tail.covers(job);
 }
 
-function isDue(
-  job: JobFacts,
-  checkpoint: CheckpointFacts | undefined,
-  state: CheckpointFacts['state'],
-  settings: PlanSettings,
-  isTailed: boolean,
-): boolean {
+function isDue(plan: Planning, state: CheckpointFacts['state'], isTailed: boolean): boolean {
+  const { job, checkpoint, settings } = plan;
   if (checkpoint?.askedAt == null) return true;
-  if (isTailed) return isBeginningMissing(job, checkpoint, state, settings);
+  if (isTailed) return isBeginningMissing(plan, checkpoint, state);
   if (wasReadInThisRun(checkpoint, settings))
-    return isBeginningMissing(job, checkpoint, state, settings) || isEndMissing(checkpoint, state, settings);
+    return isBeginningMissing(plan, checkpoint, state) || isEndMissing(checkpoint, state, settings);
 
   if (settings.isForced) return true;
   const sinceReadMs = settings.now.getTime() - checkpoint.askedAt.getTime();
@@ -125,10 +119,9 @@ function isOwnWindow(
 
 /** Events were found on an old job that was read for the lookback only. */
 function isBeginningMissing(
-  job: JobFacts,
+  { job, settings }: Planning,
   checkpoint: CheckpointFacts,
   state: CheckpointFacts['state'],
-  settings: PlanSettings,
 ): boolean {
   const startMs = jobStartMs(job);
   const isOpen = state === 'open' || settings.isForced;
@@ -172,7 +165,12 @@ function planSyncWindow(plan: Planning, state: CheckpointFacts['state']): Planne
   const resumeMs = covered !== undefined && covered.from.getTime() <= fromMs ? covered.to.getTime() : fromMs;
   const spans = covered === undefined ? plan.parked : [...plan.parked, covered];
   const isFullRead = isOpen && resumeMs === fromMs && startMs !== undefined;
-  return toPlanned(plan, 'sync', createWindow(resumeMs, endMs), spans, isFullRead);
+  return toPlanned(plan, {
+    origin: 'sync',
+    window: createWindow(resumeMs, endMs),
+    without: spans,
+    isFullRead,
+  });
 }
 
 function planFullReread(plan: Planning): PlannedWindow[] {
@@ -180,27 +178,24 @@ function planFullReread(plan: Planning): PlannedWindow[] {
   const startMs = jobStartMs(job);
   if (startMs === undefined) return [];
   const endMs = settings.now.getTime() - settings.settlingMs;
-  return toPlanned(
-    plan,
-    'full_reread',
-    createWindow(startMs - settings.overlapMs(definition), endMs),
-    [],
-    true,
-  );
+  const window = createWindow(startMs - settings.overlapMs(definition), endMs);
+  return toPlanned(plan, { origin: 'full_reread', window, without: [], isFullRead: true });
 }
 
-/** A window as it is entered into the ledger: without the given spans, in parts. */
-function toPlanned(
-  plan: Planning,
-  origin: TaskOrigin,
-  window: Window | undefined,
-  spans: readonly Window[],
-  isFullRead: boolean,
-): PlannedWindow[] {
+interface Wanted {
+  readonly origin: TaskOrigin;
+  readonly window: Window | undefined;
+  /** Spans of the window that are read already, or parked. */
+  readonly without: readonly Window[];
+  readonly isFullRead: boolean;
+}
+
+/** A window as it is entered into the ledger: without some spans, in parts. */
+function toPlanned(plan: Planning, { origin, window, without, isFullRead }: Wanted): PlannedWindow[] {
   if (window === undefined) return [];
   const { job, definition, checkpoint, settings } = plan;
   const expected = expectedEvents(job, definition, isFullRead ? undefined : checkpoint);
-  const parts = subtractSpans(window, spans).flatMap((part) => cutWindow(part, expected, settings.sizing));
+  const parts = subtractSpans(window, without).flatMap((part) => cutWindow(part, expected, settings.sizing));
   if (parts.length === 0) return [];
   const { accountId, jobId } = job;
   return [{ accountId, jobId, eventType: definition.name, origin, window, parts, isFullRead }];

@@ -87,6 +87,6 @@ export async function planArrivals(
   const eventTypes = definitions.map(({ name }) => name);
   return inTransaction(pool, async (tx) => {
     const due = await findDueArrivals(tx, accountId, eventTypes, now);
-    return enterArrivals(tx, queue, runId, accountId, due);
+    return enterArrivals(tx, queue, runId, { accountId, eventTypes: due });
   });
 }

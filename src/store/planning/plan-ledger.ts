@@ -90,8 +90,7 @@ export async function enterArrivals(
   tx: Queryable,
   queue: TaskQueue,
   runId: number,
-  accountId: number,
-  eventTypes: readonly string[],
+  { accountId, eventTypes }: { readonly accountId: number; readonly eventTypes: readonly string[] },
 ): Promise<number> {
   const scope = { window: null, jobIds: null };
   const kind = { kind: 'arrivals' as const, origin: 'sync' as const, isFullRead: false, jobId: null };
