@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dimensionCatalog } from '../../src/dimensions/catalog.ts';
@@ -141,4 +141,22 @@ it('every schema, table and column says what it is', async () => {
      where nspname in ('tracking', 'pipeline', 'bi', 'fivetran') and coalesce(obj_description(oid, 'pg_namespace'), '') = ''`,
   );
   expect(rows.map(({ name }) => name)).toEqual([]);
+});
+
+describe('statements of views and rollups', () => {
+  const folder = path.join(import.meta.dirname, '..', '..', 'src', 'bi');
+  const statements = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => ({ file, text: readFileSync(path.join(folder, file), 'utf8') }));
+
+  /** Most of the types: a statement that names fewer is about those. */
+  const most = 7;
+
+  it('that name most event types name all, so that a new one is missed in none', () => {
+    const incomplete = statements.flatMap(({ file, text }) => {
+      const missing = eventCatalog.filter(({ name }) => !text.includes(`'${name}'`)).map(({ name }) => name);
+      return missing.length > 0 && eventCatalog.length - missing.length >= most ? [{ file, missing }] : [];
+    });
+    expect(incomplete).toEqual([]);
+  });
 });
