@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { findRefusedAccounts } from '../store/accounts.ts';
 import { findUnknownJobs } from '../store/jobs.ts';
-import { findReadingProblems } from '../store/planning/discovery.ts';
+import { findReadingProblems } from '../store/ledger/runs/reading-problems.ts';
 import { findClockProblems } from '../store/planning/future-marks.ts';
 import { findUnrequested } from '../store/ledger/runs/unrequested.ts';
 import { countForeignRecords } from '../store/load/rejected-records.ts';

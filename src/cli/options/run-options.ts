@@ -35,7 +35,11 @@ export function parseSyncOptions(raw: RawRunOptions): Parsed<SyncOptions> {
 }
 
 /** `keptSince`: before it, Marketing Cloud keeps no events. */
-export function parseBackfillOptions(raw: RawRunOptions, now: Date, keptSince: Date): Parsed<BackfillOptions> {
+export function parseBackfillOptions(
+  raw: RawRunOptions,
+  now: Date,
+  keptSince: Date,
+): Parsed<BackfillOptions> {
   const problems: string[] = [];
   const from = parseInstant('--from', raw.from, problems);
   const to = parseInstant('--to', raw.to, problems);
@@ -55,7 +59,11 @@ export function parseBackfillOptions(raw: RawRunOptions, now: Date, keptSince: D
 }
 
 /** What to say of a range that begins before what Marketing Cloud keeps; undefined where it does not. */
-export function notKeptText({ from }: BackfillOptions, raw: RawRunOptions, keptSince: Date): string | undefined {
+export function notKeptText(
+  { from }: BackfillOptions,
+  raw: RawRunOptions,
+  keptSince: Date,
+): string | undefined {
   if (from >= keptSince) return undefined;
   return `--from is ${raw.from ?? ''}: ${notKept(keptSince)}: what is older is not there any more`;
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, PipelineError } from '../../errors.ts';
+import { type ErrorCode, errorCodes, PipelineError } from '../../errors.ts';
 
 /** What follows an error, in general; `decide` makes an action of it, which depends on the state of the work. */
 export type Disposition =
@@ -177,6 +177,14 @@ export function isOfConnection(error: unknown): error is PipelineError {
   if (!(error instanceof PipelineError)) return false;
   const policy: Advice = errorPolicy[error.code];
   return policy.isOfConnection === true;
+}
+
+/** Whether an error of that code, in the end, means that the account's credentials are refused. */
+export function isRefusalOfAccount(code: string): boolean {
+  const known = errorCodes.find((one) => one === code);
+  if (known === undefined) return false;
+  const policy: Disposition = errorPolicy[known];
+  return policy.verdict === 'halt-account' || (policy.verdict === 'retry' && policy.then === 'halt-account');
 }
 
 /** Whether an error ends all work of the account. */

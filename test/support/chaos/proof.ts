@@ -1,5 +1,9 @@
 import type pg from 'pg';
-import { simulatedEventTypes, type SimulatedEventType, type TruthEvent } from '../../../simulator/world/truth.ts';
+import {
+  simulatedEventTypes,
+  type SimulatedEventType,
+  type TruthEvent,
+} from '../../../simulator/world/truth.ts';
 import type { World } from '../../../simulator/world/world.ts';
 import { readCompleteness } from '../../../src/bi/completeness.ts';
 import { expectedRollups } from '../analysts/rollup-oracle.ts';

@@ -1,4 +1,8 @@
-import { parseBackfillOptions, parseSyncOptions, type RawRunOptions } from '../../../src/cli/options/run-options.ts';
+import {
+  parseBackfillOptions,
+  parseSyncOptions,
+  type RawRunOptions,
+} from '../../../src/cli/options/run-options.ts';
 import { parseIds } from '../../../src/cli/options/values.ts';
 
 const now = new Date('2027-01-01T00:00:00Z');

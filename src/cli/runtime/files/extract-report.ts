@@ -1,5 +1,6 @@
 import type { Config } from '../../../config/config.ts';
 import type { ExtractsEnd } from '../../../pipeline/fetch-extracts/run-extracts.ts';
+import { isRefusalOfAccount } from '../../../pipeline/policy/error-policy.ts';
 import { accountText, type NamedAccounts } from '../../../operations/account-names.ts';
 import { parseSftpUrl } from '../../../tracking-extract/sftp/sftp-address.ts';
 import type { ExitCode } from '../../context.ts';
@@ -54,9 +55,7 @@ export function exitCodeOfExtracts({ outcome, entries }: ExtractsEnd, hasProblem
   if (outcome === 'interrupted') return 130;
   if (outcome === 'waiting') return 4;
   const failed = entries.filter(({ state }) => state === 'failed');
-  const refused = failed.filter(
-    ({ errorCode }) => errorCode === 'ACCOUNT_REFUSED' || errorCode === 'LOGIN_FAILED',
-  );
+  const refused = failed.filter(({ errorCode }) => isRefusalOfAccount(errorCode ?? ''));
   if (refused.length > 0 && refused.length === entries.length) return 3;
   return failed.length > 0 || hasProblems ? 1 : 0;
 }

@@ -1,5 +1,19 @@
-import { type ErrorCode, errorCodes } from '../../../../src/errors.ts';
-import { type Disposition, errorPolicy } from '../../../../src/pipeline/policy/error-policy.ts';
+import {
+  type ErrorCode,
+  errorCodes,
+  LoginFailedError,
+  RecordUnreadableError,
+  SourceUnreachableError,
+  StoreUnavailableError,
+  TransportError,
+} from '../../../../src/errors.ts';
+import {
+  type Disposition,
+  errorPolicy,
+  isOfConnection,
+  isOfOneRecord,
+  isRefusalOfAccount,
+} from '../../../../src/pipeline/policy/error-policy.ts';
 
 /** Failures that an outage can explain; no other asks for the system status. */
 const probes: Readonly<Record<ErrorCode, 'always' | 'unanswered' | 'never'>> = {
@@ -31,6 +45,15 @@ describe('the error policy', () => {
   it.each(errorCodes)('asks for the system status about %s only where an outage can explain it', (code) => {
     const policy: Disposition = errorPolicy[code];
     expect('probe' in policy ? policy.probe : 'never').toBe(probes[code]);
+  });
+
+  it('says what an error is about, where others than a task have to know', () => {
+    expect(errorCodes.filter(isRefusalOfAccount)).toEqual(['LOGIN_FAILED', 'ACCOUNT_REFUSED']);
+    expect(isRefusalOfAccount('ARCHIVE_DAMAGED')).toBe(false);
+    expect([new TransportError('x'), new SourceUnreachableError('x')].every(isOfConnection)).toBe(true);
+    expect([new StoreUnavailableError('x'), new LoginFailedError('x'), 'x'].some(isOfConnection)).toBe(false);
+    expect(isOfOneRecord(new RecordUnreadableError('x'))).toBe(true);
+    expect(isOfOneRecord(new TypeError('x'))).toBe(false);
   });
 
   it('attempts nothing without a limit', () => {
