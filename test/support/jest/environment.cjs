@@ -2,6 +2,7 @@
 // time a module uses a global, `Map` and `Number` included, which took half of the time of tests that compute.
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
+const { executeAsAdmin } = require('../postgres/admin-connection.cjs');
 const commandHosts = require('../program/command-hosts.cjs');
 
 const { createContext } = vm;
@@ -14,8 +15,9 @@ module.exports = class PlainEnvironment extends TestEnvironment {
     } finally {
       vm.createContext = createContext;
     }
-    // The hosts outlive a test file, and nothing but this reaches into it.
+    // They outlive a test file, and nothing but this reaches into it.
     this.global.sfmcTrackingCommandHosts = commandHosts;
+    this.global.sfmcTrackingExecuteAsAdmin = executeAsAdmin;
   }
 
   async teardown() {

@@ -56,6 +56,10 @@ async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
     await admin.query(`create database ${template} template template0`);
     const migrate = await import('../../../src/store/schema/migrate.ts');
     await migrate.migrateDatabase({ databaseUrl: templateUrl.href });
+    // A first connection writes down what every connection needs of the catalog; copies have it then.
+    const first = new Client({ connectionString: templateUrl.href });
+    await first.connect();
+    await first.end();
     // Nobody may connect from here on: Postgres copies only a database that is not in use.
     await admin.query(`alter database ${template} allow_connections false`);
   } finally {

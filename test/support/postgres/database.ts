@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, DatabaseError } from 'pg';
+
+declare global {
+  // From test/support/jest/environment.cjs.
+  var sfmcTrackingExecuteAsAdmin: (statement: string) => Promise<void>;
+}
 
 export interface TestDatabase {
   url: string;
@@ -22,38 +26,31 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function createDatabase(template: string): Promise<TestDatabase> {
   const name = `${setting('SFMC_TRACKING_TEST_PREFIX')}_${randomBytes(6).toString('hex')}`;
-  await asAdmin(async (admin) => await copy(admin, template, name));
+  await copy(template, name);
   const url = new URL(setting('SFMC_TRACKING_TEST_ADMIN_URL'));
   url.pathname = name;
   return {
     url: url.href,
-    drop: async () => {
-      await asAdmin(async (admin) => await admin.query(`drop database if exists ${name} with (force)`));
-    },
+    drop: () => globalThis.sfmcTrackingExecuteAsAdmin(`drop database if exists ${name} with (force)`),
   };
 }
 
-async function copy(admin: Client, template: string, name: string): Promise<void> {
+async function copy(template: string, name: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await admin.query(`create database ${name} template ${template} strategy file_copy`);
+      await globalThis.sfmcTrackingExecuteAsAdmin(
+        `create database ${name} template ${template} strategy file_copy`,
+      );
       return;
     } catch (error) {
-      const isBusy = error instanceof DatabaseError && error.code === objectInUse;
-      if (!isBusy || attempt === copyTriesMax) throw error;
+      if (!isInUse(error) || attempt === copyTriesMax) throw error;
       await sleep(100);
     }
   }
 }
 
-async function asAdmin(act: (admin: Client) => Promise<unknown>): Promise<void> {
-  const admin = new Client({ connectionString: setting('SFMC_TRACKING_TEST_ADMIN_URL') });
-  await admin.connect();
-  try {
-    await act(admin);
-  } finally {
-    await admin.end();
-  }
+function isInUse(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === objectInUse;
 }
 
 function setting(name: string): string {
