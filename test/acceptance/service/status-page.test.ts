@@ -33,7 +33,7 @@ const subjects = [
 ];
 /** What a page that trusts its source would execute. */
 const hostile = '<img src=x onerror=alert(1)> & "50 %" off';
-const counts = { sent: 3000, open: 1400, click: 300, bounce: 40, unsub: 12 };
+const counts = { sent: 300, open: 140, click: 30, bounce: 4, unsub: 2 };
 const jobs = [0, 1, 2, 3, 4, 5].map((at) => {
   const createdAt = ago((2 + at * 3) * dayMs);
   const sentAt = new Date(createdAt.getTime() + 3_600_000);
