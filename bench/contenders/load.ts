@@ -1,8 +1,8 @@
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
-import { createEventLoader } from '../../src/store/load/event-loader.ts';
-import { finishOf } from '../../src/store/load/page-to-commit.ts';
+import { createEventLoader, isCopied } from '../../src/store/load/event-loader.ts';
+import { finishOf, type PageToCommit } from '../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
-import { createPool, type Queryable } from '../../src/store/connection/pool.ts';
+import { createPool, onConnection, type Queryable } from '../../src/store/connection/pool.ts';
 import type { ContenderOptions, Work } from '../support/work.ts';
 import { type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';
@@ -18,7 +18,7 @@ export function loadThrough(options: ContenderOptions, through: Through): Work {
   return loadBatches(options, true, (round) => (options.firstBatch ?? 0) + round, through);
 }
 
-type Through = (pool: Queryable) => Queryable;
+type Through = <Client extends Queryable>(client: Client) => Client;
 
 /** The same on pages that are there already: nothing is to be written but the task's progress. */
 export async function loadOursAgain(options: ContenderOptions): Promise<Work> {
@@ -32,7 +32,7 @@ function loadBatches(
   options: ContenderOptions,
   isInsertOnly: boolean,
   batchNumber: (round: number) => number,
-  through: Through = (pool) => pool,
+  through: Through = (client) => client,
 ): Work {
   const { type, pages, pagesPerTurn = pages, databaseUrl = '', isTriggered, order } = options;
   const turnsPerBatch = pages / pagesPerTurn;
@@ -45,6 +45,10 @@ function loadBatches(
   let firstPage = 0;
   let task: OwnedTask | undefined;
   let inserted = 0;
+  const load = (page: PageToCommit) =>
+    isCopied(page, isInsertOnly)
+      ? onConnection(pool, (client) => loader.copyPage(through(client), page))
+      : loader.loadPage(loaded, page, isInsertOnly);
   return {
     async prepare(turn) {
       firstPage = (turn % turnsPerBatch) * pagesPerTurn;
@@ -61,16 +65,12 @@ function loadBatches(
       for (const [at, rows] of pagesNow.entries()) {
         await partitions.ensureMonthsOf(definition.table, rows);
         const isLast = firstPage + at === pages - 1;
-        const { progressed, insertedCount } = await loader.loadPage(
-          loaded,
-          {
-            ...{ task, definition, columns: rows, rejected: [], requestCount: 1, mergesFiles: false },
-            ...{ privacyVersion: 0, keptOut: 0 },
-            ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },
-          },
-          isInsertOnly,
-        );
-        if (!progressed) throw new Error('the task is not ours any more');
+        const { pages: committed, insertedCount } = await load({
+          ...{ task, definition, columns: rows, rejected: [], requestCount: 1, mergesFiles: false },
+          ...{ privacyVersion: 0, keptOut: 0 },
+          ...{ requestId: 'f2b1a7c0-1111-4222-8333-444455556666', finish: finishOf(task, isLast) },
+        });
+        if (committed === undefined) throw new Error('the task is not ours any more');
         inserted += insertedCount;
       }
       return pagesNow.reduce((sum, { rowCount }) => sum + rowCount, 0);

@@ -2,13 +2,25 @@ import { OwnershipLostError, StoreUnavailableError } from '../../errors.ts';
 import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { RetrievePage } from '../../marketing-cloud/retrieve.ts';
-import { type EventLoader, isDuplicateKey, isOneStatement } from '../../store/load/event-loader.ts';
+import {
+  type EventLoader,
+  isCopied,
+  isDuplicateKey,
+  isOneStatement,
+  type LoadedPage,
+} from '../../store/load/event-loader.ts';
 import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { makeWay } from '../../store/import/merge/make-way.ts';
 import { type LoadRules, readLoadRules } from '../../store/ledger/load-rules.ts';
 import type { OwnedTask } from '../../store/ledger/task-ledger.ts';
-import { inTransaction, type Pool, type Queryable, storeErrorFrom } from '../../store/connection/pool.ts';
+import {
+  inTransaction,
+  onConnection,
+  type Pool,
+  type Queryable,
+  storeErrorFrom,
+} from '../../store/connection/pool.ts';
 import { keepOut, namesForgotten } from '../../columns/people/keep-out.ts';
 import type { Privacy } from '../privacy.ts';
 import { rejectedText } from '../rejected-text.ts';
@@ -40,7 +52,7 @@ export interface InsertMode {
 
 /**
  * Writes one page: its rows, its rejected records, the task's progress, and with the last page what
- * follows from it for watermark and job; all of it or nothing. Returns the number of new rows.
+ * follows from it for watermark and job; all of it or nothing.
  *
  * @throws {OwnershipLostError} when the fence is no longer ours; nothing was written.
  */
@@ -48,7 +60,7 @@ export async function commitPage(
   page: PageToCommit,
   deps: CommitDeps,
   insertMode: InsertMode,
-): Promise<number> {
+): Promise<LoadedPage> {
   for (let deadlocks = 0; ;) {
     const { mergesFiles, privacyVersion } = insertMode.rules;
     const kept = await withoutForgotten({ ...page, mergesFiles, privacyVersion }, deps.privacy);
@@ -69,6 +81,28 @@ export async function commitPage(
   }
 }
 
+/**
+ * Writes a page while the one before may still be on its way. Undefined where nothing was written and the page is to be
+ * committed once the one before is: that one failed, or was slower, or the page needs more than one try.
+ */
+export async function commitAhead(
+  page: PageToCommit & { readonly pagesAhead: number },
+  deps: CommitDeps,
+  { conflictsLeft, rules }: InsertMode,
+): Promise<LoadedPage | undefined> {
+  const { mergesFiles, privacyVersion } = rules;
+  const kept = await withoutForgotten({ ...page, mergesFiles, privacyVersion }, deps.privacy);
+  if (mergesFiles || !isOneStatement(kept)) return undefined;
+  try {
+    return await write(kept, deps, conflictsLeft > 0);
+  } catch (error) {
+    const needsTry = error instanceof OwnershipLostError || isDuplicateKey(error) || isMissingMonth(error);
+    const stored = storeErrorFrom(error);
+    if (needsTry || isDeadlock(stored)) return undefined;
+    throw stored;
+  }
+}
+
 function isDeadlock(error: unknown): boolean {
   return error instanceof StoreUnavailableError && error.context.sqlState === '40P01';
 }
@@ -83,7 +117,11 @@ async function withoutForgotten(page: PageToCommit, privacy: Privacy): Promise<P
   return { ...page, columns, rejected, keptOut: keptOut + page.rejected.length - rejected.length };
 }
 
-async function commitByRules(page: PageToCommit, deps: CommitDeps, insertMode: InsertMode): Promise<number> {
+async function commitByRules(
+  page: PageToCommit,
+  deps: CommitDeps,
+  insertMode: InsertMode,
+): Promise<LoadedPage> {
   if (page.mergesFiles) {
     return await writeAmongFiles(page, deps).catch((error: unknown) => {
       throw storeErrorFrom(error);
@@ -123,7 +161,7 @@ export function pageToCommit(
 }
 
 /** In the places of the same events that files brought. */
-async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<number> {
+async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<LoadedPage> {
   const { definition, columns, task } = page;
   const rows = { definition, columns, accountId: task.accountId };
   const load = () =>
@@ -139,9 +177,11 @@ async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<nu
   });
 }
 
-async function write(page: PageToCommit, deps: CommitDeps, isInsertOnly: boolean): Promise<number> {
-  const { pool, partitions } = deps;
+async function write(page: PageToCommit, deps: CommitDeps, isInsertOnly: boolean): Promise<LoadedPage> {
+  const { pool, partitions, loader } = deps;
   await partitions.ensureMonthsOf(page.definition.table, page.columns);
+  if (isCopied(page, isInsertOnly))
+    return requireOwner(page, await onConnection(pool, (client) => loader.copyPage(client, page)));
   const load = (client: Queryable) => loadPage(client, page, deps, isInsertOnly);
   return isOneStatement(page) ? load(pool) : inTransaction(pool, load);
 }
@@ -151,9 +191,13 @@ async function loadPage(
   page: PageToCommit,
   { loader }: CommitDeps,
   isInsertOnly: boolean,
-): Promise<number> {
-  const { progressed, insertedCount } = await loader.loadPage(client, page, isInsertOnly);
-  const { taskId, fence } = page.task;
-  if (!progressed) throw new OwnershipLostError('another worker owns the task', { taskId, fence });
-  return insertedCount;
+): Promise<LoadedPage> {
+  return requireOwner(page, await loader.loadPage(client, page, isInsertOnly));
+}
+
+function requireOwner({ task }: PageToCommit, loaded: LoadedPage): LoadedPage {
+  const { taskId, fence } = task;
+  if (loaded.pages === undefined)
+    throw new OwnershipLostError('another worker owns the task', { taskId, fence });
+  return loaded;
 }

@@ -45,7 +45,8 @@ export type ExtractOutcome = 'done' | 'interrupted' | 'overflowed';
  *
  * Each page is one fenced statement: its rows and the task's progress commit together, so a crash can
  * repeat a page but never skip one. The next page is requested when the current one has been read to its
- * end, and arrives while the current one is committed: two pages in memory, one request on a cursor.
+ * end, and arrives while the current one and the one before are committed: three pages in memory, one request on a
+ * cursor.
  * Pages are not ordered by event date, so a page in the middle only moves the resume cursor; with the last
  * page the window is complete and the watermark may follow.
  *
@@ -74,25 +75,37 @@ export async function runExtractTask(
   if (abort.aborted) stopAtOnce();
   const pages = readPages(extraction, deps, flight, stopped.signal);
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
-  let committed = 0;
+  let [taken, committed] = [0, 0];
+  let committing: Promise<void> = Promise.resolve();
   try {
     for (;;) {
       const arrived: IteratorResult<RetrievePage<PageColumns>> = await arriving;
       if (arrived.done === true) throw new Error('the pages of a window ended without a last one');
       const page: RetrievePage<PageColumns> = arrived.value;
       flight.isRequested = false;
-      const isOverflowing = !page.isLast && committed + 1 >= (reading.pagesMax ?? deps.pagesMax);
+      const isOverflowing = !page.isLast && taken + 1 >= (reading.pagesMax ?? deps.pagesMax);
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(deps.beforeNextPage().then(() => pages.next())) : undefined;
-      const inserted = await reading.commitPage(page, deps.takeRequestCount(), deps);
-      committed += 1;
-      deps.onPage(page, inserted);
-      if (arriving === undefined) return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
+      taken += 1;
+      const before = committing;
+      if (reading.ordersCommits !== true) await before;
+      const requestCount = deps.takeRequestCount();
+      committing = handled(
+        reading.commitPage(page, requestCount, deps).then((inserted) => {
+          committed += 1;
+          deps.onPage(page, inserted);
+        }),
+      );
+      await before;
+      if (arriving !== undefined) continue;
+      await committing;
+      return page.isLast ? 'done' : isOverflowing ? 'overflowed' : 'interrupted';
     }
   } catch (error) {
-    // The page that is arriving must not outlive the slot that its request holds.
+    // What is on its way must not outlive the slot that its request holds.
     stopped.abort(new OwnershipLostError('the window is no longer being read'));
-    await arriving?.catch(() => undefined);
+    const [, commit] = await Promise.allSettled([arriving, committing]);
+    if (commit.status === 'rejected') throw commit.reason;
     // No request left after the last page that was committed: its cursor is exact.
     if (drain.aborted && error === drain.reason && committed > 0) return 'interrupted';
     throw error;

@@ -116,6 +116,31 @@ export function createPool(options: PoolOptions): pg.Pool {
 }
 
 /**
+ * Runs `work` on one connection, which is closed where it fails, as the driver's pool does.
+ *
+ * @throws {StoreUnavailableError} when there is none; what `work` throws, as it is.
+ */
+export async function onConnection<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw connectingErrorFrom(error);
+  });
+  // Without a listener, a connection that breaks between two statements would crash the process.
+  client.on('error', ignore);
+  let isFailed = true;
+  try {
+    const result = await work(client);
+    isFailed = false;
+    return result;
+  } finally {
+    client.off('error', ignore);
+    client.release(isFailed);
+  }
+}
+
+/**
  * Runs `work` in one transaction: all of it commits, or nothing does.
  *
  * @throws {StoreUnavailableError} when the connection broke or the transaction lost a deadlock.

@@ -1,17 +1,29 @@
+import type pg from 'pg';
 import type { PageColumns } from '../../columns/page.ts';
+import { copyIn } from '../connection/copy-in.ts';
 import type { Queryable } from '../connection/pool.ts';
 import type { OwnedTask } from '../ledger/task-ledger.ts';
 import { finishTaskOfKind } from '../ledger/finish-task.ts';
 import { noteJobs } from '../tail/note-jobs.ts';
 import { switchOffTail } from '../tail/switch-off.ts';
-import { type LoadForm, loadStatement, type PageLoad } from './load-statement.ts';
+import { binaryRowsOf } from './binary-rows.ts';
+import {
+  copyStatements,
+  isWithoutOwner,
+  type LoadForm,
+  loadStatement,
+  type PageLoad,
+} from './load-statement.ts';
 import type { PageToCommit } from './page-to-commit.ts';
 import { keepRejected } from './rejected-records.ts';
 import type { Statement } from './statement.ts';
 
 export interface LoadedPage {
-  /** False: another owner has the task. The caller rolls back what it wrote. */
-  readonly progressed: boolean;
+  /**
+   * Pages of the task that are committed. Undefined: another owner has it, or the page before is not committed; the
+   * caller rolls back what it wrote.
+   */
+  readonly pages: number | undefined;
   /** Rows that were not there before. */
   readonly insertedCount: number;
 }
@@ -22,6 +34,8 @@ export interface EventLoader {
    * (`isDuplicateKey`), which is then to be loaded without this.
    */
   loadPage(client: Queryable, page: PageToCommit, isInsertOnly: boolean): Promise<LoadedPage>;
+  /** Loads a page for which `isCopied` holds, in a transaction of its own. A known row fails it, as above. */
+  copyPage(client: pg.ClientBase, page: PageToCommit): Promise<LoadedPage>;
 }
 
 /**
@@ -49,18 +63,40 @@ export function createEventLoader(): EventLoader {
       if (page.keptOut > 0) await countForgotten(client, page);
       const newlyRejected = await keepRejected(client, { ...task, records: rejected });
       const { name, text, values } = statementFor(page, isInsertOnly);
-      const { rows } = await client.query<{ progressed: number; inserted: number }>({
+      const { rows } = await client.query<{ pages: number | null; inserted: number }>({
         ...{ name, text, values: values({ page, newlyRejected }) },
       });
-      const progressed = rows[0]?.progressed === 1;
+      const pages = rows[0]?.pages ?? undefined;
+      const progressed = pages !== undefined;
       const insertedCount = rows[0]?.inserted ?? 0;
       if (progressed && namesManyJobs(task)) await noteJobs(client, task.accountId, page.columns);
       if (progressed && page.finish === 'task') await finishTaskOfKind(client, task, page.requestId);
       if (progressed && insertedCount > 0 && task.origin === 'tail_check')
         await switchOffTail(client, task, insertedCount);
-      return { progressed, insertedCount };
+      return { pages, insertedCount };
+    },
+    async copyPage(client, page) {
+      const { task, columns, definition } = page;
+      const statements = copyStatements(definition, { page, newlyRejected: 0 });
+      try {
+        const pages = await copyIn(client, statements, binaryRowsOf(task.accountId, columns));
+        return { pages: Number(pages), insertedCount: columns.rowCount };
+      } catch (error) {
+        if (!isWithoutOwner(error)) throw error;
+        return { pages: undefined, insertedCount: 0 };
+      }
     },
   };
+}
+
+/** With fewer rows, planning statements whose values are in their text costs more than copying saves. */
+const copiedRowsMin = 500;
+
+/** Whether a page is copied: full of new rows of one job, with more pages to follow. */
+export function isCopied(page: PageToCommit, isInsertOnly: boolean): boolean {
+  const { columns, finish } = page;
+  const isFull = finish === 'nothing' && columns.rowCount >= copiedRowsMin && isOneStatement(page);
+  return isFull && rowsOf(columns, isInsertOnly) === 'insert-only of one job';
 }
 
 function rowsOf({ rowCount, jobId }: PageColumns, isInsertOnly: boolean): LoadForm['rows'] {

@@ -100,11 +100,10 @@ export function logChanges({ name }: EventDefinition, loaded: string): string {
 }
 
 /** Logs a page of which each row is new and of one job: the page has its bounds, so no row is looked at. */
-export function logPage({ name }: EventDefinition, page: PageBounds, owner: string): string {
+export function logPage({ name }: EventDefinition, page: PageBounds): string {
   return [
     'insert into pipeline.rollup_changes (account_id, event_type, job_id, first_at, last_at)',
     `select ${page.account}::bigint, '${name}', ${page.job}::bigint, ${page.firstAt}::timestamptz, ${page.lastAt}::timestamptz`,
-    `from ${owner}`,
   ].join('\n  ');
 }
 

@@ -1,9 +1,10 @@
+import pg from 'pg';
 import { isoFromMicros } from '../../columns/central-time.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import { finishWindow } from './finish-statement.ts';
 import { columnArrays, insertStatement, logChanges, logPage } from './insert-rows.ts';
 import type { PageToCommit } from './page-to-commit.ts';
-import { type Placeholder, type Statement, writeStatement } from './statement.ts';
+import { type Placeholder, type Statement, writeStatement, writeText } from './statement.ts';
 
 /** Which of the forms of the statement a page needs. */
 export interface LoadForm {
@@ -34,6 +35,7 @@ const triggeredSendId = ({ page }: PageLoad) => page.columns.triggeredSendId ?? 
 const isLast = ({ page }: PageLoad) => page.finish !== 'nothing';
 const mergesFiles = ({ page }: PageLoad) => page.mergesFiles;
 const privacyVersion = ({ page }: PageLoad) => page.privacyVersion;
+const pagesAhead = ({ page }: PageLoad) => page.pagesAhead ?? null;
 const rowCount = ({ page }: PageLoad) => page.columns.rowCount;
 const jobId = ({ page }: PageLoad) => page.columns.jobId;
 const earliestEventAt = ({ page }: PageLoad) => isoOrNull(page.columns.earliestMicros);
@@ -54,15 +56,40 @@ export function loadStatement(definition: EventDefinition, form: LoadForm): Stat
         ? `(select count(*) * ${placeholder(rowCount)}::bigint from owner)`
         : '(select count(*) from loaded)';
     const expressions = [
-      `owner as materialized (\n  ${ownerRow(placeholder, finishesWindow)}\n)`,
+      ...ownerRow(placeholder, finishesWindow),
       ...loadedRows(definition, rows, placeholder),
-      `progress as (\n  ${writeProgress(placeholder, insertedCount)}\n)`,
+      `progress as (\n  ${writeProgress(placeholder, insertedCount)} and exists (select from owner)\n  returning task.*\n)`,
       ...(finishesWindow ? finishWindow('progress', placeholder(requestId)) : []),
     ];
     return `
 with ${expressions.join(',\n')}
-select (select count(*) from progress)::int as progressed, ${insertedCount}::int as inserted`;
+select (select pages from progress) as pages, ${insertedCount}::int as inserted`;
   });
+}
+
+/**
+ * The statements that commit one page of new rows of one job by COPY, which reads them after its own statement
+ * (`binaryRowsOf`). They return the pages of the task that are committed then, and are to be sent as one text: then they are one transaction.
+ *
+ * Where a statement would write nothing, the first one fails by a division by zero (`isWithoutOwner`), which
+ * ends the transaction.
+ */
+export function copyStatements(definition: EventDefinition, load: PageLoad): string {
+  const { table, columns } = definition;
+  return writeText(load, (literal) => {
+    const statements = [
+      `with ${ownerRow(literal, false).join(',\n')}\nselect 1 / count(*) from owner`,
+      `copy tracking.${table} (account_id, ${Object.keys(columns).join(', ')}) from stdin (format binary)`,
+      logPage(definition, boundsOf(literal)),
+      `${writeProgress(literal, literal(rowCount))}\n  returning task.pages`,
+    ];
+    return statements.join(';\n');
+  });
+}
+
+/** Whether copying failed because another owner has the task. */
+export function isWithoutOwner(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '22012';
 }
 
 function nameOf({ name }: EventDefinition, { rows, finishesWindow }: LoadForm): string {
@@ -74,15 +101,20 @@ function nameOf({ name }: EventDefinition, { rows, finishesWindow }: LoadForm): 
  * A commit that finishes a window does not wait for the disk: nothing in memory builds on it, and if Postgres
  * forgets it the window is read again. The end of the run, which waits, comes after it in the log.
  */
-function ownerRow(placeholder: Placeholder<PageLoad>, finishesWindow: boolean): string {
+function ownerRow(placeholder: Placeholder<PageLoad>, finishesWindow: boolean): string[] {
   const quietly = finishesWindow ? `, set_config('synchronous_commit', 'off', true)` : '';
-  return [
-    `select id${quietly} from pipeline.extract_tasks`,
+  const locked = [
+    `select id, pages${quietly} from pipeline.extract_tasks`,
     `where id = ${placeholder(taskId)} and fence = ${placeholder(fence)} and merges_files = ${placeholder(mergesFiles)}`,
     `  and privacy_version = ${placeholder(privacyVersion)}`,
     ...(finishesWindow ? ['  and root_id = id'] : []),
     'for update',
   ].join('\n  ');
+  // The pages are compared once the row is locked: then those that were committed while this one waited count.
+  return [
+    `locked as materialized (\n  ${locked}\n)`,
+    `owner as materialized (\n  select id from locked where pages = coalesce(${placeholder(pagesAhead)}::integer, pages)\n)`,
+  ];
 }
 
 /** Rows and log of changes. */
@@ -102,16 +134,16 @@ function loadedRows(
     isSilent: isOfOneJob,
   });
   const log = isOfOneJob
-    ? logPage(
-        definition,
-        {
-          ...{ account: placeholder(accountId), job: placeholder(jobId) },
-          ...{ firstAt: placeholder(earliestEventAt), lastAt: placeholder(latestEventAt) },
-        },
-        'owner',
-      )
+    ? `${logPage(definition, boundsOf(placeholder))}\n  from owner`
     : logChanges(definition, 'loaded');
   return [`loaded as (\n  ${insert}\n)`, `changed as (\n  ${log}\n)`];
+}
+
+function boundsOf(placeholder: Placeholder<PageLoad>) {
+  return {
+    ...{ account: placeholder(accountId), job: placeholder(jobId) },
+    ...{ firstAt: placeholder(earliestEventAt), lastAt: placeholder(latestEventAt) },
+  };
 }
 
 /** Finds the task by its number, not by a join: a plan made while the ledger was small would read all of it. */
@@ -130,6 +162,5 @@ function writeProgress(placeholder: Placeholder<PageLoad>, insertedCount: string
       settled_at = case when ${last} then now() else task.settled_at end,
       finished_at = case when ${last} then now() else task.finished_at end,
       updated_at = now()
-  where task.id = ${placeholder(taskId)} and task.fence = ${placeholder(fence)} and exists (select from owner)
-  returning task.*`;
+  where task.id = ${placeholder(taskId)} and task.fence = ${placeholder(fence)}`;
 }

@@ -16,6 +16,11 @@ export interface PageToCommit {
   /** Requests made for this page. */
   readonly requestCount: number;
   readonly finish: Finish;
+  /**
+   * Pages of the task that are committed before this one. Given where the page before may still be on its way: with
+   * another number of them nothing is written.
+   */
+  readonly pagesAhead?: number;
   /** The page has made way for itself among events of files (`makeWay`). */
   readonly mergesFiles: boolean;
   /** The people who were forgotten up to this version of `pipeline.privacy` are not in it. */

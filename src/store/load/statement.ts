@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** Gives the value of one parameter. */
 type ValueOf<Source> = (source: Source) => unknown;
 
@@ -26,4 +28,20 @@ export function writeStatement<Source>(
     return `$${parameters.indexOf(valueOf) + 1}`;
   });
   return { name, text, values: (source) => parameters.map((valueOf) => valueOf(source)) };
+}
+
+/**
+ * Writes statements with the values in their text: several of them sent as one can have no parameters.
+ *
+ * @throws for a value that is neither text, number, boolean nor null.
+ */
+export function writeText<Source>(source: Source, write: (literal: Placeholder<Source>) => string): string {
+  return write((valueOf) => literalOf(valueOf(source)));
+}
+
+function literalOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return pg.escapeLiteral(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new Error(`a literal is not made of ${typeof value}`);
 }

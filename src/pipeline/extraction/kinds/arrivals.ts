@@ -39,9 +39,9 @@ export const arrivalsKind: TaskKindBehavior = {
       createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds, pseudonyms }),
       commitPage: async (page, requestCount, deps) => {
         const toCommit = pageToCommit(task, definition, page, requestCount);
-        const inserted = await commitPage(toCommit, deps, { conflictsLeft: 0, rules: task });
+        const { insertedCount } = await commitPage(toCommit, deps, { conflictsLeft: 0, rules: task });
         await noteArrivalsRead(deps.pool, task);
-        return inserted;
+        return insertedCount;
       },
     };
   },

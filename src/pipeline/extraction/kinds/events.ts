@@ -4,7 +4,8 @@ import type { Filter } from '../../../marketing-cloud/request/filter.ts';
 import type { Window } from '../../../store/ledger/task-ledger.ts';
 import { finishTask } from '../../../store/load/checkpoints.ts';
 import { eventBounds } from '../../event-bounds.ts';
-import { commitPage, conflictsMax, pageToCommit } from '../commit-page.ts';
+import { conflictsMax, pageToCommit } from '../commit-page.ts';
+import { OrderedCommits } from '../ordered-commits.ts';
 import { noteUnrequested } from '../../../store/ledger/runs/unrequested.ts';
 import { countUnrequested } from '../unrequested.ts';
 import { betweenDates } from './filters.ts';
@@ -18,18 +19,16 @@ export const eventsKind: TaskKindBehavior = {
     if (definition === undefined) throw new Error(`event type ${eventType} is not in the catalog`);
     if (window === null) throw new Error(`task ${task.taskId} of events has no window`);
     const bounds = eventBounds(definition.name, now, retention);
-    const insertMode = { conflictsLeft: isInsertOnly && isFromStart ? conflictsMax : 0, rules: task };
+    const conflictsLeft = isInsertOnly && isFromStart ? conflictsMax : 0;
+    const commits = new OrderedCommits({ conflictsLeft, rules: task });
     const typing = { accountId, jobId: jobId ?? undefined, ...bounds, pseudonyms };
     return {
       definition,
       filter: windowFilter({ jobId, window }),
       createPage: () => createColumnPage(definition, typing),
+      ordersCommits: true,
       commitPage: async (page, requestCount, deps) => {
-        const inserted = await commitPage(
-          pageToCommit(task, definition, page, requestCount),
-          deps,
-          insertMode,
-        );
+        const inserted = await commits.commit(pageToCommit(task, definition, page, requestCount), deps);
         const unrequested = countUnrequested(page.page, { jobId, window });
         if (unrequested > 0) await noteUnrequested(deps.pool, task, unrequested);
         return inserted;

@@ -25,10 +25,10 @@ export const tailKind: TaskKindBehavior = {
       createPage: () => createColumnPage(definition, { accountId, jobId: undefined, ...bounds, pseudonyms }),
       commitPage: async (page, requestCount, deps) => {
         const toCommit = pageToCommit(task, definition, page, requestCount);
-        const inserted = await commitPage(toCommit, deps, insertMode);
+        const { insertedCount } = await commitPage(toCommit, deps, insertMode);
         const unrequested = countUnrequested(page.page, { jobId: null, window });
         if (unrequested > 0) await noteUnrequested(deps.pool, task, unrequested);
-        return inserted;
+        return insertedCount;
       },
     };
   },

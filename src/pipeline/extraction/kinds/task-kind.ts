@@ -36,6 +36,8 @@ export interface TaskReading {
   readonly pagesMax?: number;
   /** Takes the records of one page. */
   readonly createPage: () => ColumnPage;
+  /** `commitPage` takes a page while the one before is being committed, and commits them in their order. */
+  readonly ordersCommits?: true;
   /**
    * Writes a page with its rejected records and the task's progress, and with the last page what follows from it: all
    * or nothing. Returns the number of new rows.

@@ -115,6 +115,7 @@ describe('a page whose statement Postgres ended to resolve a deadlock', () => {
     const loader = createEventLoader();
     let deadlocks = 0;
     const { taskId, requests, outcome } = await extract(9, {
+      ...loader,
       loadPage: async (client, page, isInsertOnly) => {
         deadlocks += 1;
         if (deadlocks === 1)

@@ -129,8 +129,8 @@ describe('the rows of a page', () => {
     const again = await load(open, [...records].reverse(), { taskId: await planTask() });
 
     expect([first, again]).toEqual([
-      { progressed: true, insertedCount: 2500 },
-      { progressed: true, insertedCount: 0 },
+      { pages: 1, insertedCount: 2500 },
+      { pages: 1, insertedCount: 0 },
     ]);
     expect(await rowsOf(open)).toHaveLength(2500);
   });
@@ -206,7 +206,7 @@ describe('a page that is assumed to be new', () => {
       isInsertOnly: true,
     });
 
-    expect(loaded).toEqual({ progressed: true, insertedCount: 2 });
+    expect(loaded).toEqual({ pages: 1, insertedCount: 2 });
   });
 
   it('is refused whole, and writes no progress, when one of its rows is there already', async () => {
@@ -265,7 +265,7 @@ describe('the progress of a task', () => {
   it('is done with the last page, also with an empty one', async () => {
     const taskId = await planTask();
     expect(await load(open, [], { taskId, requestId: null, finish: 'task' })).toEqual({
-      progressed: true,
+      pages: 1,
       insertedCount: 0,
     });
 
@@ -284,7 +284,7 @@ describe('the progress of a task', () => {
     const before = await taskRow(taskId);
 
     expect(await load(open, records, { taskId, fence: 1, finish: 'task', isInsertOnly })).toEqual({
-      progressed: false,
+      pages: undefined,
       insertedCount: 0,
     });
     expect(await taskRow(taskId)).toEqual(before);
@@ -302,7 +302,7 @@ describe('the progress of a task', () => {
       return { waiting };
     });
 
-    expect(await late.waiting).toEqual({ progressed: false, insertedCount: 0 });
+    expect(await late.waiting).toEqual({ pages: undefined, insertedCount: 0 });
     expect(await rowsOf(open)).toMatchObject([{ subscriber_key: 'new' }]);
     expect(await taskRow(taskId)).toMatchObject({ pages: 1, records: 1 });
   });
@@ -323,7 +323,7 @@ describe('the progress of a task', () => {
     await pool.query('drop trigger fail on tracking.open_events; drop function fail');
     expect(await taskRow(taskId)).toMatchObject({ pages: 0, request_id: null });
 
-    expect(await load(open, [{}], { taskId })).toEqual({ progressed: true, insertedCount: 1 });
+    expect(await load(open, [{}], { taskId })).toEqual({ pages: 1, insertedCount: 1 });
   });
 
   it('moves on under every task when four load the same events in another order at once', async () => {
@@ -344,7 +344,7 @@ describe('the progress of a task', () => {
       }),
     );
 
-    expect(outcomes.every((outcome) => outcome.progressed)).toBe(true);
+    expect(outcomes.every((outcome) => outcome.pages === 1)).toBe(true);
     expect(outcomes.reduce((sum, outcome) => sum + outcome.insertedCount, 0)).toBe(2000);
   });
 });

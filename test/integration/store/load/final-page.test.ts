@@ -73,7 +73,7 @@ describe('the last page of a window that is one task', () => {
     const taskId = await takenTask();
     const loaded = await load(store.pool, rows, { taskId });
 
-    expect(loaded).toEqual({ progressed: true, insertedCount: rows });
+    expect(loaded).toEqual({ pages: 1, insertedCount: rows });
     expect(await taskRow(store.pool, taskId)).toMatchObject({ state: 'done', pages: 1, inserted: rows });
     const { rows: checkpoints } = await store.pool.query('select * from pipeline.checkpoints');
     expect(checkpoints).toMatchObject([
@@ -92,7 +92,7 @@ describe('the last page of a window that is one task', () => {
 
     const loaded = await load(store.pool, rows, { taskId, fence: 7 });
 
-    expect(loaded).toEqual({ progressed: false, insertedCount: 0 });
+    expect(loaded).toEqual({ pages: undefined, insertedCount: 0 });
     expect(await taskRow(store.pool, taskId)).toEqual(before);
     const tables = ['tracking.open_events', 'pipeline.checkpoints', 'tracking.jobs'];
     expect(await Promise.all(tables.map(count))).toEqual([0, 0, 0]);

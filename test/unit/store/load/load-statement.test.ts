@@ -1,7 +1,10 @@
+import { createColumnPage } from '../../../../src/columns/page.ts';
 import { eventCatalog } from '../../../../src/events/catalog.ts';
+import { requestedProperties } from '../../../../src/events/define-event.ts';
 import { open } from '../../../../src/events/open.ts';
 import { finishStatement } from '../../../../src/store/load/finish-statement.ts';
-import { type LoadForm, loadStatement } from '../../../../src/store/load/load-statement.ts';
+import { copyStatements, type LoadForm, loadStatement } from '../../../../src/store/load/load-statement.ts';
+import { pageInTask } from '../../../support/stored/ledger.ts';
 
 // The statements as Postgres gets them, so that a change of one shows in review; `-u` writes them anew. Kept are
 // all forms of one event type, and one form of the others: the rest is shown to follow from these.
@@ -49,6 +52,18 @@ describe('the statement that loads a page', () => {
       expect(statements[0]?.text).toMatchSnapshot();
     },
   );
+
+  it('is as it was read where the page is copied', () => {
+    const page = createColumnPage(open, { accountId: 7000001, jobId: 42 });
+    const record: Record<string, string> = {
+      EventDate: '2024-07-01T10:00:00.8',
+      SendID: '42',
+      SubscriberKey: 'anna',
+    };
+    page.append(requestedProperties(open).map((property) => record[property] ?? null));
+    const toCommit = pageInTask({ definition: open, columns: page.finish() }, { taskId: 5, fence: 3 });
+    expect(copyStatements(open, { page: toCommit, newlyRejected: 0 })).toMatchSnapshot();
+  });
 
   it('has a name of its own for each form, within the 63 bytes that Postgres keeps', () => {
     const names = eventCatalog.flatMap((definition) =>
