@@ -62,17 +62,8 @@ export async function runExtractTask(
 ): Promise<ExtractOutcome> {
   drain.throwIfAborted();
   const { reading } = extraction;
-  const stopped = new AbortController();
   const flight = { isRequested: false };
-  const stopWaiting = () => {
-    if (!flight.isRequested) stopped.abort(drain.reason);
-  };
-  const stopAtOnce = () => {
-    stopped.abort(abort.reason);
-  };
-  drain.addEventListener('abort', stopWaiting, { once: true });
-  abort.addEventListener('abort', stopAtOnce, { once: true });
-  if (abort.aborted) stopAtOnce();
+  const { stopped, release } = stopWith({ drain, abort }, flight);
   const pages = readPages(extraction, deps, flight, stopped.signal);
   let arriving: Promise<IteratorResult<RetrievePage<PageColumns>>> | undefined = pages.next();
   let [taken, committed] = [0, 0];
@@ -110,9 +101,30 @@ export async function runExtractTask(
     if (drain.aborted && error === drain.reason && committed > 0) return 'interrupted';
     throw error;
   } finally {
+    release();
+  }
+}
+
+/** Stops at once with `abort`, and with `drain` where no request has left whose page is to be received. */
+function stopWith(
+  { drain, abort }: Pick<ExtractSignals, 'drain' | 'abort'>,
+  flight: { readonly isRequested: boolean },
+): { readonly stopped: AbortController; readonly release: () => void } {
+  const stopped = new AbortController();
+  const stopWaiting = () => {
+    if (!flight.isRequested) stopped.abort(drain.reason);
+  };
+  const stopAtOnce = () => {
+    stopped.abort(abort.reason);
+  };
+  drain.addEventListener('abort', stopWaiting, { once: true });
+  abort.addEventListener('abort', stopAtOnce, { once: true });
+  if (abort.aborted) stopAtOnce();
+  const release = () => {
     drain.removeEventListener('abort', stopWaiting);
     abort.removeEventListener('abort', stopAtOnce);
-  }
+  };
+  return { stopped, release };
 }
 
 /** A failure of a page that is still arriving is dealt with when its turn comes, not before. */
