@@ -30,6 +30,7 @@ export function erasePerson(pool: Pool, person: Person): Promise<Erased> {
     // The opposite of a refresh: what a crash forgot would be there again.
     await tx.query('set local synchronous_commit = on');
     await tx.query(statement('changes/prepare'));
+    await tx.query(statement('machines/prepare'));
     await tx.query(statement('erase/prepare'));
     await tx.query(statement('erase/find-messages'), [accountId, subscriberKey]);
     await tx.query(statement('erase/find-instants'), [accountId, subscriberKey]);

@@ -49,6 +49,7 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
   if (first === undefined) return 0;
   const scope = scopeOf(accountId, jobs, first);
   const wholeTypes = typesOfWholeJobs(jobs) ?? (await findTypes(tx, scope));
+  if (mayReadReactions(scope, wholeTypes)) await tx.query(statement('machines/prepare'));
   await readMessages(tx, scope);
   await tx.query(statement('totals/count-links'), [accountId, scope.jobs]);
   const reactions = await computeMessages(tx, scope, wholeTypes);
@@ -60,6 +61,12 @@ export async function refreshChangedJobs(tx: Queryable, basis: RefreshBasis): Pr
     await writePeople(tx, scope);
   }
   return jobs.length;
+}
+
+/** Bounces and unsubscribes are looked at for ties together with opens and clicks. */
+function mayReadReactions({ partJobs, namesReactions }: Scope, wholeTypes: ReadonlySet<string>): boolean {
+  const isRead = ['open', 'click', 'bounce', 'unsub'].some((type) => wholeTypes.has(type));
+  return partJobs.length > 0 || namesReactions || isRead;
 }
 
 /** Events of frozen jobs are in no rollup; who they are about is noted, so that `forget` finds them. */

@@ -29,7 +29,7 @@ export class Rescuer {
   async rescue(): Promise<boolean> {
     const { pool, queue, logger, isClaimed } = this.#options;
     const processId = this.#options.processId();
-    const dead = (await findDeadProcesses(pool)).filter((other) => other !== processId);
+    const dead = await findDeadProcesses(pool, processId);
     const deliveries = await releaseTasksOf(pool, dead);
     deliveries.push(...(await releaseForgottenTasks(pool, processId, isClaimed)));
     deliveries.push(...(await findAbandonedDeliveries(pool)));

@@ -114,27 +114,31 @@ async function register(
 
 /**
  * Processes whose lock is free but whose row was not ended (killed), or that ended while they owned a task or a run: its
- * end was not written, because the database was away in that moment.
+ * end was not written, because the database was away in that moment. Not this one, where its number is given.
  */
-export async function findDeadProcesses(database: Queryable): Promise<number[]> {
-  const { rows } = await database.query<{ process_id: number }>(
-    `with held as materialized (
-       select objid::bigint as process_id from pg_locks
-       where locktype = 'advisory' and objsubid = 2 and granted
-         and database = (select oid from pg_database where datname = current_database())
-         and classid = $1::int::oid),
-     suspect as ( -- uses processes_not_ended, and extract_tasks_running for tasks taken during shutdown
-       select process_id from pipeline.processes where ended_at is null
-       union
-       select process_id from pipeline.processes
-       where process_id in (
-         select process_id from pipeline.extract_tasks where settled_at is null and state = 'running'
-         union all
-         select process_id from pipeline.runs where state = 'running'))
-     select process_id from suspect where process_id not in (select process_id from held)`,
+export async function findDeadProcesses(database: Queryable, ours?: number): Promise<number[]> {
+  // By processes_not_ended, and extract_tasks_running for tasks taken during shutdown. Usually there is only this process.
+  const { rows: suspects } = await database.query<{ process_id: number }>(
+    `select process_id from pipeline.processes where ended_at is null and process_id is distinct from $1
+     union
+     select process_id from pipeline.processes
+     where process_id is distinct from $1 and process_id in (
+       select process_id from pipeline.extract_tasks where settled_at is null and state = 'running'
+       union all
+       select process_id from pipeline.runs where state = 'running')`,
+    [ours ?? null],
+  );
+  if (suspects.length === 0) return [];
+  // After the suspects: each of them had its lock by then, unless it died.
+  const { rows: held } = await database.query<{ process_id: number }>(
+    `select objid::bigint as process_id from pg_locks
+     where locktype = 'advisory' and objsubid = 2 and granted
+       and database = (select oid from pg_database where datname = current_database())
+       and classid = $1::int::oid`,
     [processLockClass],
   );
-  return rows.map((row) => row.process_id);
+  const living = new Set(held.map((row) => row.process_id));
+  return suspects.map((row) => row.process_id).filter((processId) => !living.has(processId));
 }
 
 /** Processes whose lock is held: they run, on whatever machine. */

@@ -86,14 +86,16 @@ export async function hasOpenReadings(
   dimensions: readonly string[],
 ): Promise<boolean> {
   // By extract_tasks_unsettled.
-  const { rows } = await database.query<{ isOpen: boolean }>(
-    `select exists (
+  const { rows } = await database.query<{ isOpen: boolean }>({
+    // Named, because it is repeated: each connection parses it once.
+    name: 'has-open-readings',
+    text: `select exists (
        select from pipeline.extract_tasks
        where account_id = $1 and job_id is null and event_type = any($2) and settled_at is null and state <> 'split'
      ) and not exists (
        select from pipeline.accounts where account_id = $1 and state = 'refused') as "isOpen"`,
-    [accountId, dimensions],
-  );
+    values: [accountId, dimensions],
+  });
   return rows[0]?.isOpen === true;
 }
 

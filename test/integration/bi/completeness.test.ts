@@ -198,6 +198,38 @@ it.each([
 });
 
 describe('a deficit', () => {
+  // The verdicts are only asked for where a counter is above what is loaded.
+  it.each([
+    'number_sent',
+    'number_delivered',
+    'hard_bounces',
+    'soft_bounces',
+    'other_bounces',
+    'unique_opens',
+    'unique_clicks',
+    'unsubscribes',
+    'forwarded_emails',
+    'number_errored',
+    'number_excluded',
+    'existing_unsubscribes',
+    'existing_undeliverables',
+    'duplicates',
+    'invalid_addresses',
+    'missing_addresses',
+  ])('is recorded for %s alone', async (counter) => {
+    await plantJob({ counters: { [counter]: 1000 } });
+    expect(await recordDeficits(store.pool)).toBe(1);
+  });
+
+  it.each(['total_clicks', 'unique_clicks'])('is recorded for the %s of a link alone', async (counter) => {
+    await plantJob({ counters: { number_sent: 0 } });
+    await store.pool.query(
+      `insert into tracking.links (account_id, job_id, url_id, ${counter}, counters_at)
+       values (1, 42, 1, 1000, now() - interval '1 day')`,
+    );
+    expect(await recordDeficits(store.pool)).toBe(1);
+  });
+
   it('is recorded once, and the verdict says what becomes of it', async () => {
     await plantJob({ counters: { number_sent: 10 }, totals: { sent_events: 8 } });
     expect(await reasons()).toEqual([

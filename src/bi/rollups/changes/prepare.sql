@@ -9,18 +9,6 @@ create temporary table changed_person (subscriber_key text, day date, human_day 
 create temporary table receded (subscriber_key text) on commit drop;
 create temporary table message (like tracking.recipients) on commit drop;
 create temporary table old_message (like tracking.recipients) on commit drop;
-create temporary table reaction (
-  job_id bigint, batch_id bigint, subscriber_key text, event_type text, occurred_at timestamptz, url_id bigint,
-  event_hash bigint, reasons text[], sent_at timestamptz, first_at timestamptz, events integer
-) on commit drop;
-create temporary table touched_event (
-  job_id bigint, batch_id bigint, subscriber_key text, event_type text, occurred_at timestamptz, url_id bigint,
-  event_hash bigint
-) on commit drop;
-create temporary table clicker (
-  job_id bigint, batch_id bigint, subscriber_key text, span interval, links bigint
-) on commit drop;
-create temporary table old_machine_event (like tracking.machine_events) on commit drop;
 create temporary table person (
   sign integer, job_id bigint, subscriber_key text, sent_at timestamptz, not_sent_at timestamptz, opened_at timestamptz,
   human_opened_at timestamptz, clicked_at timestamptz, human_clicked_at timestamptz, bounced_at timestamptz,

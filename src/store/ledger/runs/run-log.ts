@@ -154,8 +154,10 @@ export interface WaitScope {
  */
 export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promise<boolean> {
   // In the order of extract_tasks_unsettled: it stops at the first one found, however many are open.
-  const { rows } = await database.query<{ is_open: boolean }>(
-    `select exists (
+  const { rows } = await database.query<{ is_open: boolean }>({
+    // Named, because it is repeated: each connection parses it once.
+    name: 'has-open-tasks',
+    text: `select exists (
        select from unnest($2::bigint[]) as account (id), lateral (
          select from pipeline.extract_tasks
          where account_id = account.id and settled_at is null and state <> 'split'
@@ -164,7 +166,7 @@ export async function hasOpenTasks(database: Queryable, scope: WaitScope): Promi
          order by job_id, event_type limit 1) as open
        where not exists (
          select from pipeline.accounts where account_id = account.id and state = 'refused')) as is_open`,
-    [scope.runId, scope.accountIds, scope.eventTypes, scope.jobIds ?? null, scope.origins],
-  );
+    values: [scope.runId, scope.accountIds, scope.eventTypes, scope.jobIds ?? null, scope.origins],
+  });
   return rows[0]?.is_open === true;
 }
