@@ -115,7 +115,7 @@ async function computeMessages(
   await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
   let reactions = 0;
   if (touchedEvents > 0 || hasReactions(wholeTypes)) {
-    const of = 'reaction (job_id, subscriber_key, batch_id, event_type)';
+    const of = 'reaction (job_id, subscriber_key, batch_id, event_type, occurred_at, event_hash)';
     reactions = await fill(tx, of, 'messages/collect-reactions', [accountId, wholeJobs, ...bounds]);
   }
   const bounced = [...(wholeTypes.has('bounce') ? wholeJobs : []), ...recounted.bounces];
@@ -153,8 +153,11 @@ async function writeJobs(tx: Queryable, scope: Scope, counted: Counted): Promise
   const { rows } = await tx.query<{ now: string }>('select clock_timestamp()::text as now');
   const now = rows[0]?.now;
   const { withReactions } = counted;
-  if (withReactions)
-    await tx.query(statement('machines/read-old-machine-events'), [accountId, wholeJobs, opens, clicks]);
+  if (withReactions) {
+    // Joined with the reactions by its key: unknown, each would be compared with all.
+    const of = 'old_machine_event (job_id, event_type, occurred_at, event_hash)';
+    await fill(tx, of, 'machines/read-old-machine-events', [accountId, wholeJobs, opens, clicks]);
+  }
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
   if (withReactions) {

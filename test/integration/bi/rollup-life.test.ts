@@ -1,5 +1,5 @@
 import { lockLane } from '../../../src/bi/account-lock.ts';
-import { readBasis } from '../../../src/bi/build.ts';
+import { markJobs, readBasis } from '../../../src/bi/build.ts';
 import { checkRollups } from '../../../src/bi/check.ts';
 import { refreshChangedJobs } from '../../../src/bi/refresh-jobs.ts';
 import { rebuildRollups, refreshRollups } from '../../../src/bi/refresh.ts';
@@ -147,6 +147,33 @@ it('events that were deleted leave the rollups with a line for the whole job', a
   const left = newsletter.filter((one) => one.subscriber_key !== 'ben');
   const expected = expectedRollups(left, await readWorld(store.pool));
   expect(sorted(await readRollups(store.pool))).toEqual(sorted(expected));
+});
+
+it('Postgres knows what the working tables hold that are joined with each other, where a job has many machine events', async () => {
+  await store.pool.query(
+    `update bi.engagement_rules set enabled = true, seconds = 5 where rule = 'open_soon_after_send'`,
+  );
+  const crowd = Array.from({ length: 600 }, (_, at) => [
+    event('sent', 43, `person ${at}`, '2026-03-10T08:00:00Z', { list_id: 7 }),
+    event('open', 43, `person ${at}`, '2026-03-10T08:00:01Z'),
+  ]);
+  await loadEvents(store.pool, crowd.flat());
+  await refresh();
+  const known = await inTransaction(store.pool, async (tx) => {
+    const basis = await readBasis(tx, 1);
+    await markJobs(tx, 1, [43]);
+    await refreshChangedJobs(tx, { accountId: 1, rules: [], isBuilding: false, ...basis });
+    const { rows } = await tx.query<{ columns: string }>(
+      `select tablename || ': ' || string_agg(attname, ' ' order by attname) as columns
+       from pg_stats where schemaname like 'pg_temp%' and tablename in ('reaction', 'old_machine_event')
+       group by tablename order by tablename`,
+    );
+    return rows.map(({ columns }) => columns);
+  });
+  expect(known).toEqual([
+    'old_machine_event: event_hash event_type job_id occurred_at',
+    'reaction: batch_id event_hash event_type job_id occurred_at subscriber_key',
+  ]);
 });
 
 describe('the check', () => {
