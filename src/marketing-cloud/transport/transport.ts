@@ -66,7 +66,7 @@ export function createTransport({ requestTimeoutMs, proxy }: TransportOptions): 
       signal.throwIfAborted();
       const { dispatcher, origin, path } = targetOf(url);
       const exchange = new Exchange();
-      const deadline = startDeadline(exchange, { isRetrieve, requestTimeoutMs }, signal);
+      const deadline = new Deadline(exchange, signal, requestTimeoutMs, isRetrieve);
       try {
         const sent = { ...headers, 'accept-encoding': 'gzip' };
         dispatcher.dispatch({ origin, path, method: 'POST', headers: sent, body }, exchange);
@@ -130,41 +130,34 @@ function createDispatchers(proxy: ProxyOptions | undefined): {
 }
 
 /** Ends an exchange that takes too long, or whose caller gives it up. */
-interface Deadline {
+class Deadline {
   /** Why it was ended, if it was. */
-  readonly reason: { readonly error: unknown } | undefined;
-  stop(): void;
-}
+  reason: { readonly error: unknown } | undefined;
+  readonly #exchange: Exchange;
+  readonly #caller: AbortSignal;
+  readonly #follow = () => this.#end(this.#caller.reason);
+  readonly #timer: NodeJS.Timeout;
 
-function startDeadline(
-  exchange: Exchange,
-  {
-    isRetrieve,
-    requestTimeoutMs,
-  }: Pick<PostRequest, 'isRetrieve'> & Pick<TransportOptions, 'requestTimeoutMs'>,
-  caller: AbortSignal,
-): Deadline {
-  let reason: Deadline['reason'];
-  const end = (error: unknown) => {
-    reason ??= { error };
-    exchange.abort(error);
-  };
-  const follow = () => end(caller.reason);
-  caller.addEventListener('abort', follow, { once: true });
-  const timer = setTimeout(() => {
-    const text = `No complete response within ${requestTimeoutMs} ms`;
-    const context = { requestTimeoutMs, isUnanswered: true };
-    end(isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context));
-  }, requestTimeoutMs);
-  return {
-    get reason() {
-      return reason;
-    },
-    stop() {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', follow);
-    },
-  };
+  constructor(exchange: Exchange, caller: AbortSignal, requestTimeoutMs: number, isRetrieve: boolean) {
+    this.#exchange = exchange;
+    this.#caller = caller;
+    caller.addEventListener('abort', this.#follow, { once: true });
+    this.#timer = setTimeout(() => {
+      const text = `No complete response within ${requestTimeoutMs} ms`;
+      const context = { requestTimeoutMs, isUnanswered: true };
+      this.#end(isRetrieve ? new RetrieveTimedOutError(text, context) : new TransportError(text, context));
+    }, requestTimeoutMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#caller.removeEventListener('abort', this.#follow);
+  }
+
+  #end(error: unknown): void {
+    this.reason ??= { error };
+    this.#exchange.abort(error);
+  }
 }
 
 function decompress(exchange: Exchange, encoding: string | string[] | undefined): AsyncIterable<unknown> {

@@ -77,9 +77,17 @@ describe('an answer', () => {
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
+  it('is whole when its end states the size of a part of it alone', async () => {
+    const members = Buffer.concat([gzipSync('a'.repeat(50_000)), gzipSync('b')]);
+    const text = await post(reply(members, 200, { 'content-encoding': 'gzip' }));
+    expect(text).toBe(`200 ${'a'.repeat(50_000)}b`);
+  });
+
   it.each([
     ['breaks off when it is small', gzipSync('x'.repeat(300_000)).subarray(0, 200)],
     ['breaks off when it is large', gzipSync(randomBytes(100_000)).subarray(0, 50_000)],
+    ['states a wrong size', Buffer.concat([gzipSync('x').subarray(0, -4), Buffer.alloc(4, 0xff)])],
+    ['is shorter than any', Buffer.from('x')],
     ['is garbage', Buffer.from('garbage')],
     ['is much garbage', randomBytes(100_000)],
   ])('is malformed when its compression %s', async (_, body) => {
