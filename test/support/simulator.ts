@@ -4,7 +4,7 @@ import { createWorld, type World } from '../../simulator/world/world.ts';
 import type { JobSpec, TruthEvent } from '../../simulator/world/truth.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { Hold } from '../../simulator/http/hold.ts';
-import { quickSettings, type RunningCli, stopEveryCli } from './program/cli.ts';
+import { quickSettings, type BegunCli, stopEveryCli } from './program/cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
 import { createTestDatabase } from './postgres/database.ts';
 
@@ -78,7 +78,7 @@ export async function openStage(world: World, options: SimulatorOptions = {}): P
 }
 
 /** Waits until a Retrieve of the command is held; fails where the command ends before. */
-export async function untilHeld({ reached }: Hold, { end }: RunningCli): Promise<void> {
+export async function untilHeld({ reached }: Hold, { end }: BegunCli): Promise<void> {
   const ended = await Promise.race([reached, end]);
   if (ended !== undefined) throw new Error(`ended before it was held: ${ended.stdout}\n${ended.stderr}`);
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCli, startCli } from '../../support/program/cli.ts';
+import { beginCli, runCli } from '../../support/program/cli.ts';
 import { hourMs } from '../../support/clock.ts';
 import { extractFiles } from '../../../simulator/extract/extract-files.ts';
 import { eventOf, listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
@@ -133,7 +133,7 @@ it('keeps the person out of later overlaps, backfills, full re-reads, imports an
 
 it('keeps the person out of a page that was requested before and commits after', async () => {
   let hold = stage.simulator.holdAfter(0);
-  const sync = startCli(['sync'], { ...env, CONCURRENCY_PER_ACCOUNT: '8' });
+  const sync = beginCli(['sync'], { ...env, CONCURRENCY_PER_ACCOUNT: '8' });
   await untilHeld(hold, sync);
   // The lists of the business unit are read first, one request after the other.
   while ((await claimedTasks()) === 0) {

@@ -1,5 +1,12 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
-import { type CliEnd, runCli, type RunningCli, startCli, summaryOf } from '../../support/program/cli.ts';
+import {
+  type BegunCli,
+  beginCli,
+  type CliEnd,
+  runCli,
+  startCli,
+  summaryOf,
+} from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
 import { listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
 import { countRows, expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -42,10 +49,10 @@ async function startUntilOutage(
   args: readonly string[],
   env: Record<string, string>,
   { retrieves, status }: { retrieves: number; status: 'InMaintenance' | 'UnplannedOutage' },
-): Promise<RunningCli> {
+): Promise<BegunCli> {
   const { simulator } = stage;
   const hold = simulator.holdAfter(retrieves);
-  const command = startCli(args, env);
+  const command = beginCli(args, env);
   await untilHeld(hold, command);
   expect(statusCalls()).toBe(0);
   simulator.setSystemStatus(status);
@@ -127,7 +134,7 @@ describe('maintenance in mid-run', () => {
     simulator.setFaults([
       { match: { objectType: 'SentEvent' }, fault: { kind: 'soapFault', which: 'server-unknown' } },
     ]);
-    const sync = startCli(['sync', '--json'], settings({ STATUS_POLL_SECONDS: '3', RETRY_BASE_MS: '100' }));
+    const sync = beginCli(['sync', '--json'], settings({ STATUS_POLL_SECONDS: '3', RETRY_BASE_MS: '100' }));
     await eventually('a check that says all is well', () => statusCalls() > 0 || undefined);
     simulator.setSystemStatus('InMaintenance');
     await gateIs('closed');
@@ -193,7 +200,7 @@ describe('GetSystemStatus', () => {
       { match: { operation: 'GetSystemStatus' }, times: -1, fault: { kind: 'http', status: 503 } },
     ];
     simulator.setFaults(outage);
-    const sync = startCli(['sync', '--json'], settings({ STATUS_POLL_SECONDS: '1' }));
+    const sync = beginCli(['sync', '--json'], settings({ STATUS_POLL_SECONDS: '1' }));
     await gateIs('closed');
     expect(await readGate()).toMatchObject({ system_status: 'Unknown' });
     simulator.setFaults([]);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { errorTexts } from '../../support/error-texts.ts';
-import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
+import { beginCli, runCli, summaryOf } from '../../support/program/cli.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 import { expectNoWatermarkPastAHole } from '../../support/stored/watermarks.ts';
@@ -75,7 +75,7 @@ afterAll(() => stage.close());
 
 describe('a window that times out down to single seconds', () => {
   it('is cut into parts that can be read, moves no watermark before all are in, and parks what stays', async () => {
-    const sync = startCli(['sync', '--json'], stage.env);
+    const sync = beginCli(['sync', '--json'], stage.env);
     const ended = sync.end.then(() => true);
     while (!(await Promise.race([ended, sleep(50)])))
       await expectNoWatermarkPastAHole(stage.pool, stage.world);

@@ -6,7 +6,7 @@ import {
   seriousFindings,
   sidewaysPixels,
 } from '../../support/outside/browser.ts';
-import { startCli, type RunningCli } from '../../support/program/cli.ts';
+import { beginCli, type RunningCli, startCli } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually } from '../../support/clock.ts';
 import { freePort } from '../../support/outside/ports.ts';
 import {
@@ -84,7 +84,7 @@ inBrowser('the status page', () => {
     await keepPicture(page, 'empty');
 
     const hold = stage.simulator.holdAfter(40);
-    const run = startCli(['sync'], { ...stage.env, EVENT_TYPES: 'all', TAIL: 'auto' });
+    const run = beginCli(['sync'], { ...stage.env, EVENT_TYPES: 'all', TAIL: 'auto' });
     await untilHeld(hold, run);
     await page.getByText(/^sync 1: \d+ of \d+ tasks/u).waitFor();
     expect(await seriousFindings(page)).toEqual([]);

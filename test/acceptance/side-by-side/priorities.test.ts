@@ -1,4 +1,4 @@
-import { startCli, summaryOf } from '../../support/program/cli.ts';
+import { beginCli, summaryOf } from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
 import { listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -23,9 +23,9 @@ describe('a sync beside a backfill of the same account', () => {
   it('takes the slots at the next page, and the backfill goes on where it was once the sync needs them no more', async () => {
     const settings = { ...stage.env, CONCURRENCY_PER_ACCOUNT: String(slots), EVENT_TYPES: 'sent' };
     const range = ['--from', '2025-01-01', '--to', new Date(Date.now() + 60_000).toISOString()];
-    const backfill = startCli(['backfill', ...range, '--jobs', old.join(','), '--json'], settings);
+    const backfill = beginCli(['backfill', ...range, '--jobs', old.join(','), '--json'], settings);
     await eventually('a busy backfill', () => sentOf(old) > 2 * slots || undefined);
-    const sync = startCli(['sync', '--jobs', fresh.join(','), '--json'], settings);
+    const sync = beginCli(['sync', '--jobs', fresh.join(','), '--json'], settings);
     await eventually('a page for the sync', () => sentOf(fresh) > 0 || undefined);
     const before = sentOf(old);
     // The first two thirds, while tasks of the sync wait for slots.

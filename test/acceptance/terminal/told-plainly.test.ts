@@ -1,4 +1,4 @@
-import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
+import { beginCli, runCli, startCli, summaryOf } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../../support/clock.ts';
 import { accountId, eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { countRows } from '../../support/stored/truth.ts';
@@ -166,7 +166,7 @@ describe('a schema that is dropped in mid-run', () => {
         pageSizeMax: 2,
       });
       try {
-        const sync = startCli(['sync'], { ...slow.env, LOG_LEVEL: 'error' });
+        const sync = beginCli(['sync'], { ...slow.env, LOG_LEVEL: 'error' });
         await eventually('rows', async () => (await countRows(slow.pool)).open > 4);
         await slow.pool.query(`drop schema ${schema} cascade`);
         const end = await sync.end;

@@ -12,9 +12,12 @@ export interface CliEnd {
   readonly stderr: string;
 }
 
-export interface RunningCli {
-  readonly pid: number;
+export interface BegunCli {
   readonly end: Promise<CliEnd>;
+}
+
+export interface RunningCli extends BegunCli {
+  readonly pid: number;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -99,6 +102,11 @@ export async function runCli(
   return {
     ...(await globalThis.sfmcTrackingCommandHosts.runHosted({ args, env: { ...machine(), ...env }, cwd })),
   };
+}
+
+/** Starts the command line like `runCli`: for a test that does something while it runs, and nothing to its process. */
+export function beginCli(args: readonly string[], env: Environment): BegunCli {
+  return { end: runCli(args, env) };
 }
 
 /** Ends what a failed test left running. */
