@@ -1,7 +1,7 @@
 import type { SimulatorOptions } from '../../../simulator/http/server.ts';
 import { openAccount } from '../../../src/store/accounts.ts';
 import { startCli } from '../../support/program/cli.ts';
-import { runInProcess } from '../../support/program/in-process-cli.ts';
+import { syncInProcess } from '../../support/program/in-process-cli.ts';
 import { eventually } from '../../support/clock.ts';
 import { accountId, listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -29,7 +29,7 @@ async function open(options: SimulatorOptions): Promise<void> {
 
 /** `sync` in this process; `drain` is what SIGTERM makes of itself. */
 async function sync(drain: AbortSignal, changes: Readonly<Record<string, string>> = {}): Promise<number> {
-  return await runInProcess(['sync', '--json'], { env: { ...stage.env, ...settings, ...changes }, drain });
+  return await syncInProcess({ env: { ...stage.env, ...settings, ...changes }, drain });
 }
 
 const pagesRead = () => retrievesOf(stage.simulator, 'SentEvent').length;

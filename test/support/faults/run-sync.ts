@@ -1,12 +1,8 @@
-import { tmpdir } from 'node:os';
 import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
-import type { CommandContext, ExitCode } from '../../../src/cli/context.ts';
 import { reportError } from '../../../src/cli/report-error.ts';
-import { runWithWorker } from '../../../src/cli/runtime/run/run-with-worker.ts';
-import { loadConfig } from '../../../src/config/config.ts';
-import { runSync } from '../../../src/pipeline/sync.ts';
 import { ago, dayMs, hourMs } from '../clock.ts';
 import type { World } from '../../../simulator/world/world.ts';
+import { syncInProcess } from '../program/in-process-cli.ts';
 import { accountId, listSend, type Stage, worldOf } from '../simulator.ts';
 import type { SyncEnd } from './record.ts';
 
@@ -40,10 +36,7 @@ export function shortTimeouts({ kind }: Fault): Record<string, string> {
   return isSlow ? { REQUEST_TIMEOUT_SECONDS: '1' } : {};
 }
 
-/**
- * Runs `sync` as the command does, in this process, while the simulator follows these fault rules. The housekeeping
- * after it, which computes the rollups, is left out: it requests nothing, and no case is about it.
- */
+/** Runs `sync` as the command does, in this process, while the simulator follows these fault rules. */
 export async function syncWith(
   stage: Stage,
   rules: readonly FaultRule[],
@@ -52,8 +45,9 @@ export async function syncWith(
   stage.simulator.setFaults(rules);
   const before = stage.simulator.requests.length;
   const stderr = collector();
-  const exitCode = await syncAlone({ ...stage.env, ...settings, ...changes }, stderr).catch(
-    (error: unknown) => reportError(stderr, error, undefined),
+  const env = { ...stage.env, ...settings, ...changes };
+  const exitCode = await syncInProcess({ env, stderr }).catch((error: unknown) =>
+    reportError(stderr, error, undefined),
   );
   const made = stage.simulator.requests.slice(before);
   const count = (operation: string) => made.filter((request) => request.operation === operation).length;
@@ -63,25 +57,6 @@ export async function syncWith(
     ...(await readState(stage)),
     requests: { retrieve: count('Retrieve'), status: count('GetSystemStatus'), token: count('token') },
   };
-}
-
-function syncAlone(env: CommandContext['env'], stderr: CommandContext['stderr']): Promise<ExitCode> {
-  const cwd = tmpdir();
-  const config = loadConfig(env, { cwd, needs: ['marketing-cloud'] });
-  const never = () => new AbortController().signal;
-  const context: CommandContext = {
-    ...{ env, cwd, stderr, stdout: { write: () => true }, verbosity: 'normal' },
-    ...{ signals: { drain: never(), abort: never() }, now: () => new Date() },
-  };
-  return runWithWorker({ command: 'sync', json: true, config }, context, {
-    run: async (runtime) => {
-      const selected = runtime.select({});
-      const summary = await runSync({ ...selected, jobIds: undefined }, runtime.runDeps, runtime.runSignals);
-      if (summary === undefined) throw new Error('a sync without a tick was refused its row');
-      return summary;
-    },
-    afterRun: () => Promise.resolve(),
-  });
 }
 
 function collector() {
