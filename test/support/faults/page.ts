@@ -9,7 +9,8 @@ const introduction = `# Faults, and what becomes of the events
 
 Every row of this page is a test. \`sync\` reads ${events} mails of one job in two windows of three pages from the
 simulator, and one response, or every such response, has the fault. Then the tables are compared with
-the simulator's events, row by row. Where a run does not load everything, \`sync\` runs again without the fault.
+the simulator's events, row by row. Where a run does not load everything, \`sync\` runs again without the fault. The
+housekeeping after a sync is left out.
 
 - **exact**: every event is in its table, once; exit 0.
 - **parked**: a span waits where \`tasks\` shows it, and the watermark is before it; exit 1. The next sync tries it again.

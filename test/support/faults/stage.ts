@@ -4,7 +4,7 @@ import { openStage, type Stage } from '../simulator.ts';
 import { expectTablesEqualTruth } from '../stored/truth.ts';
 import type { Fate } from './cases.ts';
 import { FaultRecord, type SyncEnd } from './record.ts';
-import { faultEvents, faultWorld, syncWith } from './run-sync.ts';
+import { faultEvents, faultWorld, longTimeouts, syncWith } from './run-sync.ts';
 
 /** A gate that may be checked again after this time, so that a closed one opens within the test. */
 const quickGateMs = 200;
@@ -50,7 +50,7 @@ export function useFaultStage(section: string): FaultStage {
       await expectFate(stage, end, fate);
       const isOver = fate === 'exact' || fate === 'set aside';
       if (fate === 'waiting') await faultStage.waitForGate();
-      const after = isOver ? undefined : await syncWith(stage, [], settings);
+      const after = isOver ? undefined : await syncWith(stage, [], { ...settings, ...longTimeouts });
       if (after !== undefined) await expectFate(stage, after, 'exact');
       faultStage.record(name, fate, end, after);
       return end;
