@@ -45,7 +45,7 @@ export class OrderedCommits {
   }
 
   async #commitAhead(page: PageToCommit, deps: CommitDeps): Promise<LoadedPage | undefined> {
-    if (this.#pages === undefined || !hasFreeConnection(deps)) return undefined;
+    if (this.#pages === undefined || isPoolCrowded(deps)) return undefined;
     const pagesAhead = this.#pages + this.#inFlight;
     return await commitAhead({ ...page, pagesAhead }, deps, this.#insertMode);
   }
@@ -55,7 +55,7 @@ export class OrderedCommits {
   }
 }
 
-/** None is waited for: where many windows are read side by side, they keep Postgres busy without that. */
-function hasFreeConnection({ pool }: CommitDeps): boolean {
-  return pool.waitingCount === 0 && (pool.idleCount > 0 || pool.totalCount < pool.options.max);
+/** Where many windows are read side by side, they keep Postgres busy without that. */
+function isPoolCrowded({ pool }: CommitDeps): boolean {
+  return pool.waitingCount > 0;
 }
