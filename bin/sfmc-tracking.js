@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --max-old-space-size=256 --single-threaded-gc --heap-growing-percent=50
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=4 --max-old-space-size=256 --single-threaded-gc --heap-growing-percent=50
 // The command, of the installed package as of a checkout. Plain JavaScript: an older Node gets one line instead of a
 // syntax error from deep inside, and the cache is on before the first file of TypeScript is read.
 import fs from 'node:fs';

@@ -13,6 +13,8 @@ const args = process.argv.slice(2);
 const isRuntime = args[0] === '--runtime';
 const command = isRuntime ? args.slice(1) : args;
 const set = isRuntime ? 'runtime' : 'full';
+// As the installed command has it: one pool of glibc's for all threads, instead of one for each.
+const env = isRuntime ? { MALLOC_ARENA_MAX: '1', ...process.env } : process.env;
 
 if (!isReady(set)) {
   const { makeReady } = await import('./bootstrap/make-ready.js');
@@ -25,9 +27,9 @@ function run(node, args) {
   if (process.platform !== 'win32' && typeof process.execve === 'function') {
     // execve is marked experimental; its warning would stand in the output of every command.
     process.removeAllListeners('warning');
-    process.execve(node, [node, ...args], process.env);
+    process.execve(node, [node, ...args], env);
   }
-  const child = spawn(node, args, { stdio: 'inherit' });
+  const child = spawn(node, args, { stdio: 'inherit', env });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   // A terminal sends Ctrl-C to the child itself; a second SIGINT would end it at once.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));

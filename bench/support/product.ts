@@ -21,13 +21,12 @@ export interface ProductRun {
 const command = path.join(root, 'bin', 'sfmc-tracking.js');
 
 /** How `npm run cli` and the installed command start Node: as the command's first line says. */
-export const shippedFlags = flagsOf(readFileSync(command, 'utf8'));
-
-function flagsOf(text: string): string[] {
-  const flags = /^#!.* node (.+)$/mu.exec(text)?.[1]?.split(' ');
-  if (flags === undefined) throw new Error(`${command} does not say how Node is started`);
-  return flags;
-}
+const firstLine = /^#!\S+ -S ((?:\w+=\S+ )*)node (.+)$/mu.exec(readFileSync(command, 'utf8'));
+if (firstLine === null) throw new Error(`${command} does not say how Node is started`);
+const shippedEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  [...(firstLine[1] ?? '').matchAll(/(\w+)=(\S+)/gu)].map(([, name = '', value = '']) => [name, value]),
+);
+export const shippedFlags = firstLine[2]?.split(' ') ?? [];
 
 export interface ProductOptions {
   readonly environment: Readonly<Record<string, string>>;
@@ -45,7 +44,10 @@ export async function runProduct(args: readonly string[], options: ProductOption
   const watch = path.join(import.meta.dirname, 'watch-usage.ts');
   const startedAtMs = performance.now();
   const child = startNode(['--import', watch, ...nodeArguments, command, ...args], {
-    ...{ cwd: dir, env: { ...plainEnvironment(), ...environment, BENCH_USAGE_FILE: usageFile } },
+    ...{
+      cwd: dir,
+      env: { ...plainEnvironment(), ...shippedEnvironment, ...environment, BENCH_USAGE_FILE: usageFile },
+    },
     ...{ stdout: 'pipe', stderr: 'pipe', profile: args[0] ?? 'product' },
   });
   options.stop?.addEventListener('abort', () => child.kill('SIGINT'));
