@@ -20,7 +20,7 @@ import { queue } from './queue.bench.ts';
 import { rollups } from './rollups.bench.ts';
 import { status } from './status.bench.ts';
 import { statusPage } from './status-page.bench.ts';
-import { withGoals } from './report/goals.ts';
+import { goalsWithoutFigure, withGoals } from './report/goals.ts';
 import { keepResults } from './report/kept-results.ts';
 import { isProfiled } from './report/profiler.ts';
 import { writeGoals } from './report/results-page.ts';
@@ -122,6 +122,11 @@ async function runBenches(
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
     const isJudged = profileDir === undefined && !isObserved();
     console.log(`\n## ${bench.name} (${seconds} s)\n\n${tableOf(rows, !isJudged)}`);
+    const unjudged = goalsWithoutFigure(bench.name, rows, form);
+    if (unjudged.length > 0) {
+      console.error(`\nNo figure of ${bench.name} has the name of a goal: ${unjudged.join('; ')}`);
+      process.exitCode = 1;
+    }
     if (!isKept || !isJudged) continue;
     // At once: what comes later may fail.
     const name = keepResults({ form, environment, benches: { [bench.name]: rows } });

@@ -87,26 +87,30 @@ export function goalOf(
   return found === undefined ? undefined : { name: found[0], goal: found[1] };
 }
 
-/**
- * The rows of a part with the goals that this form decides.
- *
- * @throws {Error} where a goal names no row: it would never be judged.
- */
-export function withGoals(
-  part: string,
-  rows: readonly Row[],
-  form: 'quick' | 'full',
-  of: Goals = goals,
-): Row[] {
-  for (const [name, goal] of Object.entries(of[part] ?? {})) {
-    const isDecided = goal.form === undefined || goal.form === form;
-    if (isDecided && !rows.some(({ label }) => isNamed(label, name)))
-      throw new Error(`the goal "${name}" names no figure of ${part}`);
-  }
+/** The rows of a part with the goals that this form decides. */
+export function withGoals(part: string, rows: readonly Row[], form: Form, of: Goals = goals): Row[] {
   return rows.map((row) => {
     const goal = goalOf(part, row.label, of)?.goal;
-    return goal === undefined || (goal.form ?? form) !== form ? row : { ...row, goal };
+    return goal === undefined || !isDecidedBy(goal, form) ? row : { ...row, goal };
   });
+}
+
+/** Goals of this form that name no row of their part: they would never be judged. */
+export function goalsWithoutFigure(
+  part: string,
+  rows: readonly Row[],
+  form: Form,
+  of: Goals = goals,
+): string[] {
+  return Object.entries(of[part] ?? {})
+    .filter(([name, goal]) => isDecidedBy(goal, form) && !rows.some(({ label }) => isNamed(label, name)))
+    .map(([name]) => name);
+}
+
+type Form = 'quick' | 'full';
+
+function isDecidedBy(goal: Goal, form: Form): boolean {
+  return goal.form === undefined || goal.form === form;
 }
 
 function isNamed(label: string, name: string): boolean {

@@ -1,5 +1,5 @@
 import { goalTable } from '../../../bench/report/goal-table.ts';
-import { type Goals, withGoals } from '../../../bench/report/goals.ts';
+import { type Goals, goalsWithoutFigure, withGoals } from '../../../bench/report/goals.ts';
 import { type KeptResults, nameOf } from '../../../bench/report/kept-results.ts';
 import { tableOf } from '../../../bench/report/table.ts';
 
@@ -117,10 +117,11 @@ describe('rows with their goals', () => {
     expect(withGoals('load', rows, 'quick', ofFull).map(({ goal }) => goal)).toEqual([undefined, undefined]);
   });
 
-  it('fail where a goal names no figure, which would never be judged', () => {
-    expect(() => withGoals('load', [row('spede', 1, 1, 1)], 'full', goals)).toThrow(
-      '"speed" names no figure of load',
-    );
+  it('leave a goal without a figure where it names none, which would never be judged', () => {
+    expect(goalsWithoutFigure('load', [row('spede', 1, 1, 1)], 'quick', goals)).toEqual(['speed']);
+    expect(goalsWithoutFigure('load', [row('speed', 1, 1, 1)], 'quick', goals)).toEqual([]);
+    const ofFull: Goals = { load: { speed: { least: 1, form: 'full' } } };
+    expect(goalsWithoutFigure('load', [], 'quick', ofFull)).toEqual([]);
   });
 });
 
