@@ -2,9 +2,9 @@ import pg from 'pg';
 import { refreshRollups } from '../src/bi/refresh.ts';
 import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { figureOf } from './measure.ts';
-import { accessPaths, analystQueries } from './support/analyst-queries.ts';
-import { type AnalystWorld, makeAnalystWorld, makeJob, setCounters } from './support/analyst-world.ts';
-import { type Bench, type Row, valueRow } from './support/report.ts';
+import { accessPaths, analystQueries } from './analyst/analyst-queries.ts';
+import { type AnalystWorld, makeAnalystWorld, makeJob, setCounters } from './analyst/analyst-world.ts';
+import { type Bench, type Row, valueRow } from './report/rows.ts';
 
 /** What people wait for who look at dashboards, with few and with many events. */
 export const analyst: Bench = {

@@ -1,6 +1,6 @@
-import { startContender } from './support/contender.ts';
+import { startContender } from './processes/contender.ts';
 import { type BenchServer, tableBytes } from './support/postgres.ts';
-import { type Bench, valueRow } from './support/report.ts';
+import { type Bench, valueRow } from './report/rows.ts';
 import { makeTables } from './support/tables.ts';
 
 /** Bytes on disk for an open, indexes included, in tables grown page by page by our loader. */

@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { measureInTurns, ratioOf } from './measure.ts';
-import { startContender } from './support/contender.ts';
+import { startContender } from './processes/contender.ts';
 import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
-import { startReplay } from './support/replay.ts';
-import { type Bench, rateRow, ratioRow } from './support/report.ts';
+import { startReplay } from './sources/replay.ts';
+import { type Bench, rateRow, ratioRow } from './report/rows.ts';
 import { makeTables } from './support/tables.ts';
 
 const warmUps = 2;

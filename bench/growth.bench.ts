@@ -1,8 +1,8 @@
 import { type Figure, figureOf, rateOf } from './measure.ts';
-import { type Contender, startContender } from './support/contender.ts';
+import { type Contender, startContender } from './processes/contender.ts';
 import { tableBytes, walBytes, withClient } from './support/postgres.ts';
-import { shippedFlags } from './support/product.ts';
-import { type Bench, ratioRow, type Row, valueRow } from './support/report.ts';
+import { shippedFlags } from './processes/product.ts';
+import { type Bench, ratioRow, type Row, valueRow } from './report/rows.ts';
 import { makeTables } from './support/tables.ts';
 
 // All marks are multiples of 125,000 rows.

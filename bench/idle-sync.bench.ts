@@ -1,12 +1,12 @@
 import { type Figure, figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
-import { startContender } from './support/contender.ts';
+import { startContender } from './processes/contender.ts';
 import { type CpuShares, cpuRows } from './cpu/cpu-rows.ts';
 import { othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { type ProductRun, runProduct } from './support/product.ts';
-import { type Bench, ratioRow } from './support/report.ts';
-import { startSendSource } from './support/send-source.ts';
+import { type ProductRun, runProduct } from './processes/product.ts';
+import { type Bench, ratioRow } from './report/rows.ts';
+import { startSendSource } from './sources/send-source.ts';
 
 /** A night in which nothing happened: what a sync costs for each checkpoint. */
 export const idleSync: Bench = {

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { figureOf } from './measure.ts';
 import { copyOut } from './support/copy-in.ts';
-import { makeFolder, removeFolder } from './support/folders.ts';
+import { makeFolder, removeFolder } from './processes/folders.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { type ProductRun, runProduct, startSimulatorProcess } from './support/product.ts';
-import { type Bench, ratioRow, valueRow } from './support/report.ts';
+import { type ProductRun, runProduct, startSimulatorProcess } from './processes/product.ts';
+import { type Bench, ratioRow, valueRow } from './report/rows.ts';
 import { settings } from './sync.bench.ts';
 
 const files = {

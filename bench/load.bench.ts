@@ -1,6 +1,6 @@
 import { figureOf, measureInTurns, ratioOf } from './measure.ts';
-import { startContender } from './support/contender.ts';
-import { type Bench, rateRow, ratioRow, type Row, valueRow } from './support/report.ts';
+import { startContender } from './processes/contender.ts';
+import { type Bench, rateRow, ratioRow, type Row, valueRow } from './report/rows.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
 import { type BatchType, definitionOf } from './support/events.ts';
 import { makeTables } from './support/tables.ts';

@@ -1,10 +1,10 @@
 import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
 import { cpuSecondsOf } from './cpu/cpu-seconds.ts';
 import { figureOf, measureInPieces, type Pair, ratioOfPairs } from './measure.ts';
-import type { ContenderName } from './support/contender-list.ts';
-import { type Contender, startContender } from './support/contender.ts';
+import type { ContenderName } from './processes/contender-list.ts';
+import { type Contender, startContender } from './processes/contender.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { ratioRow, type Row } from './support/report.ts';
+import { ratioRow, type Row } from './report/rows.ts';
 import { makeTables } from './support/tables.ts';
 
 const names = ['load: sfmc-tracking', 'load: without the log'] as const;

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Contender, Outcome } from './support/contender.ts';
+import type { Contender, Outcome } from './processes/contender.ts';
 
 /** What rounds brought for one contender, the first ones left out as warm-up. */
 export interface Measured {

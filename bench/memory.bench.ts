@@ -3,8 +3,8 @@ import { settings } from './sync.bench.ts';
 import { cpuRows } from './cpu/cpu-rows.ts';
 import { type OthersCpu, othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchDatabase, type BenchServer, withClient } from './support/postgres.ts';
-import { runProduct, startSimulatorProcess, type Usage } from './support/product.ts';
-import { type Bench, type Row, valueRow } from './support/report.ts';
+import { runProduct, startSimulatorProcess, type Usage } from './processes/product.ts';
+import { type Bench, type Row, valueRow } from './report/rows.ts';
 
 /** Peak resident memory of the whole product process while events go through it. */
 export const memory: Bench = {

@@ -1,6 +1,6 @@
 import { cpuRatioOf, type Measured, measureInTurns, ratioOf } from './measure.ts';
-import { startContender } from './support/contender.ts';
-import { type Bench, rateRow, ratioRow, type Row } from './support/report.ts';
+import { startContender } from './processes/contender.ts';
+import { type Bench, rateRow, ratioRow, type Row } from './report/rows.ts';
 import type { BatchType } from './support/events.ts';
 
 /** Bytes to columns, nothing behind it: ours, plain sax with ordinary handlers, sfmc-sdk's parser. */

@@ -1,8 +1,8 @@
 import { cpuRatioOf, type Measured, measureInTurns } from './measure.ts';
-import type { ContenderName } from './support/contender-list.ts';
-import { startContender } from './support/contender.ts';
-import { startReplay } from './support/replay.ts';
-import { type Bench, rateRow, ratioRow, type Row } from './support/report.ts';
+import type { ContenderName } from './processes/contender-list.ts';
+import { startContender } from './processes/contender.ts';
+import { startReplay } from './sources/replay.ts';
+import { type Bench, rateRow, ratioRow, type Row } from './report/rows.ts';
 import { type BenchServer } from './support/postgres.ts';
 import { makeTables } from './support/tables.ts';
 

@@ -1,12 +1,12 @@
 import { measureInTurns, ratioOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
-import { type Contender, startContender } from './support/contender.ts';
+import { type Contender, startContender } from './processes/contender.ts';
 import { cpuRowsOf, meteringOthers } from './cpu/cpu-rows.ts';
 import { othersCpu, usedBetween } from './cpu/others.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { runProduct } from './support/product.ts';
-import { type Bench, rateRow, ratioRow } from './support/report.ts';
-import { type SendSource, startSendSource } from './support/send-source.ts';
+import { runProduct } from './processes/product.ts';
+import { type Bench, rateRow, ratioRow } from './report/rows.ts';
+import { type SendSource, startSendSource } from './sources/send-source.ts';
 
 const mailsPerTask = 20;
 const slots = 8;

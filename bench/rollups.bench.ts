@@ -9,8 +9,8 @@ import {
   jobIdOf,
   makeAnalystWorld,
   makeJob,
-} from './support/analyst-world.ts';
-import type { Bench, Row } from './support/report.ts';
+} from './analyst/analyst-world.ts';
+import type { Bench, Row } from './report/rows.ts';
 
 /** What keeps the rollups costs: the log while loading, a night's refresh, and the first build. */
 export const rollups: Bench = {

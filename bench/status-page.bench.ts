@@ -6,7 +6,7 @@ import { readOverview } from '../src/store/status/overview.ts';
 import { readStatusReport } from '../src/store/status/report.ts';
 import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { figureOf } from './measure.ts';
-import type { Bench, Row } from './support/report.ts';
+import type { Bench, Row } from './report/rows.ts';
 
 /** Of 20 million events, as a mailer with 20,000 sends in two years has them. */
 const jobs = 20_000;

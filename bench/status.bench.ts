@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildCli } from '../test/support/program/built-cli.ts';
 import { figureOf } from './measure.ts';
-import { startNode } from './support/children.ts';
-import { shippedFlags } from './support/product.ts';
-import { type Bench, ratioRow } from './support/report.ts';
+import { startNode } from './processes/children.ts';
+import { shippedFlags } from './processes/product.ts';
+import { type Bench, ratioRow } from './report/rows.ts';
 
 const checkout = path.join(import.meta.dirname, '..', 'bin', 'sfmc-tracking.js');
 

@@ -6,8 +6,8 @@ import { usedBetween } from './cpu/others.ts';
 import { recordsPerPage } from './support/events.ts';
 import { followOthers, valueAt } from './cpu/follow-others.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { runProduct, type SimulatorProcess, startSimulatorProcess } from './support/product.ts';
-import { type Bench, ratioRow, type Row, valueRow } from './support/report.ts';
+import { runProduct, type SimulatorProcess, startSimulatorProcess } from './processes/product.ts';
+import { type Bench, ratioRow, type Row, valueRow } from './report/rows.ts';
 import { makeTwin } from './support/tables.ts';
 
 const tables = ['sent_events', 'open_events', 'click_events'] as const;

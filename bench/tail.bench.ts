@@ -8,7 +8,7 @@ import type { TailRung } from '../src/store/ledger/task-ledger.ts';
 import { dayMs, hourMs } from '../test/support/clock.ts';
 import { firstFrom, type ModelJob } from '../test/support/tail/model-events.ts';
 import { TailModel } from '../test/support/tail/tail-model.ts';
-import { type Bench, type Row, valueRow } from './support/report.ts';
+import { type Bench, type Row, valueRow } from './report/rows.ts';
 
 /** What filters by date do in an account. */
 const accounts = {

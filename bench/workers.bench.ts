@@ -3,9 +3,9 @@ import { busyText, watchCores, whereCoresWereIdle } from './cpu/busy-cores.ts';
 import { figureOf } from './measure.ts';
 import { settings } from './sync.bench.ts';
 import { type BenchServer, withClient } from './support/postgres.ts';
-import { runProduct } from './support/product.ts';
-import { type Bench, ratioRow } from './support/report.ts';
-import { startSendSource } from './support/send-source.ts';
+import { runProduct } from './processes/product.ts';
+import { type Bench, ratioRow } from './report/rows.ts';
+import { startSendSource } from './sources/send-source.ts';
 
 interface Form {
   readonly jobs: number;

@@ -7,7 +7,7 @@ import { createEventLoader } from '../../src/store/load/event-loader.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool } from '../../src/store/connection/pool.ts';
 import type { OwnedTask } from '../../src/store/ledger/task-ledger.ts';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { accountId, recordsPerPage } from '../support/events.ts';
 import { takeTaskFor } from '../support/tables.ts';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { recordsPerPage } from '../support/events.ts';
 import { copyIn } from '../support/copy-in.ts';
 import { copyRows, copyStatement } from '../support/tables.ts';

@@ -1,5 +1,5 @@
 import type { Connection, QueryConfig } from 'pg';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { loadThrough } from './load.ts';
 
 /** Our loader with the log of changes cut out of its statements: the difference is what the log costs. */

@@ -3,7 +3,7 @@ import { createEventLoader, isCopied } from '../../src/store/load/event-loader.t
 import { finishOf, type PageToCommit } from '../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../src/store/load/partitions.ts';
 import { createPool, onConnection, type Queryable } from '../../src/store/connection/pool.ts';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { type Batch, definitionOf } from '../support/events.ts';
 import { columnsOf } from '../support/pages.ts';
 import { takeTaskFor } from '../support/tables.ts';

@@ -2,7 +2,7 @@ import { forgottenPeople, personDigest } from '../../src/columns/people/forgotte
 import { keepOut } from '../../src/columns/people/keep-out.ts';
 import { createPseudonyms } from '../../src/columns/people/pseudonyms.ts';
 import { definitionOf } from '../support/events.ts';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { parseOurs } from './parse.ts';
 
 const secret = 'a secret of the benchmark, long enough';

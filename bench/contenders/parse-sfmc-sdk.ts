@@ -2,7 +2,7 @@ import Soap from 'sfmc-sdk/soap';
 import { axiosInstance } from 'sfmc-sdk/util';
 import { z } from 'zod';
 import { requestedProperties } from '../../src/events/define-event.ts';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { definitionOf } from '../support/events.ts';
 import { renderPage } from '../support/pages.ts';
 

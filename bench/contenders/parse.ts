@@ -4,7 +4,7 @@ import { createColumnPage, type PageColumns } from '../../src/columns/page.ts';
 import type { Pseudonyms } from '../../src/columns/people/pseudonyms.ts';
 import { requestedProperties } from '../../src/events/define-event.ts';
 import { parseResponse } from '../../src/marketing-cloud/response/response-parser.ts';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 import { accountId, type Batch, definitionOf, jobOf } from '../support/events.ts';
 import { chunksOf, renderPage } from '../support/pages.ts';
 

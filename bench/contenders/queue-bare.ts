@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 
 const queueName = 'bare';
 

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import type { ContenderOptions, Work } from '../support/work.ts';
+import type { ContenderOptions, Work } from '../processes/work.ts';
 
 const requestsPerTurn = 500;
 

@@ -1,6 +1,6 @@
 import { figureOf, type Measured } from '../measure.ts';
-import type { Contender } from '../support/contender.ts';
-import type { Row } from '../support/report.ts';
+import type { Contender } from '../processes/contender.ts';
+import type { Row } from '../report/rows.ts';
 import { type Others, type OthersCpu, othersCpu, usedBetween } from './others.ts';
 
 /** CPU of everything that took part in a turn. */

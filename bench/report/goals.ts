@@ -1,5 +1,5 @@
-import { panelGoals } from '../support/analyst-queries.ts';
-import type { Row } from '../support/report.ts';
+import { panelGoals } from '../analyst/analyst-queries.ts';
+import type { Row } from './rows.ts';
 import type { Goal } from './verdict.ts';
 
 /** What is claimed, part by part. A name that ends in `*` stands for all figures that begin like it. */

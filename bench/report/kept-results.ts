@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Results } from '../support/report.ts';
+import type { Results } from './rows.ts';
 
 const resultsDir = path.join(import.meta.dirname, '..', 'results');
 

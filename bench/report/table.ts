@@ -1,4 +1,4 @@
-import type { Row } from '../support/report.ts';
+import type { Row } from './rows.ts';
 import { type Goal, judge } from './verdict.ts';
 
 /** Rows as a Markdown table, as RESULTS.md shows them. */

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { joinEmbeddedPostgres, stopEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/store/schema/migrate.ts';
 import { cpuSecondsOfFamily, parentOf } from '../cpu/cpu-seconds.ts';
-import { makeFolder, removeFolder } from './folders.ts';
+import { makeFolder, removeFolder } from '../processes/folders.ts';
 
 /** A server for measurements, and fresh migrated databases on it. */
 export interface BenchServer {

@@ -61,5 +61,5 @@ it('processes of the benchmarks are started in one place, which ends them when a
   const starting = files.filter((file) =>
     /node:(?:child_process|cluster|worker_threads)/u.test(readFileSync(path.join(bench, file), 'utf8')),
   );
-  expect(starting).toEqual([path.join('support', 'children.ts')]);
+  expect(starting).toEqual([path.join('processes', 'children.ts')]);
 });

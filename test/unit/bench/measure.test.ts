@@ -1,5 +1,5 @@
 import { measureInPieces, type Pair, ratioOfPairs } from '../../../bench/measure.ts';
-import type { Contender } from '../../../bench/support/contender.ts';
+import type { Contender } from '../../../bench/processes/contender.ts';
 
 const outcome = (seconds: number) => ({ units: 1, seconds, cpuSeconds: seconds });
 const pair = (one: number, other: number): Pair => [outcome(one), outcome(other)];

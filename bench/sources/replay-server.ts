@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
-import { type Batch, type BatchType, jobOf } from './events.ts';
-import { nextPageOf, renderPage } from './pages.ts';
+import { type Batch, type BatchType, jobOf } from '../support/events.ts';
+import { nextPageOf, renderPage } from '../support/pages.ts';
 
 // Replays pages that were rendered and compressed before: the source costs next to nothing while it is read.
 // `node replay-server.ts <open|click> <pages> <batches> <latency ms>`; prints its URL when all pages are there.

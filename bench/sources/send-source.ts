@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { request } from 'undici';
 import { z } from 'zod';
-import { startServing } from './children.ts';
+import { startServing } from '../processes/children.ts';
 
 export const sourceOptionsShape = z.object({
   /** List sends of the one account. */

@@ -1,6 +1,6 @@
 import { type Environment, type Figure, figureOf, type Measured, rateOf } from '../measure.ts';
-import type { Goal } from '../report/verdict.ts';
-import type { BenchServer } from './postgres.ts';
+import type { Goal } from './verdict.ts';
+import type { BenchServer } from '../support/postgres.ts';
 
 export interface BenchOptions {
   readonly isFull: boolean;

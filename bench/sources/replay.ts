@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { startServing } from './children.ts';
+import { startServing } from '../processes/children.ts';
 
 export interface ReplayedSource {
   readonly url: string;
