@@ -17,7 +17,11 @@ export interface Figure {
 export interface RoundOptions {
   readonly rounds: number;
   readonly warmUps: number;
-  readonly between?: (() => Promise<void>) | undefined;
+}
+
+export interface PieceOptions extends RoundOptions {
+  readonly pieces: number;
+  readonly beforeRound: () => Promise<unknown>;
 }
 
 /**
@@ -27,13 +31,12 @@ export interface RoundOptions {
  */
 export async function measureInTurns(
   contenders: readonly Contender[],
-  { rounds, warmUps, between }: RoundOptions,
+  { rounds, warmUps }: RoundOptions,
 ): Promise<Measured[]> {
   const outcomes = contenders.map((): Outcome[] => []);
   for (let round = 0; round < warmUps + rounds; round += 1) {
     for (let turn = 0; turn < contenders.length; turn += 1) {
       const index = (round + turn) % contenders.length;
-      await between?.();
       const outcome = await contenders[index]?.run(round);
       if (outcome !== undefined && round >= warmUps) outcomes[index]?.push(outcome);
     }
@@ -50,11 +53,12 @@ export type Pair = readonly [one: Outcome, other: Outcome];
  */
 export async function measureInPieces(
   [one, other]: readonly [Contender, Contender],
-  { rounds, warmUps, pieces }: RoundOptions & { readonly pieces: number },
+  { rounds, warmUps, pieces, beforeRound }: PieceOptions,
 ): Promise<Pair[][]> {
   const measured: Pair[][] = [];
   for (let round = 0; round < warmUps + rounds; round += 1) {
     const pairs: Pair[] = [];
+    await beforeRound();
     for (let piece = 0; piece < pieces; piece += 1) {
       const turn = round * pieces + piece;
       if ((round + piece) % 2 === 0) {
@@ -70,19 +74,16 @@ export async function measureInPieces(
 }
 
 /**
- * Rate of one as a multiple of the other's over the pairs of a round. Left out are the pairs that took longest, both turns
- * together, whichever of the two was slow: one wait for the disk would weigh as much as all the rest.
+ * Rate of one as a multiple of the other's, in the middle pair of a round: a page that waits for the disk takes as long as
+ * ten, and would weigh as much in a sum.
  */
-export function ratioOfPairs(
-  pairs: readonly Pair[],
-  leftOut: number,
-  costOf: (outcome: Outcome) => number,
-): number {
-  const kept = pairs
-    .map(([one, other]) => [costOf(one), costOf(other)] as const)
-    .toSorted((first, second) => first[0] + first[1] - (second[0] + second[1]))
-    .slice(0, pairs.length - Math.floor(pairs.length * leftOut));
-  const sumOf = (of: 0 | 1) => kept.reduce((sum, costs) => sum + costs[of], 0);
+export function medianOfPairs(pairs: readonly Pair[]): number {
+  return figureOf(pairs.map(([one, other]) => rateOf(one) / rateOf(other))).median;
+}
+
+/** What the other used for all its pieces, as a multiple of what one used; nothing is left out. */
+export function ratioOfSums(pairs: readonly Pair[], costOf: (outcome: Outcome) => number): number {
+  const sumOf = (which: 0 | 1) => pairs.reduce((sum, pair) => sum + costOf(pair[which]), 0);
   return sumOf(1) / sumOf(0);
 }
 

@@ -17,7 +17,7 @@ export const rollups: Bench = {
   name: 'rollups',
   needsPostgres: true,
   async run({ isFull, rounds, server }) {
-    const log = await costOfLog(server, rounds ?? (isFull ? 15 : 7));
+    const log = await costOfLog(server, rounds ?? (isFull ? 11 : 5));
     // 2.33 events a mail: 5 million in the full form.
     const world = { jobs: 100, mailsPerJob: isFull ? 21_500 : 430, now: new Date() };
     const database = await server.createDatabase();

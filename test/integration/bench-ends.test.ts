@@ -56,16 +56,12 @@ function commandsOf(): string[] {
   return lines.filter((line) => line.startsWith(`${group} `) && !line.endsWith('<defunct>'));
 }
 
+// All kinds of processes that benchmarks start. End-to-end renders the pages of all rounds before the first one.
 it.each([
-  // End-to-end renders the pages of all rounds before.
-  ['SIGTERM', 143, 'status', 100_000, ['bin/sfmc-tracking.js status']],
-  ['SIGINT', 130, 'sync', 100_000, ['simulator/main.ts', 'bin/sfmc-tracking.js sync']],
-  ['SIGTERM', 143, 'end-to-end', 5, ['replay-server.ts', 'contender-process.ts extract']],
+  ['SIGTERM', 143, 'sync', 100_000, ['simulator/main.ts', 'bin/sfmc-tracking.js sync']],
+  ['SIGHUP', 129, 'end-to-end', 5, ['replay-server.ts', 'contender-process.ts extract']],
   [
-    'SIGINT',
-    130,
-    'queue',
-    100_000,
+    ...(['SIGINT', 130, 'queue', 100_000] as const),
     ['send-source-server.ts', 'contender-process.ts queue', 'bin/sfmc-tracking.js sync'],
   ],
 ] as const)(

@@ -1,4 +1,4 @@
-import { measureInPieces, type Pair, ratioOfPairs } from '../../../bench/measure.ts';
+import { measureInPieces, medianOfPairs, type Pair, ratioOfSums } from '../../../bench/measure.ts';
 import type { Contender } from '../../../bench/processes/contender.ts';
 
 const outcome = (seconds: number) => ({ units: 1, seconds, cpuSeconds: seconds });
@@ -17,8 +17,9 @@ describe('two contenders in pieces', () => {
       rounds: 1,
       warmUps: 1,
       pieces: 3,
+      beforeRound: () => Promise.resolve(calls.push('|')),
     });
-    expect(calls.join(' ')).toBe('A0 B0 B1 A1 A2 B2 B3 A3 A4 B4 B5 A5');
+    expect(calls.join(' ')).toBe('| A0 B0 B1 A1 A2 B2 | B3 A3 A4 B4 B5 A5');
     expect(rounds.map((pairs) => pairs.map(([one, other]) => [one.seconds, other.seconds]))).toEqual([
       [
         [3, 3],
@@ -29,21 +30,19 @@ describe('two contenders in pieces', () => {
   });
 });
 
-describe('the ratio of pairs', () => {
-  it('is the rate of one by the sums of both', () => {
-    expect(ratioOfPairs([pair(1, 2), pair(3, 2)], 0, secondsOf)).toBe(1);
-    expect(ratioOfPairs([pair(2, 1)], 0, secondsOf)).toBe(0.5);
+describe('the ratio of a round', () => {
+  it('is that of its middle pair, whichever contender was slow now and then', () => {
+    const pairs = [pair(1, 1), pair(100, 1), pair(1, 1), pair(1, 50), pair(1, 1)];
+    expect(medianOfPairs(pairs)).toBe(1);
   });
 
-  it('leaves out the slowest pairs, whichever contender was slow', () => {
-    const pairs = [pair(1, 1), pair(100, 1), pair(1, 1), pair(1, 1), pair(1, 1)];
-    expect(ratioOfPairs(pairs, 0.2, secondsOf)).toBe(1);
-    const mirrored = pairs.map(([one, other]) => [other, one] as const);
-    expect(ratioOfPairs(mirrored, 0.2, secondsOf)).toBe(1);
-  });
-
-  it('keeps a cost that all pairs have', () => {
+  it('has a cost that all pairs have', () => {
     const pairs = Array.from({ length: 10 }, (_, at) => pair(1.1 * (at + 1), at + 1));
-    expect(ratioOfPairs(pairs, 0.1, secondsOf)).toBeCloseTo(1 / 1.1, 10);
+    expect(medianOfPairs(pairs)).toBeCloseTo(1 / 1.1, 10);
+  });
+
+  it('by its sums leaves nothing out', () => {
+    expect(ratioOfSums([pair(1, 2), pair(3, 2)], secondsOf)).toBe(1);
+    expect(ratioOfSums([pair(1, 1), pair(9, 1)], secondsOf)).toBe(0.2);
   });
 });
