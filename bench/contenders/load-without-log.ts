@@ -21,7 +21,7 @@ interface CopyQuery {
 function copyWithoutLog(query: CopyQuery): CopyQuery {
   return replacing(query, 'submit', (connection: Connection) => {
     const send = (text: string) => {
-      connection.query(withoutLog(text));
+      connection.query(withoutStatement(text));
     };
     query.submit(replacing(connection, 'query', send));
   });
@@ -34,9 +34,19 @@ function replacing<Target extends object>(target: Target, name: keyof Target, re
   });
 }
 
+/** Of several statements in one text, which are parsed and planned for each page, that of the log is not sent at all. */
+function withoutStatement(text: string): string {
+  const statements = text.split(';\n');
+  const others = statements.filter(
+    (statement) => !statement.startsWith('insert into pipeline.rollup_changes'),
+  );
+  if (others.length !== statements.length - 1) throw new Error('the text has no log of changes to leave out');
+  return others.join(';\n');
+}
+
 function withoutLog(text: string): string {
   // Progress and checkpoints have statements of their own where a page ends a task.
-  if (!/(?:into|copy) tracking\.\w+_events /u.test(text)) return text;
+  if (!/into tracking\.\w+_events /u.test(text)) return text;
   // What is left of it is a query that nothing reads.
   const shorter = text.replace(/insert into pipeline\.rollup_changes \([^)]*\)/u, '');
   if (shorter === text) throw new Error('the statement has no log of changes to leave out');
