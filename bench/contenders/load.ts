@@ -52,17 +52,15 @@ function loadBatches(
   return {
     async prepare(turn) {
       firstPage = (turn % turnsPerBatch) * pagesPerTurn;
-      if (firstPage > 0) return;
       const number = batchNumber(Math.floor(turn / turnsPerBatch));
       const batch: Batch = { type, pages, number, isTriggered, order };
-      columns = Array.from({ length: pages }, (_, page) => columnsOf(batch, page));
-      task = await takeTaskFor(pool, batch);
+      columns = Array.from({ length: pagesPerTurn }, (_, at) => columnsOf(batch, firstPage + at));
+      if (firstPage === 0) task = await takeTaskFor(pool, batch);
     },
     async run() {
       inserted = 0;
       if (task === undefined) return 0;
-      const pagesNow = columns.slice(firstPage, firstPage + pagesPerTurn);
-      for (const [at, rows] of pagesNow.entries()) {
+      for (const [at, rows] of columns.entries()) {
         await partitions.ensureMonthsOf(definition.table, rows);
         const isLast = firstPage + at === pages - 1;
         const { pages: committed, insertedCount } = await load({
@@ -73,7 +71,7 @@ function loadBatches(
         if (committed === undefined) throw new Error('the task is not ours any more');
         inserted += insertedCount;
       }
-      return pagesNow.reduce((sum, { rowCount }) => sum + rowCount, 0);
+      return columns.reduce((sum, { rowCount }) => sum + rowCount, 0);
     },
     details: () => Promise.resolve({ inserted }),
     stop: () => pool.end(),
