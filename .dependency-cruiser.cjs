@@ -1,6 +1,9 @@
 // Ranks, lowest first: a file may import from its own rank or a lower one.
 const ranks = [
-  ['errors', '^src/(errors|logger|loopback|printable|known-secrets|invocation|make-folder|places)\\.ts$'],
+  [
+    'errors',
+    '^src/(errors|logger|loopback|printable|known-secrets|invocation|make-folder|places|system-code)\\.ts$',
+  ],
   ['definitions', '^src/(events|dimensions|columns)/'],
   ['marketing-cloud-and-store', '^src/(marketing-cloud|tracking-extract|store)/'],
   ['bi', '^src/bi/'],
@@ -57,7 +60,8 @@ module.exports = {
       from: { path: '^src/config/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(config/|(errors|logger|loopback|known-secrets|invocation|events/catalog)\\.ts$)',
+        pathNot:
+          '^src/(config/|(errors|logger|loopback|known-secrets|invocation|system-code|events/catalog)\\.ts$)',
       },
     },
     {

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigInvalidError } from './errors.ts';
+import { systemCode } from './system-code.ts';
 
 /**
  * Makes a folder, and those above it that are not there yet. Node's own `recursive` never returns where a file system
@@ -34,7 +35,8 @@ export function takeFolder(option: string, folder: string, mode?: number): void 
     makeFolder(folder, mode);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new ConfigInvalidError(`${option} is ${folder}: a folder that can be written (${reason})`);
+    throw new ConfigInvalidError(
+      `${option} is ${folder}: a folder that can be written (${systemCode(error)})`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type DotEnv, readDotEnv } from './dot-env.ts';
 import { unknownSettings } from './unknown-settings.ts';
 import { declarationFor, type SettingKey, settingKeys } from './settings.ts';
+import { systemCode } from '../system-code.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +44,7 @@ function dotEnvOf(cwd: string, problems: string[]): DotEnv {
   try {
     return readDotEnv(cwd);
   } catch (error) {
-    problems.push(`${path.join(cwd, '.env')} cannot be read (${codeOf(error)})`);
+    problems.push(`${path.join(cwd, '.env')} cannot be read (${systemCode(error)})`);
     return { values: {}, cutNames: [] };
   }
 }
@@ -72,11 +73,7 @@ function textFrom(source: Environment, key: SettingKey, cwd: string, problems: s
   try {
     return readFileSync(path.resolve(cwd, file), 'utf8').trim();
   } catch (error) {
-    problems.push(`${fileName} is ${JSON.stringify(file)}: a file that can be read (${codeOf(error)})`);
+    problems.push(`${fileName} is ${JSON.stringify(file)}: a file that can be read (${systemCode(error)})`);
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }

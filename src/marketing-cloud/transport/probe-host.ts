@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { TransportError } from '../../errors.ts';
+import { systemCode } from '../../system-code.ts';
 
 // As for requests: a tenant's host is one load balancer away.
 const connectTimeoutMs = 10_000;
@@ -12,7 +13,11 @@ export async function resolveHost(host: string): Promise<string[]> {
     const found = await lookup(host.replace(/^\[|\]$/gu, ''), { all: true });
     return found.map(({ address }) => address);
   } catch (error) {
-    throw new TransportError(`the name ${host} cannot be resolved (${codeOf(error)})`, {}, { cause: error });
+    throw new TransportError(
+      `the name ${host} cannot be resolved (${systemCode(error)})`,
+      {},
+      { cause: error },
+    );
   }
 }
 
@@ -56,13 +61,9 @@ function settled(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>
-      reject(new TransportError(`no connection to ${address} (${codeOf(error)})`, {}, { cause: error }));
+      reject(new TransportError(`no connection to ${address} (${systemCode(error)})`, {}, { cause: error }));
     socket.once(event, () => resolve());
     socket.once('timeout', () => fail({ code: 'ETIMEDOUT' }));
     socket.on('error', fail);
   });
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ConfigInvalidError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
-import { errnoOf } from './file-lock.ts';
+import { systemCode } from '../../system-code.ts';
 
 /** Files of the embedded Postgres; all are below `root`. */
 export interface DataDir {
@@ -52,7 +52,7 @@ export function prepareDataDir(dataDir: string): DataDir {
     fs.accessSync(dataDir, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     throw new ConfigInvalidError(
-      `DATA_DIR: ${path.resolve(dataDir)} is not a folder that can be written (${errnoOf(error)}): ${wayOut}`,
+      `DATA_DIR: ${path.resolve(dataDir)} is not a folder that can be written (${systemCode(error)}): ${wayOut}`,
       { variable: 'DATA_DIR' },
       { cause: error },
     );
@@ -136,7 +136,7 @@ export function readPassword(dir: DataDir): string {
   try {
     return fs.readFileSync(dir.password, 'utf8').trim();
   } catch (error) {
-    throw refusal(`${dir.password} cannot be read (${errnoOf(error)}): run as its owner`);
+    throw refusal(`${dir.password} cannot be read (${systemCode(error)}): run as its owner`);
   }
 }
 

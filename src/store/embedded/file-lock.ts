@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../errors.ts';
+import { systemCode } from '../../system-code.ts';
 
 const beatMs = 1_000;
 const pollMs = 50;
@@ -37,13 +38,8 @@ export function isProcessAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errnoOf(error) === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
-}
-
-/** The system's name for what went wrong, such as ENOENT. */
-export function errnoOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 }
 
 async function acquire(file: string, claim: string): Promise<void> {
@@ -54,7 +50,7 @@ async function acquire(file: string, claim: string): Promise<void> {
       fs.writeFileSync(file, claim, { flag: 'wx', mode: 0o600 });
       return;
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     }
     const seen = readIfPresent(file);
     silentPolls = seen === lastSeen ? silentPolls + 1 : 0;

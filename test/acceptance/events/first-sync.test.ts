@@ -67,7 +67,7 @@ describe('the first sync of an account', () => {
       [accountId, otherAccountId].flatMap((id) => {
         const definitions = id === accountId ? 1 : 0;
         return [
-          // The account at the top is told of those below.
+          // The account at the top gets the records of those below.
           ['business_unit', id === accountId ? 2 : 1],
           ['job', stage.world.jobs(id).length],
           ['link', 5 * stage.world.jobs(id).length],

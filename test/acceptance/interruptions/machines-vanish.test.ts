@@ -32,7 +32,7 @@ async function hasUnsettled(): Promise<boolean> {
   return rowCount !== 0;
 }
 
-/** A sync that plans and is told to stop: its tasks stay in the queue, for workers alone. */
+/** A sync that plans and is stopped: its tasks stay in the queue, for workers alone. */
 async function planTasks(): Promise<void> {
   const hold = stage.simulator.holdAfter(12);
   const sync = startCli(['sync'], { ...stage.env, SHUTDOWN_SECONDS: '1' });
@@ -126,7 +126,7 @@ describe('a process whose database does not respond any more', () => {
   it.each([
     ['worker', 0],
     ['sync', 130],
-  ] as const)('ends when it is told to: %s with %d, and the next sync is exact', async (command, code) => {
+  ] as const)('ends when it is stopped: %s with %d, and the next sync is exact', async (command, code) => {
     const network = await openNetwork(stage.databaseUrl);
     try {
       if (command === 'worker') await planTasks();
@@ -147,7 +147,7 @@ describe('a process whose database does not respond any more', () => {
     await expectTablesEqualTruth(stage.pool, world);
   });
 
-  it('ends when it is told to where it only reads the database, too', async () => {
+  it('ends when it is stopped where it only reads the database, too', async () => {
     const network = await openNetwork(stage.databaseUrl);
     try {
       network.fallSilentAfter('pipeline.');

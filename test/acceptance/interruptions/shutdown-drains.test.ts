@@ -21,7 +21,7 @@ afterEach(async () => {
   stage = undefined;
 });
 
-describe('a sync that is told to stop', () => {
+describe('a sync that is stopped', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s commits the page on its way, ends with 130, and is continued by RequestID without asking a page twice',
     async (signal) => {

@@ -71,7 +71,7 @@ describe('an address that has never responded', () => {
       () => Promise.resolve({ SFMC_SOAP_URL: foreignUrl.replace('http:', 'https:') }),
       /it does not speak TLS \(\w+\); check SFMC_SUBDOMAIN or SFMC_SOAP_URL$/u,
     ],
-  ])('is told as a wrong setting, exit 2, and nothing of it is kept: %s', async (_, wrong, says) => {
+  ])('is reported as a wrong setting, exit 2, and nothing of it is kept: %s', async (_, wrong, says) => {
     const settings = { ...stage.env, LOG_LEVEL: 'silent' };
     for (const accounts of [settings, { ...settings, SFMC_ACCOUNT_IDS: '' }]) {
       const end = await runCli(['sync'], { ...accounts, ...(await wrong()) });

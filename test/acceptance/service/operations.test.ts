@@ -85,7 +85,7 @@ describe('docs/operations.md', () => {
       fs.rmSync(folder, { recursive: true, force: true });
     });
 
-    /** `sfmc-tracking` is this checkout; `systemctl` and `npm` note what they are told, since there is no service here. */
+    /** `sfmc-tracking` is this checkout; `systemctl` and `npm` note their arguments, since there is no service here. */
     function makePrograms(ofPostgres: string): string {
       const bin = path.join(folder, 'bin');
       fs.mkdirSync(bin);

@@ -62,7 +62,7 @@ describe('a run of many tasks on four slots', () => {
 });
 
 describe('the yearly allowance', () => {
-  it('is in status and its JSON, and people are told once at 80 % and once when that is over', async () => {
+  it('is in status and its JSON, and people are alerted once at 80 % and once when that is over', async () => {
     const webhook = await startWebhook();
     try {
       const env = { ...stage.env, ALERT_WEBHOOK_URL: webhook.url, YEARLY_API_CALLS: '10' };

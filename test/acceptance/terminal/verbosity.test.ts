@@ -57,7 +57,7 @@ describe('a run', () => {
   });
 });
 
-it.each(['serve', 'worker'])('%s ends with 0 when it is told to stop', async (command) => {
+it.each(['serve', 'worker'])('%s ends with 0 when it is stopped', async (command) => {
   const service = startCli([command], { ...settings(), HTTP_PORT: 'off' });
   await eventually('the process', async () => {
     const { rowCount } = await stage.pool.query('select from pipeline.processes where command = $1', [

@@ -123,7 +123,7 @@ it('hands a slot on to its own waiters for two seconds, then lets other processe
   expect(locks.has(keyOf(0))).toBe(true);
   (await second).release();
   await clock.advance(0);
-  // Unlocked, and locked again by whoever is first: here there is nobody else.
+  // Unlocked, and locked again by the first waiter: here there is no other.
   (await clock.run(third)).release();
   await clock.advance(0);
   expect(locks.size).toBe(0);

@@ -57,7 +57,7 @@ function changed(url: string, change: (url: URL) => void): string {
 
 const withQuery = (url: string, query: string) => `${url}?${query}`;
 
-describe('a connection that fails is told in one line with the way out', () => {
+describe('a connection that fails is reported in one line with the way out', () => {
   it.each<{ name: string; url: () => string; says: RegExp }>([
     {
       name: 'no TLS on the server',

@@ -62,7 +62,7 @@ describe('takeTasks', () => {
       expect(await taskRow(store.pool, taskId)).toMatchObject({ queue_job_id: queueJobId, process_id: 7 });
   });
 
-  it('tells a task that was put down exactly from one that was not', async () => {
+  it('distinguishes a task that was released with no request in flight from one that was not', async () => {
     const exact = await take(await plantTask(store.pool, { state: 'interrupted' }));
     const inexact = await take(await plantTask(store.pool, { jobId: 43 }));
     expect([exact.wasInterrupted, inexact.wasInterrupted]).toEqual([true, false]);

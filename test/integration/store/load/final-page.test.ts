@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
-/** So many opens, a second apart, in the planted task's window. */
+/** That many opens, a second apart, in the planted task's window. */
 function pageOf(count: number): PageColumns {
   const page = createColumnPage(open, { accountId, jobId });
   for (let index = 0; index < count; index += 1) {

@@ -51,7 +51,7 @@ describe('records that cannot be read', () => {
     });
   });
 
-  it('are told apart by account and event type', async () => {
+  it('are distinguished by account and event type', async () => {
     const records = [{ reason: 'x', xml: '<a/>' }];
 
     expect(await keepRejected(pool, { ...batch, records })).toBe(1);

@@ -68,7 +68,7 @@ it('passes over the accounts that were named', async () => {
   expect(await fetchIds({ ...limits, exceptAccounts: [7] })).toEqual([5]);
 });
 
-it('hands a delivery out again when it was put down or its owner died, and never when it is complete', async () => {
+it('hands a delivery out again when it was returned or its owner died, and never when it is complete', async () => {
   await queue.enqueue(store.pool, [task(1), task(2)]);
   const deliveries = await queue.fetch(limits);
   const idOf = (taskId: number) =>

@@ -10,7 +10,7 @@ afterEach(() => store.clear());
 afterAll(() => store.close());
 
 describe('a task that waits without an entry in the queue', () => {
-  it('is found; not one that is queued, in hand, settled, or of an account that is refused', async () => {
+  it('is found; not one that is queued, running, settled, or of an account that is refused', async () => {
     await store.pool.query(`insert into pipeline.accounts (account_id, state) values (2, 'refused')`);
     const planned = await plantTask(store.pool);
     const interrupted = await plantTask(store.pool, { jobId: 43, state: 'interrupted' });

@@ -88,7 +88,7 @@ it('the months of each table, from before and after, have both', async () => {
   }
 });
 
-it('goes on where it was broken off, and waits for whoever reads a table', async () => {
+it('goes on where it was broken off, and waits for readers of a table', async () => {
   await down(client);
   await makeMonth('open_events', 5);
   await insertOpens();

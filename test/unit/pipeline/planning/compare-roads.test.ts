@@ -23,7 +23,7 @@ describe('the cheaper road', () => {
     expect(compareRoads({ ...year, soap: { ...year.soap, minutes: 221 } }).cheaper).toBe('extract');
   });
 
-  it('is told by the allowance where no run was measured', () => {
+  it('is decided by the allowance where no run was measured', () => {
     expect(compareRoads({ ...year, soap: { ...year.soap, minutes: null } }).cheaper).toBe('soap');
     const soap = { requests: 60_000, minutes: null, allowanceShare: 0.03 };
     expect(compareRoads({ ...year, soap }).cheaper).toBe('extract');

@@ -13,7 +13,7 @@ import { dayMs, minuteMs } from '../../../support/clock.ts';
 export const definitions = [sent, open, click];
 export const now = new Date('2026-07-01T12:00:00Z');
 
-/** An instant so many days before `now`. */
+/** An instant that many days before `now`. */
 export function daysAgo(days: number): Date {
   return new Date(now.getTime() - days * dayMs);
 }

@@ -39,7 +39,7 @@ const situationNames = Object.keys(situations).filter((name): name is Situation 
 
 type Row = Readonly<Record<Situation, string>>;
 
-/** The same action in every situation, but for a task that is told to stop. */
+/** The same action in every situation, but for a task that has to stop. */
 const always = (action: string): Row => ({
   'the first failure': action,
   'the gate is closed': action,

@@ -143,7 +143,7 @@ describe('work under the policy', () => {
     expect(attempts).toBe(1);
   });
 
-  it('is released when it is told to stop, also in the middle of a wait', async () => {
+  it('is released when it has to stop, also in the middle of a wait', async () => {
     failures = times(9, new TransportError('down'));
     const ending = run();
     await clock.advance(0);

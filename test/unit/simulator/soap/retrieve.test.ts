@@ -267,7 +267,7 @@ describe('counters', () => {
 });
 
 describe('a maintenance', () => {
-  it('turns every Retrieve away and is told by GetSystemStatus', async () => {
+  it('refuses every Retrieve and is reported by GetSystemStatus', async () => {
     const simulator = await start();
     const token = await fetchToken(simulator);
     simulator.setSystemStatus('InMaintenance');

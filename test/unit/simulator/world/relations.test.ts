@@ -122,7 +122,7 @@ describe('machines', () => {
     }
   });
 
-  it('fetch the images of three mails in ten within twelve hours, whoever reads them', () => {
+  it('fetch the images of three mails in ten within twelve hours, read by a person or not', () => {
     const opens = made('open', 'privacy');
     expect(opens.length / counts.sent).toBeCloseTo(0.3, 1);
     for (const seconds of opens.map(secondsAfterSend)) expect(seconds).toBeLessThan(12 * 3600 + 1);

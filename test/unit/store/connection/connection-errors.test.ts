@@ -139,7 +139,7 @@ describe('an error from connecting', () => {
       error: nodeError('EMFILE', 'connect EMFILE 127.0.0.1:5432'),
       advises: /ulimit/u,
     },
-  ])('is told from the same error elsewhere: $name', ({ error, advises }) => {
+  ])('is distinguished from the same error elsewhere: $name', ({ error, advises }) => {
     const advice: unknown = expect.stringMatching(advises);
     expect(connectingErrorFrom(error).context).toMatchObject({ advice });
     expect(storeErrorFrom(error)).toBe(error);
