@@ -69,6 +69,7 @@ function digitAt(bytes: Uint8Array, at: number): number {
 // Up to the seconds, and up to the minutes.
 const dateLength = 19;
 const minuteLength = 16;
+// Written here as in central-time.ts: where they are imported, a date takes 14 % more CPU.
 const zero = 0x30;
 const hyphen = 0x2d;
 const dot = 0x2e;
