@@ -61,6 +61,9 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
+/** As IIS has it. A slow client that sends its next request as the connection is closed gets a reset instead of a response. */
+const keepAliveMs = 120_000;
+
 /** Starts a Marketing Cloud that responds as the real one does, and lies where its fault rules say so. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const credentials = credentialsOf(options);
@@ -171,6 +174,7 @@ function credentialsOf(options: SimulatorOptions): Credentials {
 }
 
 async function listen(server: Server, port: number, host: string): Promise<string> {
+  server.keepAliveTimeout = keepAliveMs;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
