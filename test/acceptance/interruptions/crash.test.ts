@@ -10,11 +10,8 @@ import { expectNoWatermarkPastAHole } from '../../support/stored/watermarks.ts';
 const killsWanted = Number(process.env['CRASH_KILLS'] ?? 40);
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const lanes = 2;
-const jobsPerWorld = 30;
 /** Every fifth kill comes while a process is starting, the others after a number of its requests. */
 const startKillEvery = 5;
-/** A world takes about 400 requests. */
-const requestsBeforeKillMax = 120;
 const latencyMs = 25;
 /** From the start of a process to its first request, measured once on this machine. */
 let startMs = 0;
@@ -22,7 +19,23 @@ const stages: Stage[] = [];
 // A safety net: six seconds of a quiet machine are a minute of a busy one.
 const timeoutMs = 300_000 + killsWanted * 20_000;
 
+interface WorldKind {
+  readonly jobs: number;
+  readonly counts: { readonly sent: number; readonly open: number; readonly click: number };
+  readonly pageSizeMax: number;
+  /** A kill comes after this many requests at most: a third of those that a world takes. */
+  readonly requestsBeforeKillMax: number;
+}
+
+const worldKinds: readonly WorldKind[] = [
+  // Many short windows, so that a kill can come at each step of one.
+  { jobs: 30, counts: { sent: 60, open: 40, click: 20 }, pageSizeMax: 10, requestsBeforeKillMax: 120 },
+  // Pages that are copied, and sent while the one before is being committed.
+  { jobs: 6, counts: { sent: 3000, open: 1300, click: 100 }, pageSizeMax: 600, requestsBeforeKillMax: 30 },
+];
+
 interface Lane {
+  readonly number: number;
   readonly random: () => number;
   killsLeft: number;
   worlds: number;
@@ -30,14 +43,19 @@ interface Lane {
   hitsAtWork: number;
 }
 
-/** Many short windows, so that a kill can come at each step of one. */
-function openWorld(): Promise<Stage> {
-  const specs = Array.from({ length: jobsPerWorld }, (_, at) => {
+/** The kinds in turns, and each lane begins with another. */
+function kindFor({ number, worlds }: Lane): WorldKind {
+  const kind = worldKinds[(number + worlds) % worldKinds.length];
+  if (kind === undefined) throw new Error('there is no kind of world');
+  return kind;
+}
+
+function openWorld({ jobs, counts, pageSizeMax }: WorldKind): Promise<Stage> {
+  const specs = Array.from({ length: jobs }, (_, at) => {
     const createdAt = ago(2 * dayMs + at * hourMs);
-    const counts = { sent: 60, open: 40, click: 20 };
     return listSend(100 + at, { createdAt, sentAt: new Date(createdAt.getTime() + hourMs), counts });
   });
-  return openStage(worldOf(specs), { latencyMs, pageSizeMax: 10 });
+  return openStage(worldOf(specs), { latencyMs, pageSizeMax });
 }
 
 /** What a run logs of the kills themselves: two in a row that met a task, and it is executed alone. */
@@ -82,6 +100,7 @@ async function isParkedByKills(pool: Pool): Promise<boolean> {
 
 /** A random moment of the start or of the work; where it never comes, the sync completes. */
 async function momentToKill({ simulator }: Stage, lane: Lane, over: AbortSignal): Promise<undefined> {
+  const { requestsBeforeKillMax } = kindFor(lane);
   if (lane.killsLeft % startKillEvery === 0) {
     await sleep(lane.random() * startMs);
     return;
@@ -94,7 +113,7 @@ async function momentToKill({ simulator }: Stage, lane: Lane, over: AbortSignal)
 
 async function runLane(lane: Lane): Promise<void> {
   do {
-    const stage = await openWorld();
+    const stage = await openWorld(kindFor(lane));
     stages.push(stage);
     await crashThrough(stage, lane);
     await expectTablesEqualTruth(stage.pool, stage.world);
@@ -123,6 +142,7 @@ describe('a sync that is killed at random moments', () => {
     `has every event once after ${killsWanted} kills, and no watermark ever past a hole`,
     async () => {
       const work: Lane[] = Array.from({ length: lanes }, (_, at) => ({
+        number: at,
         random: createRandom(seed, at),
         killsLeft: Math.floor(killsWanted / lanes) + (at < killsWanted % lanes ? 1 : 0),
         worlds: 0,
