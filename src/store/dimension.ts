@@ -1,6 +1,6 @@
 import type { PageColumns } from '../columns/page.ts';
 import type { DimensionDefinition } from '../dimensions/define-dimension.ts';
-import { arrayTypes, binaryArrayOf } from './load/binary-arrays.ts';
+import { arrayTypes, binaryArrayOf } from './load/binary/arrays.ts';
 import type { Queryable } from './connection/pool.ts';
 
 /** A page of a dimension, and the progress of the task that read it. */

@@ -1,6 +1,6 @@
 import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
-import { arrayTypes } from '../load/binary-arrays.ts';
+import { arrayTypes } from '../load/binary/arrays.ts';
 import { columnArrays } from '../load/insert-rows.ts';
 import { writeStatement } from '../load/statement.ts';
 import type { Queryable } from '../connection/pool.ts';

@@ -6,7 +6,7 @@ import type { OwnedTask } from '../ledger/task-ledger.ts';
 import { finishTaskOfKind } from '../ledger/finish-task.ts';
 import { noteJobs } from '../tail/note-jobs.ts';
 import { switchOffTail } from '../tail/switch-off.ts';
-import { binaryRowsOf } from './binary-rows.ts';
+import { binaryRowsOf } from './binary/rows.ts';
 import {
   copyStatements,
   isWithoutOwner,

@@ -1,7 +1,7 @@
 import type { PageColumns } from '../../columns/page.ts';
 import type { EventDefinition } from '../../events/define-event.ts';
 import type { Queryable } from '../connection/pool.ts';
-import { arrayTypes, binaryArrayOf } from './binary-arrays.ts';
+import { arrayTypes, binaryArrayOf } from './binary/arrays.ts';
 import { type Placeholder, writeStatement } from './statement.ts';
 
 /** Rows that belong to no task. */

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { createColumn, putText } from '../../../../src/columns/column.ts';
-import type { ColumnKind } from '../../../../src/events/define-event.ts';
-import { binaryArrayOf } from '../../../../src/store/load/binary-arrays.ts';
-import { createPool } from '../../../../src/store/connection/pool.ts';
+import { createColumn, putText } from '../../../../../src/columns/column.ts';
+import type { ColumnKind } from '../../../../../src/events/define-event.ts';
+import { binaryArrayOf } from '../../../../../src/store/load/binary/arrays.ts';
+import { createPool } from '../../../../../src/store/connection/pool.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 const arrayTypes = {

@@ -1,7 +1,7 @@
-import { columnOfKind } from '../../columns/page-builder.ts';
-import type { Column, TextColumn } from '../../columns/column.ts';
-import type { PageColumns } from '../../columns/page.ts';
-import { textBytes, valueBytes, writeValue } from './binary-values.ts';
+import { columnOfKind } from '../../../columns/page-builder.ts';
+import type { Column, TextColumn } from '../../../columns/column.ts';
+import type { PageColumns } from '../../../columns/page.ts';
+import { textBytes, valueBytes, writeValue } from './values.ts';
 
 // The signature, flags and the length of no extension.
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');

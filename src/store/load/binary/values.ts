@@ -1,4 +1,4 @@
-import type { Column, TextColumn } from '../../columns/column.ts';
+import type { Column, TextColumn } from '../../../columns/column.ts';
 
 // Postgres counts microseconds from the year 2000.
 const postgresEpochMicros = Date.UTC(2000, 0, 1) * 1000;

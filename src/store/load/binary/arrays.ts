@@ -1,5 +1,5 @@
-import type { Column } from '../../columns/column.ts';
-import { textBytes, valueBytes, writeValue } from './binary-values.ts';
+import type { Column } from '../../../columns/column.ts';
+import { textBytes, valueBytes, writeValue } from './values.ts';
 
 // Element types by their numbers in pg_type, which are the same on every server.
 const elementTypes = { integer: 20, instant: 1184, text: 25, uuid: 2950, boolean: 16 } as const;
