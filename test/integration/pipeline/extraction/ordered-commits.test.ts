@@ -49,10 +49,10 @@ function pageOf(number: number, rows: number, person = `${number}`): PageColumns
   return page.finish();
 }
 
-function start(loader: EventLoader = createEventLoader()) {
+function start({ loader = createEventLoader(), conflictsLeft = conflictsMax }: Partial<Start> = {}) {
   const task = { taskId, fence: 1, accountId, origin: 'sync' as const };
   const rules = { mergesFiles: false, privacyVersion: 0 };
-  const commits = new OrderedCommits({ conflictsLeft: conflictsMax, rules });
+  const commits = new OrderedCommits({ conflictsLeft, rules });
   const deps = { ...store, loader, partitions: createPartitionKeeper(store), privacy, now: () => new Date() };
   return (number: number, rows: number, person?: string) => {
     const page = { definition: open, columns: pageOf(number, rows, person), requestId: `request ${number}` };
@@ -60,6 +60,12 @@ function start(loader: EventLoader = createEventLoader()) {
     committed.catch(() => undefined);
     return committed;
   };
+}
+
+interface Start {
+  readonly loader: EventLoader;
+  /** Zero: rows are looked for before they are inserted, and no page is copied. */
+  readonly conflictsLeft: number;
 }
 
 async function events(): Promise<number> {
@@ -79,26 +85,30 @@ async function untilWaiting(statements: number): Promise<void> {
 }
 
 describe.each([600, 5])('pages of %i rows', (rows) => {
-  it('are both in Postgres before the first is committed, and are committed in their order', async () => {
-    const commit = start();
-    await commit(1, rows);
-    const settled: number[] = [];
-    const [second, third] = await inTransaction(store.pool, async (tx) => {
-      await tx.query('select from pipeline.extract_tasks where id = $1 for update', [taskId]);
-      const both = [2, 3].map((number) => commit(number, rows).then(() => settled.push(number)));
-      await untilWaiting(2);
-      return both;
-    });
-    await Promise.all([second, third]);
+  it.each([conflictsMax, 0])(
+    'are both in Postgres before the first is committed, and are committed in their order',
+    async (conflictsLeft) => {
+      const commit = start({ conflictsLeft });
+      await commit(1, rows);
+      const settled: number[] = [];
+      const [second, third] = await inTransaction(store.pool, async (tx) => {
+        await tx.query('select from pipeline.extract_tasks where id = $1 for update', [taskId]);
+        const both = [2, 3].map((number) => commit(number, rows).then(() => settled.push(number)));
+        await untilWaiting(2);
+        return both;
+      });
+      await Promise.all([second, third]);
 
-    expect(settled).toEqual([2, 3]);
-    expect(await taskRow(store.pool, taskId)).toMatchObject({
-      pages: 3,
-      request_id: 'request 3',
-      records: 3 * rows,
-    });
-    expect(await events()).toBe(3 * rows);
-  });
+      expect(settled).toEqual([2, 3]);
+      expect(await taskRow(store.pool, taskId)).toMatchObject({
+        pages: 3,
+        request_id: 'request 3',
+        records: 3 * rows,
+        inserted: 3 * rows,
+      });
+      expect(await events()).toBe(3 * rows);
+    },
+  );
 
   it('are written in their order where the second reaches Postgres first', async () => {
     const loader = createEventLoader();
@@ -110,9 +120,11 @@ describe.each([600, 5])('pages of %i rows', (rows) => {
       return loaded;
     };
     const commit = start({
-      loadPage: (client, page, isInsertOnly) =>
-        held(page.requestId, () => loader.loadPage(client, page, isInsertOnly)),
-      copyPage: (client, page) => held(page.requestId, () => loader.copyPage(client, page)),
+      loader: {
+        loadPage: (client, page, isInsertOnly) =>
+          held(page.requestId, () => loader.loadPage(client, page, isInsertOnly)),
+        copyPage: (client, page) => held(page.requestId, () => loader.copyPage(client, page)),
+      },
     });
     await commit(1, rows);
     expect(await Promise.all([commit(2, rows), commit(3, rows)])).toEqual([rows, rows]);

@@ -3,7 +3,7 @@ import { createColumn, putText } from '../../../../../src/columns/column.ts';
 import type { ColumnKind } from '../../../../../src/events/define-event.ts';
 import { binaryArrayOf } from '../../../../../src/store/load/binary/arrays.ts';
 import { createPool } from '../../../../../src/store/connection/pool.ts';
-import { createEmptyDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../../../support/postgres/database.ts';
 
 const arrayTypes = {
   integer: 'bigint',
