@@ -34,6 +34,8 @@ beforeAll(async () => {
   url.username = login;
   url.password = 'x';
   reader = new pg.Pool({ connectionString: url.href, max: 1 });
+  // Its connection may still be closing when the database is dropped.
+  reader.on('error', () => undefined);
 });
 afterAll(async () => {
   await reader.end();

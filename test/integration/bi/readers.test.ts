@@ -42,6 +42,8 @@ function poolOf(login: string): pg.Pool {
   url.username = login;
   url.password = 'x';
   const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+  // Its connection may still be closing when the database is dropped.
+  pool.on('error', () => undefined);
   pools.push(pool);
   return pool;
 }
