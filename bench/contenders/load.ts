@@ -47,7 +47,7 @@ function loadBatches(
   let inserted = 0;
   const load = (page: PageToCommit) =>
     isCopied(page, isInsertOnly)
-      ? onConnection(pool, (client) => loader.copyPage(through(client), page))
+      ? loader.copyPage(page, (work) => onConnection(pool, (client) => work(through(client))))
       : loader.loadPage(loaded, page, isInsertOnly);
   return {
     async prepare(turn) {

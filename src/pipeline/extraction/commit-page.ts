@@ -181,7 +181,7 @@ async function write(page: PageToCommit, deps: CommitDeps, isInsertOnly: boolean
   const { pool, partitions, loader } = deps;
   await partitions.ensureMonthsOf(page.definition.table, page.columns);
   if (isCopied(page, isInsertOnly))
-    return requireOwner(page, await onConnection(pool, (client) => loader.copyPage(client, page)));
+    return requireOwner(page, await loader.copyPage(page, (work) => onConnection(pool, work)));
   const load = (client: Queryable) => loadPage(client, page, deps, isInsertOnly);
   return isOneStatement(page) ? load(pool) : inTransaction(pool, load);
 }

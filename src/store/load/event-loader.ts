@@ -34,9 +34,14 @@ export interface EventLoader {
    * (`isDuplicateKey`), which is then to be loaded without this.
    */
   loadPage(client: Queryable, page: PageToCommit, isInsertOnly: boolean): Promise<LoadedPage>;
-  /** Loads a page for which `isCopied` holds, in a transaction of its own. A known row fails it, as above. */
-  copyPage(client: pg.ClientBase, page: PageToCommit): Promise<LoadedPage>;
+  /**
+   * Loads a page for which `isCopied` holds, in a transaction of its own. A known row fails it, as above. All is
+   * prepared before `onConnection` waits for a connection.
+   */
+  copyPage(page: PageToCommit, onConnection: OnConnection): Promise<LoadedPage>;
 }
+
+export type OnConnection = <Result>(work: (client: pg.ClientBase) => Promise<Result>) => Promise<Result>;
 
 /**
  * Loads pages: rows, rejected records and progress of the task, and with the last page what follows from it
@@ -75,11 +80,12 @@ export function createEventLoader(): EventLoader {
         await switchOffTail(client, task, insertedCount);
       return { pages, insertedCount };
     },
-    async copyPage(client, page) {
+    async copyPage(page, onConnection) {
       const { task, columns, definition } = page;
       const statements = copyStatements(definition, { page, newlyRejected: 0 });
+      const rows = binaryRowsOf(task.accountId, columns);
       try {
-        const pages = await copyIn(client, statements, binaryRowsOf(task.accountId, columns));
+        const pages = await onConnection((client) => copyIn(client, statements, rows));
         return { pages: Number(pages), insertedCount: columns.rowCount };
       } catch (error) {
         if (!isWithoutOwner(error)) throw error;

@@ -123,7 +123,7 @@ describe.each([600, 5])('pages of %i rows', (rows) => {
       loader: {
         loadPage: (client, page, isInsertOnly) =>
           held(page.requestId, () => loader.loadPage(client, page, isInsertOnly)),
-        copyPage: (client, page) => held(page.requestId, () => loader.copyPage(client, page)),
+        copyPage: (page, on) => held(page.requestId, () => loader.copyPage(page, on)),
       },
     });
     await commit(1, rows);

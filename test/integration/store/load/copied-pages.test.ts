@@ -106,7 +106,7 @@ function toCommit(
 }
 
 function copy(page: PageToCommit): Promise<LoadedPage> {
-  return onConnection(store.pool, (client) => loader.copyPage(client, page));
+  return loader.copyPage(page, (work) => onConnection(store.pool, work));
 }
 
 async function stored({ table, columns }: EventDefinition) {
@@ -177,11 +177,13 @@ describe('a page that is copied', () => {
     const before = [await stored(open), await progressOf(taskId)];
     await onConnection(store.pool, async (client) => {
       const error: unknown = await loader
-        .copyPage(client, toCommit(open, pageOf(open, 2000, 2), taskId))
+        .copyPage(toCommit(open, pageOf(open, 2000, 2), taskId), (work) => work(client))
         .catch((thrown: unknown) => thrown);
       expect(isDuplicateKey(error)).toBe(true);
       expect([await stored(open), await progressOf(taskId)]).toEqual(before);
-      expect(await loader.copyPage(client, toCommit(open, pageOf(open, 2000, 3), taskId))).toEqual({
+      expect(
+        await loader.copyPage(toCommit(open, pageOf(open, 2000, 3), taskId), (work) => work(client)),
+      ).toEqual({
         pages: 2,
         insertedCount: 2000,
       });
