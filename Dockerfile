@@ -29,5 +29,5 @@ EXPOSE 8080
 # Not for HTTP_PORT 0 or off, which have no fixed port to check.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT ?? 8080}/healthz`).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--max-old-space-size=256", "--single-threaded-gc", "--heap-growing-percent=50", "bin/sfmc-tracking.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--max-old-space-size=256", "--single-threaded-gc", "bin/sfmc-tracking.js"]
 CMD ["serve"]
