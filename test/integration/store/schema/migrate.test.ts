@@ -3,6 +3,7 @@ import { migrateDatabase } from '../../../../src/store/schema/migrate.ts';
 import { assertSchemaCurrent } from '../../../../src/store/schema/schema-version.ts';
 import { createPool } from '../../../../src/store/connection/pool.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { collectNotices } from '../../../support/postgres/notices.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -18,8 +19,8 @@ afterEach(async () => {
 
 it('migrates an empty database, and changes nothing the second time', async () => {
   await expect(assertSchemaCurrent(pool)).rejects.toThrow('run npm run --silent cli -- migrate');
-  const notices: string[] = [];
-  const options = { databaseUrl: database.url, onNotice: (line: string) => void notices.push(line) };
+  const { notices, onNotice } = collectNotices();
+  const options = { databaseUrl: database.url, onNotice };
   const { applied } = await migrateDatabase(options);
   expect(applied.length).toBeGreaterThan(0);
   expect(notices).toEqual(applied.map((name) => `applied ${name}`));

@@ -8,6 +8,7 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from '../../../support/postgres/database.ts';
+import { collectNotices } from '../../../support/postgres/notices.ts';
 import { plantTask } from '../../../support/stored/ledger.ts';
 
 let database: TestDatabase;
@@ -112,9 +113,9 @@ describe('an installation whose queue is in schema pgboss', () => {
   it('moves: waiting tasks of the ledger are in the new queue, and pgboss keeps only what is not ours', async () => {
     const waiting = [await plantTask(pool), await plantTask(pool, { jobId: 43, state: 'interrupted' })];
     await plantTask(pool, { jobId: 44, state: 'done' });
-    const notices: string[] = [];
+    const { notices, onNotice } = collectNotices();
 
-    await migrateDatabase({ databaseUrl: database.url, onNotice: (line) => notices.push(line) });
+    await migrateDatabase({ databaseUrl: database.url, onNotice });
 
     expect(await column(queued)).toEqual(waiting);
     expect(await column('select name from pgboss.queue')).toEqual(['other-app']);
@@ -122,7 +123,7 @@ describe('an installation whose queue is in schema pgboss', () => {
     expect(notices).toEqual([expect.stringContaining('2 waiting tasks')]);
 
     notices.length = 0;
-    await migrateDatabase({ databaseUrl: database.url, onNotice: (line) => notices.push(line) });
+    await migrateDatabase({ databaseUrl: database.url, onNotice });
     expect(notices).toEqual([]);
   });
 
