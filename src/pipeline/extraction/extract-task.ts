@@ -43,7 +43,7 @@ export type ExtractOutcome = 'done' | 'interrupted' | 'overflowed';
 /**
  * Extracts what one task reads: a window of one event type for one job, or part of a dimension.
  *
- * Each page is one fenced statement: its rows and the task's progress commit together, so a crash can
+ * Each page is one fenced transaction: its rows and the task's progress commit together, so a crash can
  * repeat a page but never skip one. The next page is requested when the current one has been read to its
  * end, and arrives while the current one and the one before are committed: three pages in memory, one request on a
  * cursor.
