@@ -32,7 +32,8 @@ export async function grantReading(client: Queryable, role: string): Promise<boo
 
 /**
  * Gives the settings of a reader's session, in this database, to each login that is a member of the role and has none
- * of its own. Returns the names of those that were changed; a login that may not be changed is left out.
+ * of its own. Returns the names of those that were changed; a login that may not be changed is left out, and one that is
+ * dropped meanwhile.
  */
 export async function setUpReaderLogins(client: Queryable, role: string): Promise<string[]> {
   const changed = new Set<string>();
@@ -45,7 +46,8 @@ export async function setUpReaderLogins(client: Queryable, role: string): Promis
         await client.query(`alter role ${name} in database ${database} set ${setting} = ${quoted}`);
         changed.add(login.name);
       } catch (error) {
-        if (!(error instanceof pg.DatabaseError && error.code === notAllowed)) throw error;
+        const code = error instanceof pg.DatabaseError ? error.code : undefined;
+        if (code !== notAllowed && code !== notThere) throw error;
       }
     }
   }
@@ -59,6 +61,7 @@ export async function hasReaderLogin(client: Queryable, role: string): Promise<b
 }
 
 const notAllowed = '42501';
+const notThere = '42704';
 
 const membersOf = `
   from pg_catalog.pg_auth_members as membership

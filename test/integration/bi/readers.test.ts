@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { migrateDatabase } from '../../../src/store/schema/migrate.ts';
 import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
+import { eventually } from '../../support/clock.ts';
 import { runInProcess } from '../../support/program/in-process-cli.ts';
 import { openStore, type Store } from '../../support/stored/ledger.ts';
 
@@ -155,6 +157,28 @@ it('migrate prints the SQL of a login with its settings, until there is one', as
   expect(await print(role)).toBe('the database schema is up to date\n');
   await store.pool.query(`drop owned by ${other}`);
   await store.pool.query(`drop role ${other}`);
+});
+
+it('migrate leaves a login out that is dropped meanwhile: logins are of the whole server', async () => {
+  const passing = `${name}_passing`;
+  await store.pool.query(`create role ${passing} login in role ${role}`);
+  const migrating = await inTransaction(store.pool, async (tx) => {
+    await tx.query(`drop role ${passing}`);
+    // The login is there until the commit, and migrate waits for that to change it.
+    const begun = migrate().then(
+      () => 'migrated',
+      (error: unknown) => String(error),
+    );
+    await eventually('migrate to wait', async () => {
+      const { rowCount } = await store.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+    return { begun };
+  });
+  expect(await migrating.begun).toBe('migrated');
+  expect(notices).toEqual([]);
 });
 
 describe('row-level security by account', () => {
