@@ -3,6 +3,7 @@ import { openProcessSession, type ProcessSession } from '../../../src/store/conn
 import { SlotLimiter } from '../../../src/store/slots/slots.ts';
 import { eventually } from '../../support/clock.ts';
 import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { endConnectionOf } from '../../support/stored/process-lock.ts';
 
 const accountId = 7_000_001;
 const never = new AbortController().signal;
@@ -69,11 +70,7 @@ it('frees the slots of a process when its connection is lost', async () => {
   await one.acquire(accountId, never);
   await one.acquire(accountId, never);
   const waiting = other.acquire(accountId, never);
-  const { rows } = await store.pool.query<{ pid: number }>(
-    `select distinct pid from pg_locks where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
-    [sessions[0]?.processId],
-  );
-  await store.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+  await endConnectionOf(store.pool, sessions[0]?.processId ?? 0);
   (await waiting).release();
   await eventually('the lost connection', () => sessions[0]?.lost.aborted);
   expect(() => one.acquire(accountId, never)).toThrow('was lost');

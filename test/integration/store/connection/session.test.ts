@@ -7,6 +7,7 @@ import { releaseForgottenTasks, releaseTasksOf } from '../../../../src/store/led
 import { eventually } from '../../../support/clock.ts';
 import { openNetwork } from '../../../support/outside/silent-network.ts';
 import { emptyLedger, openStore, plantTask, type Store, taskRow } from '../../../support/stored/ledger.ts';
+import { endConnectionOf } from '../../../support/stored/process-lock.ts';
 
 const description = { command: 'worker', host: 'test', pid: 1 };
 const queueJobId = '7b0c2f6e-3c25-4c5a-9d0e-0d6f3c1a0001';
@@ -25,13 +26,8 @@ async function openSession(): Promise<ProcessSession> {
   return session;
 }
 
-/** Ends the connection, as the operating system does when a process is killed. */
 async function kill(session: ProcessSession): Promise<void> {
-  await store.pool.query(
-    `select pg_terminate_backend(pid) from pg_locks
-     where locktype = 'advisory' and objsubid = 2 and objid = $1::int::oid`,
-    [session.processId],
-  );
+  await endConnectionOf(store.pool, session.processId);
   await eventually('the connection to be gone', () => session.lost.aborted);
   await eventually('its lock to be free', async () => (await findDeadProcesses(store.pool)).length > 0);
 }
@@ -53,6 +49,24 @@ describe('a process', () => {
     expect(await findDeadProcesses(store.pool)).toEqual([]);
     expect(session.lost.aborted).toBe(false);
   });
+});
+
+it('a process of another database with the same number lives on', async () => {
+  const elsewhere = await openStore();
+  try {
+    const killed = await openSession();
+    await elsewhere.pool.query('select setval(pg_get_serial_sequence($1, $2), $3, false)', [
+      ...['pipeline.processes', 'process_id', killed.processId],
+    ]);
+    const living = await openProcessSession(elsewhere.url, description);
+    expect(living.processId).toBe(killed.processId);
+    await kill(killed);
+    expect(await findDeadProcesses(elsewhere.pool)).toEqual([]);
+    await living.end();
+    expect(living.lost.aborted).toBe(false);
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 describe('a process that was suspended as soon as it had its lock', () => {
