@@ -1,6 +1,5 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { createPool } from '../../../../src/store/connection/pool.ts';
-import { freePort } from '../../../support/outside/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
@@ -31,9 +30,10 @@ function relay(socket: Socket): void {
 beforeAll(async () => {
   database = await createTestDatabase();
   network = createServer(relay);
+  await new Promise<void>((resolve) => network.listen(0, '127.0.0.1', resolve));
+  const address = network.address();
   url = new URL(database.url);
-  url.port = String(await freePort());
-  await new Promise<void>((resolve) => network.listen(Number(url.port), '127.0.0.1', resolve));
+  url.port = String(typeof address === 'object' && address !== null ? address.port : 0);
 });
 afterAll(async () => {
   await new Promise((resolve) => network.close(resolve));

@@ -17,13 +17,13 @@ beforeAll(async () => {
   plain = await startOwnServer();
   withTls = await startOwnServer();
   await switchTlsOn(withTls);
-}, 120_000);
+});
 
 afterAll(async () => {
   await plain.remove();
   await withTls.remove();
   fs.rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The name is not the address that the tests connect to. */
 async function switchTlsOn({ url, clusterFolder }: OwnServer): Promise<void> {

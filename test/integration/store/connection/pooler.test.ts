@@ -41,14 +41,14 @@ describeWithPgbouncer('PgBouncer as it is packaged', () => {
     } finally {
       await simulator.stop();
     }
-  }, 60_000);
+  });
 
   it('is refused in transaction mode with one line, before anything changes', async () => {
     await open('transaction');
     const end = await runCli(['migrate'], { DATABASE_URL: pooler.urlOf(database.url) });
     expect(end).toMatchObject({ code: 2, stdout: '' });
     expect(end.stderr).toMatch(/^sfmc-tracking: DATABASE_URL: .*transaction mode.*session mode\n$/u);
-  }, 30_000);
+  });
 
   it('says what to leave out where it refuses a start-up option of the URL', async () => {
     await open('session');
@@ -58,7 +58,7 @@ describeWithPgbouncer('PgBouncer as it is packaged', () => {
       message: 'Postgres refused the connection: unsupported startup parameter: options',
       context: { advice: 'this pooler refuses start-up options: leave options=… out, and PGOPTIONS unset' },
     });
-  }, 30_000);
+  });
 });
 
 it('accepts a direct connection', async () => {
