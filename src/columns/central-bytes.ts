@@ -1,4 +1,4 @@
-import { dayKeyOf, microsFromCentralText, rememberedMinuteMicros } from './central-time.ts';
+import { dayKeyOf, microsFromCentralText, rememberedDayMicros } from './central-time.ts';
 
 /**
  * A date of Marketing Cloud read from its bytes, as microseconds since 1970 UTC; NaN for anything but the usual
@@ -22,15 +22,14 @@ export function microsFromCentralBytes(bytes: Uint8Array, from: number, to: numb
   if (!isShaped || year < 1901 || hour > 23 || minute > 59 || second > 59) return NaN;
 
   const fraction = to - from === dateLength ? 0 : fractionMicros(bytes, from + dateLength, to);
-  const wholeMinute =
-    rememberedMinuteMicros(dayKeyOf(year, month, day), hour * 60 + minute) ?? minuteMicros(bytes, from);
-  return wholeMinute + second * 1e6 + fraction;
+  const wholeDay = rememberedDayMicros(dayKeyOf(year, month, day)) ?? dayMicros(bytes, from);
+  return wholeDay + (hour * 3600 + minute * 60 + second) * 1e6 + fraction;
 }
 
-/** A minute that was not met before. */
-function minuteMicros(bytes: Uint8Array, from: number): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, minuteLength).toString('latin1');
-  const micros = microsFromCentralText(`${text}:00`);
+/** The beginning of a day that was not met before. */
+function dayMicros(bytes: Uint8Array, from: number): number {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, dayLength).toString('latin1');
+  const micros = microsFromCentralText(`${text}T00:00:00`);
   return typeof micros === 'number' ? micros : NaN;
 }
 
@@ -66,9 +65,9 @@ function digitAt(bytes: Uint8Array, at: number): number {
   return digit >= 0 && digit <= 9 ? digit : -1;
 }
 
-// Up to the seconds, and up to the minutes.
+// Up to the seconds, and up to the day.
 const dateLength = 19;
-const minuteLength = 16;
+const dayLength = 10;
 // Written here as in central-time.ts: where they are imported, a date takes 14 % more CPU.
 const zero = 0x30;
 const hyphen = 0x2d;

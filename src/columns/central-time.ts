@@ -6,11 +6,11 @@ import { toDate } from 'date-fns-tz/toDate';
 const centralOffset = '-06:00';
 const centralOffsetMs = -6 * 60 * 60 * 1000;
 
-// Entries of the cache of minutes, direct-mapped: 8192 minutes are five and a half days, in 128 KiB.
-const rememberedMinutes = 8192;
+// Entries of the cache of days, direct-mapped: 1024 days, in 16 KiB.
+const rememberedDays = 1024;
 // The keys are numbers, since a key sliced from the response would keep the whole network chunk alive.
-const minuteKeys = new Float64Array(rememberedMinutes).fill(-1);
-const minuteMicros = new Float64Array(rememberedMinutes);
+const dayKeys = new Float64Array(rememberedDays).fill(-1);
+const dayMicros = new Float64Array(rememberedDays);
 
 // Stands for "no offset given"; larger than any offset that can be written as ±hh:mm.
 const noOffset = 1440;
@@ -47,10 +47,10 @@ export function microsFromCentralText(text: string): CentralInstant {
   // Marketing Cloud: the zero dates of .NET and SQL Server stand for "never", with any time of day.
   if ((year === 1 || year === 1900) && month === 1 && day === 1) return 'sentinel';
 
-  const wholeMinute = microsOfMinute(text, dayKeyOf(year, month, day), hour * 60 + minute, offset);
-  return Number.isNaN(wholeMinute)
+  const wholeDay = microsOfDay(text, dayKeyOf(year, month, day), offset);
+  return Number.isNaN(wholeDay)
     ? undefined
-    : wholeMinute + second * 1e6 + fractionMicros(text, fractionEnd);
+    : wholeDay + (hour * 3600 + minute * 60 + second) * 1e6 + fractionMicros(text, fractionEnd);
 }
 
 /**
@@ -80,30 +80,33 @@ export function dayKeyOf(year: number, month: number, day: number): number {
   return (year * 13 + month) * 32 + day;
 }
 
-/** The minute of a date without an offset, where it was met before and is still remembered. */
-export function rememberedMinuteMicros(dayKey: number, minuteOfDay: number): number | undefined {
-  const index = indexOfMinute(dayKey, minuteOfDay, noOffset);
-  return minuteKeys[index] === keyOfMinute(dayKey, minuteOfDay, noOffset) ? minuteMicros[index] : undefined;
+/** Where a day without an offset begins, if it was met before and is still remembered. */
+export function rememberedDayMicros(dayKey: number): number | undefined {
+  const index = indexOfDay(dayKey, noOffset);
+  return dayKeys[index] === keyOfDay(dayKey, noOffset) ? dayMicros[index] : undefined;
 }
 
-/** date-fns-tz computes each minute once, impossible ones too; the rest comes from the cache. */
-function microsOfMinute(text: string, dayKey: number, minuteOfDay: number, offset: number): number {
-  const index = indexOfMinute(dayKey, minuteOfDay, offset);
-  const key = keyOfMinute(dayKey, minuteOfDay, offset);
-  if (minuteKeys[index] !== key) {
+/**
+ * date-fns-tz computes the beginning of each day once, of impossible ones too; the rest comes from the cache. An offset is
+ * fixed, so every day has 24 hours.
+ */
+function microsOfDay(text: string, dayKey: number, offset: number): number {
+  const index = indexOfDay(dayKey, offset);
+  const key = keyOfDay(dayKey, offset);
+  if (dayKeys[index] !== key) {
     const zone = offset === noOffset ? centralOffset : offsetText(offset);
-    minuteMicros[index] = toDate(`${text.slice(0, 16)}:00`, { timeZone: zone }).getTime() * 1000;
-    minuteKeys[index] = key;
+    dayMicros[index] = toDate(`${text.slice(0, 10)}T00:00:00`, { timeZone: zone }).getTime() * 1000;
+    dayKeys[index] = key;
   }
-  return minuteMicros[index] ?? NaN;
+  return dayMicros[index] ?? NaN;
 }
 
-function indexOfMinute(dayKey: number, minuteOfDay: number, offset: number): number {
-  return (Math.imul(dayKey, 1440) + minuteOfDay + offset) & (rememberedMinutes - 1);
+function indexOfDay(dayKey: number, offset: number): number {
+  return (dayKey + offset) & (rememberedDays - 1);
 }
 
-function keyOfMinute(dayKey: number, minuteOfDay: number, offset: number): number {
-  return (dayKey * 1440 + minuteOfDay) * 4096 + (offset + 1440);
+function keyOfDay(dayKey: number, offset: number): number {
+  return dayKey * 4096 + (offset + 1440);
 }
 
 /** The number at `from`, or -1 unless exactly `count` digits stand there. */
