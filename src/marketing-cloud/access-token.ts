@@ -183,7 +183,7 @@ async function readFields(response: TransportResponse): Promise<Record<string, u
     bytes += chunk.byteLength;
     if (bytes > responseBytesMax)
       throw new ResponseMalformedError(`The token response exceeds ${responseBytesMax} bytes`);
-    chunks.push(chunk);
+    chunks.push(Uint8Array.from(chunk));
   }
   try {
     const fields: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));

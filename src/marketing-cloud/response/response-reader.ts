@@ -67,7 +67,7 @@ export class ResponseReader {
     return this.#document.finish();
   }
 
-  /** Reads a chunk; only the record that was cut by its beginning is copied together. */
+  /** Reads a chunk, of which nothing is kept but a copy of the record that its end cuts. */
   #readOn(fresh: Buffer): void {
     let rest = fresh;
     while (rest.length > 0) {
@@ -89,7 +89,7 @@ export class ResponseReader {
       if (this.#recordParent !== undefined) at = this.#takeRecords(bytes, at);
       const end = this.#misses > missesMax ? -1 : bytes.indexOf(recordEnd, at);
       if (end < 0 && this.#recordParent !== undefined && bytes.length - at <= heldBytesMax) {
-        this.#held = bytes.subarray(at);
+        this.#held = Buffer.from(bytes.subarray(at));
         return;
       }
       const next = end < 0 ? bytes.length : end + recordEnd.length;

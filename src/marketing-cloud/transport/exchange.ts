@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
-/** The connection is paused while this much waits for the reader: as large as the pieces that it reads. */
+/** The connection is paused while this much waits for a reader of pieces: as large as they are. */
 const waitingBytesMax = 64 * 1024;
 
 export interface ResponseHead {
@@ -21,6 +21,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  #waitingMax = waitingBytesMax;
   #isWhole = false;
   #failure: { readonly error: unknown } | undefined;
   /** Wakes the reader, while it waits. */
@@ -39,8 +40,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** The whole body if it has no more than `bytesMax`; else undefined, and `chunks` has all of it. */
-  async small(bytesMax: number): Promise<Buffer | undefined> {
+  async whole(bytesMax: number): Promise<Buffer | undefined> {
+    this.#waitingMax = bytesMax + 1;
+    this.#controller?.resume();
     while (!this.#isWhole && this.#waitingBytes <= bytesMax) await this.#arrival();
+    this.#waitingMax = waitingBytesMax;
     return this.#waitingBytes > bytesMax ? undefined : this.#take();
   }
 
@@ -69,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.byteLength;
-    if (this.#waitingBytes >= waitingBytesMax) controller.pause();
+    if (this.#waitingBytes >= this.#waitingMax) controller.pause();
     this.#wake?.();
   }
 

@@ -1,35 +1,49 @@
 import { pipeline } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
+import { freeBytes } from '../../free-bytes.ts';
 import type { Exchange } from './exchange.ts';
 
-/** As large as the chunks of undici, for few turns of the event loop per page. */
+/** Compressed bodies up to this size are decompressed in one call; a page of 2,500 events has some 150 KB. */
+const wholeBytesMax = 512 * 1024;
+
+/** Size of what a call decompresses, with room to see its end; a page of 2,500 events has 1.5 MB. */
+const pageBytes = { least: 64, most: 4 * 1024 * 1024, toSeeTheEnd: 8 };
+
+/** As large as the chunks of undici, for few turns of the event loop. */
 const chunkBytes = 64 * 1024;
 
-/** Compressed responses up to this size are decompressed in one call; most responses of a sync have no record. */
-const smallBytesMax = 8 * 1024;
-
-/** Size of the first piece that a body in one call is decompressed to, with room to see its end. */
-const pieceBytes = { least: 64, most: 64 * 1024, toSeeTheEnd: 8 };
-
 /**
- * Decompresses a body while it is read, one chunk at a time.
+ * Decompresses a body: a page in one call, a larger body while it is read. A piece is valid until the next one is requested.
  *
- * A zlib stream passes each chunk to another thread and back; for a small response that costs more CPU than
- * the whole request.
+ * A zlib stream passes each chunk to another thread and back, which costs as much CPU as parsing it. The memory of a page
+ * is freed at once: V8 counts it, and marked its whole heap for the sake of such garbage.
  */
 export async function* gunzip(exchange: Exchange): AsyncGenerator {
-  const whole = await exchange.small(smallBytesMax);
-  if (whole !== undefined) yield gunzipSync(whole, { chunkSize: expectedBytes(whole) });
+  const body = await exchange.whole(wholeBytesMax);
+  const page = body === undefined ? undefined : gunzipPage(body);
+  if (page !== undefined) {
+    yield page;
+    freeBytes(page);
+    return;
+  }
+  const pieces = body === undefined ? exchange.chunks() : [body];
   // A failure of one end destroys the other; the reader gets the error.
-  else yield* pipeline(exchange.chunks(), createGunzip({ chunkSize: chunkBytes }), () => undefined);
+  yield* pipeline(pieces, createGunzip({ chunkSize: chunkBytes }), () => undefined);
 }
 
-/**
- * What a gzip body says at its end of its size; only the size of a buffer follows from it. Each of them lives until the
- * whole heap is collected: with zlib's 16 KB for a response of one, that was four times as often.
- */
-function expectedBytes(body: Buffer): number {
-  const { least, most, toSeeTheEnd } = pieceBytes;
-  const stated = body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
-  return Math.min(most, Math.max(least, stated + toSeeTheEnd));
+/** Undefined where it is too large, or damaged: then a stream returns what can be read of it, and the error. */
+function gunzipPage(body: Buffer): Buffer | undefined {
+  const { least, most, toSeeTheEnd } = pageBytes;
+  const chunkSize = Math.max(least, statedBytes(body) + toSeeTheEnd);
+  if (chunkSize > most) return undefined;
+  try {
+    return gunzipSync(body, { chunkSize, maxOutputLength: most });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a gzip body says at its end of its size; only the size of a buffer follows from it. */
+function statedBytes(body: Buffer): number {
+  return body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
 }

@@ -26,7 +26,10 @@ export interface PostRequest {
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Decompressed while it is read. Reading to its end or leaving the loop frees the connection. */
+  /**
+   * Decompressed. A piece is valid until the next one is requested. Reading to its end or leaving the loop frees the
+   * connection.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
