@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { buildCli } from '../../test/support/program/built-cli.ts';
 import { startNode, startServing } from './children.ts';
 import { makeFolder, removeFolder } from './folders.ts';
 
@@ -18,11 +19,11 @@ export interface ProductRun {
   readonly stdout: string;
 }
 
-const command = path.join(root, 'bin', 'sfmc-tracking.js');
+const bin = path.join(root, 'bin', 'sfmc-tracking.js');
 
 /** How `npm run cli` and the installed command start Node: as the command's first line says. */
-const firstLine = /^#!\S+ -S ((?:\w+=\S+ )*)node (.+)$/mu.exec(readFileSync(command, 'utf8'));
-if (firstLine === null) throw new Error(`${command} does not say how Node is started`);
+const firstLine = /^#!\S+ -S ((?:\w+=\S+ )*)node (.+)$/mu.exec(readFileSync(bin, 'utf8'));
+if (firstLine === null) throw new Error(`${bin} does not say how Node is started`);
 const shippedEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
   [...(firstLine[1] ?? '').matchAll(/(\w+)=(\S+)/gu)].map(([, name = '', value = '']) => [name, value]),
 );
@@ -36,14 +37,18 @@ export interface ProductOptions {
   readonly stop?: AbortSignal;
 }
 
-/** Runs the command line as a process of its own, as an operator does. */
+/** Built once: what a checkout loads besides, file by file, no operator has. */
+let shipped: string | undefined;
+
+/** Runs the command of the package as a process of its own, as an operator does. */
 export async function runProduct(args: readonly string[], options: ProductOptions): Promise<ProductRun> {
   const dir = makeFolder();
   const usageFile = path.join(dir, 'usage');
   const { environment, nodeArguments = shippedFlags, exitCodes = [0] } = options;
-  const watch = path.join(import.meta.dirname, 'watch-usage.ts');
+  const watch = path.join(import.meta.dirname, 'watch-usage.js');
+  shipped ??= buildCli();
   const startedAtMs = performance.now();
-  const child = startNode(['--import', watch, ...nodeArguments, command, ...args], {
+  const child = startNode(['--import', watch, ...nodeArguments, shipped, ...args], {
     ...{
       cwd: dir,
       env: { ...plainEnvironment(), ...shippedEnvironment, ...environment, BENCH_USAGE_FILE: usageFile },
