@@ -1,4 +1,4 @@
-import { findUnfinishedBackfill } from '../store/ledger/runs/run-log.ts';
+import { findUnfinishedBackfill } from '../store/ledger/runs/unfinished-backfill.ts';
 import type { Window } from '../store/ledger/task-ledger.ts';
 import { discoverJobs } from './discovery/discover-jobs.ts';
 import { planBackfill } from './planning/plan-run.ts';
@@ -21,7 +21,7 @@ export interface BackfillRequest extends RunSelection {
 
 /**
  * Runs one backfill over an explicit range; watermarks stay as they are. The same request again continues an
- * unfinished one.
+ * unfinished one: what it left open or parked is read, and what it did not come to plan is planned.
  */
 export async function runBackfill(
   request: BackfillRequest,
@@ -29,8 +29,9 @@ export async function runBackfill(
   signals: RunSignals,
 ): Promise<RunSummary> {
   const { range, isOldestFirst, isForced } = request;
-  const runRequest = { ...request, kind: 'backfill' as const };
-  const unfinished = isForced ? undefined : await findUnfinishedBackfill(deps.pool, runRow(runRequest, deps));
+  const backfill = { ...request, kind: 'backfill' as const };
+  const continued = isForced ? [] : await findUnfinishedBackfill(deps.pool, runRow(backfill, deps));
+  const runRequest = { ...backfill, continuesRunId: continued[0] };
   const summary = await executeRun(runRequest, deps, signals, async (run, signal) => {
     const { overlapMs, sizing } = deps;
     const order = isOldestFirst ? (1 as const) : (-1 as const);
@@ -38,7 +39,7 @@ export async function runBackfill(
     const planned = await eachAccount(run, async (account) => {
       await discoverJobs({ ...run, accountId: account.accountId }, deps, signal);
       if (await isAccountRefused(account, deps, signal)) return 0;
-      return planBackfill(planTarget(run, account), settings, deps, unfinished);
+      return planBackfill(planTarget(run, account), settings, deps, continued);
     });
     deps.onPlanned(run.runId, planned);
     await waitUntilSettled(run, [], deps, signal);

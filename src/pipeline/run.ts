@@ -64,6 +64,8 @@ export interface RunRequest extends RunSelection {
   readonly scheduledAt?: Date | undefined;
   /** Of a backfill. */
   readonly range?: Window | undefined;
+  /** The latest of the runs that a backfill continues. */
+  readonly continuesRunId?: number | undefined;
 }
 
 /** One execution of sync or backfill while it lasts. */
@@ -110,11 +112,11 @@ export async function executeRun(
 
 /** The run as its row in the database. */
 export function runRow(
-  { accounts, definitions, jobIds, kind, scheduledAt, range }: RunRequest,
+  { accounts, definitions, jobIds, kind, scheduledAt, range, continuesRunId }: RunRequest,
   deps: RunDeps,
 ) {
   return {
-    ...{ kind, scheduledAt, range, jobIds },
+    ...{ kind, scheduledAt, range, jobIds, continuesRunId },
     accountIds: accounts.map(({ accountId }) => accountId),
     eventTypes: definitions.map(({ name }) => name),
     processId: deps.processId(),

@@ -3,6 +3,7 @@ import { readClockOffset } from '../../store/accounts.ts';
 import { type DueCutoffs, findDueJobs, findJobsWithOpenTasks } from '../../store/planning/due-jobs.ts';
 import { type PlanScope, readPlanFacts } from '../../store/planning/plan-facts.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
+import { readPlanned } from '../../store/ledger/runs/unfinished-backfill.ts';
 import { clockOffsetMsMax, setBackFutureMarks } from '../../store/planning/future-marks.ts';
 import { enterPlan, type PlannedWindow, writeCheckpointStates } from '../../store/planning/plan-ledger.ts';
 import { askAgain, findUnavailable } from '../../store/planning/unavailable.ts';
@@ -94,32 +95,32 @@ export async function planSync(
 }
 
 /**
- * Plans a backfill of one account, or adopts the tasks that an interrupted one of the same request left. The
- * plan is one transaction, so that a plan that exists is a complete one. Returns the number of tasks queued.
+ * Plans a backfill of one account, of which earlier runs of the same request may have planned a part: their open and
+ * parked tasks are adopted, and what they did not plan is planned. One transaction. Returns the number of tasks queued.
  */
 export async function planBackfill(
   requested: PlanTarget,
   settings: BackfillSettings,
   deps: PlanDeps,
-  unfinishedRunId: number | undefined,
+  continued: readonly number[],
 ): Promise<number> {
   const { pool, queue } = deps;
   const target = await withoutUnavailable(requested, pool);
   const { runId, accountId, definitions, jobIds } = target;
-  if (unfinishedRunId !== undefined) {
-    const eventTypes = definitions.map(({ name }) => name);
-    const scope = { accountId, eventTypes, jobIds, fromRun: unfinishedRunId, origins: ['backfill'] as const };
-    return inTransaction(pool, (tx) => adoptOpenTasks(tx, queue, runId, scope));
-  }
   // Read before the transaction begins, so that it stays short.
+  const isPlanned = await readPlanned(pool, continued, accountId);
   const windows: PlannedWindow[] = [];
-  for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from)))
-    windows.push(...facts.flatMap((job) => planBackfillOfJob(job, definitions, settings)));
+  for await (const facts of readPlanFacts(pool, planScope(target, settings.range.from))) {
+    const possible = facts.flatMap((job) => planBackfillOfJob(job, definitions, settings));
+    windows.push(...possible.filter(({ jobId, eventType }) => !isPlanned(jobId, eventType)));
+  }
 
   // The queue works in the order of entry: the youngest window first, or the oldest.
   windows.sort((one, other) => settings.order * (one.window.from.getTime() - other.window.from.getTime()));
+  const eventTypes = definitions.map(({ name }) => name);
+  const scope = { accountId, eventTypes, jobIds, fromRuns: continued, origins: ['backfill'] as const };
   return inTransaction(pool, async (tx) => {
-    let tasks = 0;
+    let tasks = await adoptOpenTasks(tx, queue, runId, scope);
     for (let first = 0; first < windows.length; first += windowsPerStatement)
       tasks += await enterPlan(tx, queue, runId, windows.slice(first, first + windowsPerStatement));
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addNews } from './chaos-world.ts';
 import type { ChaosStage } from './chaos-stage.ts';
 import { drawFaults } from './faults.ts';
+import { expectOldEventsLoaded } from './proof.ts';
 
 type Action = (stage: ChaosStage) => Promise<void> | void;
 
@@ -83,9 +84,10 @@ async function forgetPerson({ crew, state, world, random }: ChaosStage): Promise
 }
 
 /** What is loaded of the old months is counted in the rollups; from here on every process drops them. */
-async function dropMonths({ crew, state, simulator }: ChaosStage): Promise<void> {
+async function dropMonths({ crew, state, simulator, pool, world }: ChaosStage): Promise<void> {
   simulator.setFaults([]);
   await crew.backfillEnded();
+  await expectOldEventsLoaded(pool, world, state.forgotten);
   state.isRetentionOn = true;
   for (const actor of crew.services()) actor.running()?.signal('SIGTERM');
 }

@@ -34,6 +34,19 @@ export async function expectExactAfterChaos(
   await expectComplete(pool, world, forgotten);
 }
 
+/** Before retention drops them, all events of the old jobs are in the tables: the backfill that read them has ended well. */
+export async function expectOldEventsLoaded(
+  pool: pg.Pool,
+  world: World,
+  forgotten: string | undefined,
+): Promise<void> {
+  await expectTablesEqualTruth(pool, world, {
+    types: simulatedEventTypes,
+    jobIds: world.jobs().flatMap(({ jobId }) => (isOld(jobId) ? [jobId] : [])),
+    expected: ({ subscriberKey }) => subscriberKey !== forgotten,
+  });
+}
+
 /** Nothing is open, parked, rejected or ahead of now; nobody holds a lock. */
 async function expectSettled(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query(

@@ -32,6 +32,7 @@ export const everyType = ['sent', 'open', 'click'] as const satisfies readonly C
 export interface Compared {
   readonly accounts?: readonly number[];
   readonly types?: readonly ComparedType[];
+  readonly jobIds?: readonly number[];
   /** Leaves out what a Retrieve could not return by then. */
   readonly asOf?: Date;
   /** Which of the true events the tables are to hold; all of them if not given. */
@@ -45,15 +46,16 @@ export interface Compared {
 export async function expectTablesEqualTruth(
   pool: pg.Pool,
   world: World,
-  { accounts = world.accountIds, types = everyType, asOf, expected }: Compared = {},
+  { accounts = world.accountIds, types = everyType, jobIds, asOf, expected }: Compared = {},
 ): Promise<void> {
   for (const type of types) {
     const truth = new Set<string>();
     for (const accountId of accounts) {
       for (const event of world.events(type, accountId, undefined, asOf))
-        if (expected?.(event, type) ?? true) truth.add(rowOfEvent(event, type));
+        if ((jobIds?.includes(event.jobId) ?? true) && (expected?.(event, type) ?? true))
+          truth.add(rowOfEvent(event, type));
     }
-    const rows = await readRows(pool, type, accounts);
+    const rows = await readRows(pool, type, accounts, jobIds);
     const loaded = new Set(rows);
     expect({
       type,
@@ -72,13 +74,19 @@ function sample(one: ReadonlySet<string>, other: ReadonlySet<string>): string[] 
     .slice(0, 5);
 }
 
-async function readRows(pool: pg.Pool, type: ComparedType, accounts: readonly number[]): Promise<string[]> {
+async function readRows(
+  pool: pg.Pool,
+  type: ComparedType,
+  accounts: readonly number[],
+  jobIds: readonly number[] | undefined,
+): Promise<string[]> {
   const own = Object.keys(tables[type]);
   const { rows } = await pool.query<{ row: string }>(
     `select json_build_array(account_id, to_char(occurred_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), job_id, batch_id,
                              subscriber_key, triggered_send_id${own.map((name) => `, ${name}`).join('')})::text as row
-     from tracking.${type}_events where account_id = any($1)`,
-    [accounts],
+     from tracking.${type}_events
+     where account_id = any($1) and ($2::bigint[] is null or job_id = any($2))`,
+    [accounts, jobIds ?? null],
   );
   return rows.map(({ row }) => JSON.stringify(JSON.parse(row)));
 }

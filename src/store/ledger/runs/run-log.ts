@@ -13,6 +13,8 @@ export interface RunRequest {
   accountIds: readonly number[];
   eventTypes: readonly string[];
   jobIds?: readonly number[] | undefined;
+  /** The run that it continues, of a backfill. */
+  continuesRunId?: number | undefined;
   processId: number;
 }
 
@@ -25,8 +27,9 @@ export async function openRun(
   request: RunRequest,
 ): Promise<{ runId: number; startedAt: Date } | undefined> {
   const { rows } = await database.query<{ run_id: number; started_at: Date }>(
-    `insert into pipeline.runs (kind, scheduled_at, range_from, range_to, account_ids, event_types, job_ids, process_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into pipeline.runs (kind, scheduled_at, range_from, range_to, account_ids, event_types, job_ids, process_id,
+                                continues_run_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (kind, scheduled_at) where scheduled_at is not null
      do update set process_id = excluded.process_id
      where runs.process_id = excluded.process_id and runs.state <> 'finished'
@@ -40,30 +43,11 @@ export async function openRun(
       request.eventTypes,
       request.jobIds ?? null,
       request.processId,
+      request.continuesRunId ?? null,
     ],
   );
   const row = rows[0];
   return row === undefined ? undefined : { runId: row.run_id, startedAt: row.started_at };
-}
-
-/** The latest backfill of exactly this request, if it was not completed: the one to continue. */
-export async function findUnfinishedBackfill(
-  database: Queryable,
-  request: RunRequest,
-): Promise<number | undefined> {
-  const { rows } = await database.query<{ run_id: number; is_open: boolean }>(
-    `select run_id,
-            state = 'finished' and exists (select from pipeline.extract_tasks as task
-                                           where task.run_id = run.run_id and task.origin = 'backfill'
-                                             and task.settled_at is null) as is_open
-     from pipeline.runs as run
-     where kind = 'backfill' and range_from = $1 and range_to = $2 and event_types = $3
-       and account_ids = $4 and job_ids is not distinct from $5::bigint[]
-     order by run_id desc limit 1`,
-    [request.range?.from, request.range?.to, request.eventTypes, request.accountIds, request.jobIds ?? null],
-  );
-  const latest = rows[0];
-  return latest?.is_open === true ? latest.run_id : undefined;
 }
 
 export interface RecordCounts {

@@ -66,12 +66,17 @@ describe('adoption', () => {
     expect(await taskRow(store.pool, ofBackfill)).toMatchObject({ state: 'parked', attempts: 5 });
   });
 
-  it('of a backfill takes over the tasks of that one earlier run only', async () => {
+  it('of a backfill takes over the tasks of these earlier runs only, and what they parked', async () => {
     const earlier = runId + 100;
-    const mine = await plantTask(store.pool, { origin: 'backfill', runId: earlier });
-    await plantTask(store.pool, { origin: 'backfill', runId: earlier + 1 });
-    expect(await adopt({ origins: ['backfill'], fromRun: earlier })).toBe(1);
-    expect(await queuedIds()).toEqual([mine]);
+    const mine = [
+      await plantTask(store.pool, { origin: 'backfill', runId: earlier }),
+      await plantTask(store.pool, { origin: 'backfill', runId: earlier + 1, state: 'parked' }),
+    ];
+    await plantTask(store.pool, { origin: 'backfill', runId: earlier + 2 });
+    await plantTask(store.pool, { origin: 'backfill', runId: earlier, state: 'done' });
+    expect(await adopt({ origins: ['backfill'], fromRuns: [earlier, earlier + 1] })).toBe(2);
+    expect(await queuedIds()).toEqual(mine);
+    expect(await adopt({ origins: ['backfill'], fromRuns: [] })).toBe(0);
   });
 
   it('notes what the tasks had counted before, once, so that the run reports its own work', async () => {

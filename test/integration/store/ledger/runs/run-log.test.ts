@@ -1,11 +1,14 @@
 import {
   closeRun,
-  findUnfinishedBackfill,
   hasOpenTasks,
   openRun,
   readRunCounts,
   type RunRequest,
 } from '../../../../../src/store/ledger/runs/run-log.ts';
+import {
+  findUnfinishedBackfill,
+  readPlanned,
+} from '../../../../../src/store/ledger/runs/unfinished-backfill.ts';
 import {
   day,
   emptyLedger,
@@ -88,7 +91,7 @@ describe('a backfill', () => {
     const origin = dimension === undefined ? 'backfill' : 'sync';
     await plantTask(store.pool, { runId, origin, state, ...(dimension === undefined ? {} : { dimension }) });
     if (close) await closeRun(store.pool, runId, 'interrupted', noCounts);
-    expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(isFound ? runId : undefined);
+    expect(await findUnfinishedBackfill(store.pool, backfill)).toEqual(isFound ? [runId] : []);
   });
 
   it('is another one with another range, other jobs or other event types', async () => {
@@ -101,8 +104,37 @@ describe('a backfill', () => {
       { ...backfill, eventTypes: ['open'] },
       { ...backfill, accountIds: [1, 2] },
     ];
-    for (const other of others) expect(await findUnfinishedBackfill(store.pool, other)).toBeUndefined();
-    expect(await findUnfinishedBackfill(store.pool, backfill)).toBe(runId);
+    for (const other of others) expect(await findUnfinishedBackfill(store.pool, other)).toEqual([]);
+    expect(await findUnfinishedBackfill(store.pool, backfill)).toEqual([runId]);
+  });
+});
+
+describe('a backfill that continued another', () => {
+  it('is continued together with it, and what either planned is planned', async () => {
+    const first = await runIdOf(backfill);
+    await plantTask(store.pool, { runId: first, origin: 'backfill', state: 'done', jobId: 1 });
+    await closeRun(store.pool, first, 'interrupted', noCounts);
+    const second = await runIdOf({ ...backfill, continuesRunId: first });
+    await plantTask(store.pool, { runId: second, origin: 'backfill', jobId: 2 });
+    await closeRun(store.pool, second, 'interrupted', noCounts);
+
+    const continued = await findUnfinishedBackfill(store.pool, backfill);
+    expect(continued).toEqual([second, first]);
+    const isPlanned = await readPlanned(store.pool, continued, 1);
+    expect([1, 2, 3].map((jobId) => isPlanned(jobId, 'open'))).toEqual([true, true, false]);
+    expect(isPlanned(1, 'click')).toBe(false);
+    expect((await readPlanned(store.pool, [second], 1))(1, 'open')).toBe(false);
+    expect((await readPlanned(store.pool, continued, 2))(1, 'open')).toBe(false);
+  });
+
+  it('is continued where only the one before it has something open', async () => {
+    const first = await runIdOf(backfill);
+    await plantTask(store.pool, { runId: first, origin: 'backfill', accountId: 2 });
+    await closeRun(store.pool, first, 'interrupted', noCounts);
+    const second = await runIdOf({ ...backfill, continuesRunId: first });
+    await plantTask(store.pool, { runId: second, origin: 'backfill', state: 'done' });
+    await closeRun(store.pool, second, 'completed_with_problems', noCounts);
+    expect(await findUnfinishedBackfill(store.pool, backfill)).toEqual([second, first]);
   });
 });
 
