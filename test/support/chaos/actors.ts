@@ -20,7 +20,12 @@ export interface ActorOptions {
   /** Exit codes after which it is not started again. */
   readonly finalCodes: readonly number[];
   /** Is waited for before the next start. */
-  readonly onEnd: (name: string, end: CliEnd) => Promise<unknown> | undefined;
+  readonly onEnd: (name: string, ended: ActorEnd) => Promise<unknown> | undefined;
+}
+
+export interface ActorEnd extends CliEnd {
+  /** It was told to stop more than once: it ends at once then, with 130. */
+  readonly isHurried: boolean;
 }
 
 /** Starts a process and keeps it running. */
@@ -32,9 +37,15 @@ export function keepRunning({ name, args, env, finalCodes, onEnd }: ActorOptions
   const supervise = async (): Promise<void> => {
     for (;;) {
       starts += 1;
-      running = startCli(args, env());
+      let stops = 0;
+      const started = startCli(args, env());
+      const signal = (of: NodeJS.Signals): void => {
+        if (of === 'SIGTERM') stops += 1;
+        started.signal(of);
+      };
+      running = { ...started, signal };
       lastEnd = await running.end;
-      await onEnd(name, lastEnd);
+      await onEnd(name, { ...lastEnd, isHurried: stops > 1 });
       if (isRetired || (lastEnd.code !== null && finalCodes.includes(lastEnd.code))) break;
     }
     running = undefined;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CliEnd, runCli, type RunningCli } from '../program/cli.ts';
+import { runCli, type RunningCli } from '../program/cli.ts';
 import { ago, dayMs, eventually, hourMs, minuteMs } from '../clock.ts';
-import { type Actor, keepRunning } from './actors.ts';
+import { type Actor, type ActorEnd, keepRunning } from './actors.ts';
 
 const shiftedClock = pathToFileURL(path.join(import.meta.dirname, '..', 'program', 'shifted-clock.js')).href;
 
@@ -39,8 +39,9 @@ export interface Crew {
 
 export function createCrew({ env, random }: CrewOptions): Crew {
   const bugs: string[] = [];
-  const onEnd = (name: string, { code, stdout, stderr }: CliEnd): Promise<unknown> | undefined => {
-    const isUsual = code === null || code === 0 || code === unavailableCode;
+  const onEnd = (name: string, ended: ActorEnd): Promise<unknown> | undefined => {
+    const { code, stdout, stderr, isHurried } = ended;
+    const isUsual = code === null || code === 0 || code === unavailableCode || (code === 130 && isHurried);
     // Two faults of the token in a row look like refused credentials; the next run tries them again.
     const isRefused = code === 3 && stdout.includes('ACCOUNT_REFUSED');
     const isBackfill = name === 'backfill' && (code === 1 || code === 130 || isRefused);

@@ -51,9 +51,10 @@ export async function expectTablesEqualTruth(
   for (const type of types) {
     const truth = new Set<string>();
     for (const accountId of accounts) {
-      for (const event of world.events(type, accountId, undefined, asOf))
-        if ((jobIds?.includes(event.jobId) ?? true) && (expected?.(event, type) ?? true))
-          truth.add(rowOfEvent(event, type));
+      for (const event of world.events(type, accountId, undefined, asOf)) {
+        const isOfJobs = jobIds?.includes(event.jobId) ?? true;
+        if (isOfJobs && (expected?.(event, type) ?? true)) truth.add(rowOfEvent(event, type));
+      }
     }
     const rows = await readRows(pool, type, accounts, jobIds);
     const loaded = new Set(rows);
