@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/http/server.ts';
 import { createWorld, type World } from '../../simulator/world/world.ts';
 import type { JobSpec, TruthEvent } from '../../simulator/world/truth.ts';
-import { createPool } from '../../src/store/connection/pool.ts';
 import type { Hold } from '../../simulator/http/hold.ts';
 import { quickSettings, type BegunCli, stopEveryCli } from './program/cli.ts';
 import { ago, dayMs, hourMs } from './clock.ts';
 import { createTestDatabase } from './postgres/database.ts';
+import { createTestPool } from './postgres/test-pool.ts';
 
 export const accountId = 7_000_001;
 export const otherAccountId = 7_000_002;
@@ -61,7 +61,7 @@ export interface Stage {
 export async function openStage(world: World, options: SimulatorOptions = {}): Promise<Stage> {
   const database = await createTestDatabase();
   const simulator = await startSimulator({ world, ...options });
-  const pool = createPool({ databaseUrl: database.url, connectionsMax: 3, applicationName: 'test' });
+  const pool = createTestPool(database.url, 3);
   return {
     simulator,
     world,

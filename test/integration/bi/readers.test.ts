@@ -5,9 +5,9 @@ import pg from 'pg';
 import { inTransaction } from '../../../src/store/connection/pool.ts';
 import { migrateDatabase } from '../../../src/store/schema/migrate.ts';
 import { makeAnalystWorld } from '../../support/analysts/analyst-world.ts';
-import { eventually } from '../../support/clock.ts';
 import { runInProcess } from '../../support/program/in-process-cli.ts';
 import { openStore, type Store } from '../../support/stored/ledger.ts';
+import { untilWaiting } from '../../support/stored/lock-waits.ts';
 
 // Roles belong to the server, which other tests use at the same time.
 const name = `reader_${randomBytes(6).toString('hex')}`;
@@ -169,12 +169,7 @@ it('migrate leaves a login out that is dropped meanwhile: logins are of the whol
       () => 'migrated',
       (error: unknown) => String(error),
     );
-    await eventually('migrate to wait', async () => {
-      const { rowCount } = await store.pool.query(
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return rowCount === 1;
-    });
+    await untilWaiting(store.pool, 1);
     return { begun };
   });
   expect(await migrating.begun).toBe('migrated');

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import type { OwnedTask, TaskOrigin } from '../../../src/store/ledger/task-ledger.ts';
 import type { PageToCommit } from '../../../src/store/load/page-to-commit.ts';
-import { createPool } from '../../../src/store/connection/pool.ts';
 import { TaskQueue } from '../../../src/store/queue/task-queue.ts';
 import { dayMs } from '../clock.ts';
 import { createTestDatabase } from '../postgres/database.ts';
+import { createTestPool } from '../postgres/test-pool.ts';
 
 export interface Store {
   readonly url: string;
@@ -15,7 +15,7 @@ export interface Store {
 /** A migrated database of one's own, and connections to it. */
 export async function openStore(connectionsMax = 4): Promise<Store> {
   const database = await createTestDatabase();
-  const pool = createPool({ databaseUrl: database.url, connectionsMax, applicationName: 'test' });
+  const pool = createTestPool(database.url, connectionsMax);
   return {
     url: database.url,
     pool,

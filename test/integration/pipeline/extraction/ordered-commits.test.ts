@@ -15,6 +15,7 @@ import {
   type Store,
   taskRow,
 } from '../../../support/stored/ledger.ts';
+import { untilWaiting } from '../../../support/stored/lock-waits.ts';
 
 const accountId = 7000001;
 const jobId = 42;
@@ -73,17 +74,6 @@ async function events(): Promise<number> {
   return rows[0]?.count ?? Number.NaN;
 }
 
-/** Settles once so many statements wait for the row of the task. */
-async function untilWaiting(statements: number): Promise<void> {
-  for (let attempt = 0; attempt < 2000; attempt += 1) {
-    const { rowCount } = await store.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === statements) return;
-  }
-  throw new Error(`never ${statements} statements waited`);
-}
-
 describe.each([600, 5])('pages of %i rows', (rows) => {
   it.each([conflictsMax, 0])(
     'are both in Postgres before the first is committed, and are committed in their order',
@@ -94,7 +84,7 @@ describe.each([600, 5])('pages of %i rows', (rows) => {
       const [second, third] = await inTransaction(store.pool, async (tx) => {
         await tx.query('select from pipeline.extract_tasks where id = $1 for update', [taskId]);
         const both = [2, 3].map((number) => commit(number, rows).then(() => settled.push(number)));
-        await untilWaiting(2);
+        await untilWaiting(store.pool, 2);
         return both;
       });
       await Promise.all([second, third]);

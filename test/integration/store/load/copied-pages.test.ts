@@ -23,6 +23,7 @@ import {
   type Store,
   taskRow,
 } from '../../../support/stored/ledger.ts';
+import { untilWaiting } from '../../../support/stored/lock-waits.ts';
 
 const accountId = 7000001;
 const jobId = 42;
@@ -210,15 +211,12 @@ describe('a page that is copied', () => {
     const copying = inTransaction(store.pool, async (tx) => {
       await tx.query('select from pipeline.extract_tasks where id = $1 for update', [taskId]);
       const copied = copy(toCommit(open, pageOf(open, 2000), taskId)).catch((error: unknown) => error);
-      // Outside the transaction, which would see the same activity each time.
-      for (let attempt = 0; attempt < 2000; attempt += 1) {
-        const { rowCount } = await store.pool.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity
-           where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        if (rowCount === 1) return { copied };
-      }
-      throw new Error('the page was not waiting for its task');
+      await untilWaiting(store.pool, 1);
+      await store.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return { copied };
     });
     expect(await (await copying).copied).toBeInstanceOf(Error);
     expect(await stored(open)).toEqual({ rows: [], changes: [] });

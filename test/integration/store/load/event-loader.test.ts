@@ -7,9 +7,11 @@ import { sent } from '../../../../src/events/sent.ts';
 import { createEventLoader, type LoadedPage } from '../../../../src/store/load/event-loader.ts';
 import type { PageToCommit } from '../../../../src/store/load/page-to-commit.ts';
 import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
-import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
+import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { createTestPool } from '../../../support/postgres/test-pool.ts';
 import { pageInTask } from '../../../support/stored/ledger.ts';
+import { untilWaiting } from '../../../support/stored/lock-waits.ts';
 
 type Named = Record<string, string | null>;
 
@@ -20,7 +22,7 @@ let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = createPool({ databaseUrl: database.url, connectionsMax: 4, applicationName: 'test' });
+  pool = createTestPool(database.url, 4);
   const keeper = createPartitionKeeper({ pool });
   for (const { table } of [sent, open, click])
     await keeper.ensureMonths(table, Date.UTC(2024, 5) * 1000, Date.UTC(2024, 6) * 1000);
@@ -297,7 +299,7 @@ describe('the progress of a task', () => {
       await tx.query('update pipeline.extract_tasks set fence = 2 where id = $1', [taskId]);
       // Sent while the new owner's taking is not committed: it must wait for it, then see the new fence.
       const waiting = load(open, [{ SubscriberKey: 'late' }], { taskId, fence: 1 });
-      await untilBlocked(pool);
+      await untilWaiting(pool, 1);
       await load(open, [{ SubscriberKey: 'new' }], { taskId, fence: 2 }, tx);
       return { waiting };
     });
@@ -348,13 +350,3 @@ describe('the progress of a task', () => {
     expect(outcomes.reduce((sum, outcome) => sum + outcome.insertedCount, 0)).toBe(2000);
   });
 });
-
-async function untilBlocked(watcher: pg.Pool): Promise<void> {
-  for (let attempt = 0; attempt < 2000; attempt += 1) {
-    const { rowCount } = await watcher.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount !== 0) return;
-  }
-  throw new Error('nobody waited for a lock');
-}

@@ -2,15 +2,16 @@ import type pg from 'pg';
 import { createColumnPage } from '../../../../src/columns/page.ts';
 import { open } from '../../../../src/events/open.ts';
 import { createPartitionKeeper, isMissingMonth } from '../../../../src/store/load/partitions.ts';
-import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
+import { inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
+import { createTestPool } from '../../../support/postgres/test-pool.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = createPool({ databaseUrl: database.url, connectionsMax: 8, applicationName: 'test' });
+  pool = createTestPool(database.url, 8);
 });
 afterAll(async () => {
   await pool.end();
