@@ -2,6 +2,7 @@ import { type RunningCli, runCli, startCli } from '../../support/program/cli.ts'
 import { eventually } from '../../support/clock.ts';
 import { openNetwork } from '../../support/outside/silent-network.ts';
 import { accountId, listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
+import { untilRegistered } from '../../support/stored/running-processes.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 const counts = { sent: 60, open: 40, click: 20 };
@@ -43,9 +44,9 @@ async function planTasks(): Promise<void> {
   expect(await hasUnsettled()).toBe(true);
 }
 
-/** A worker that is in the middle of some tasks, with its requests held. */
+/** A worker whose tasks are all at a request that is held: none can be done before the worker is gone. */
 async function startHeldWorker(env: Readonly<Record<string, string>>) {
-  const hold = stage.simulator.holdAfter(2);
+  const hold = stage.simulator.holdAfter(0);
   const worker = startCli(['worker'], env);
   await untilHeld(hold, worker);
   const held = await eventually('claimed tasks', async () => {
@@ -114,6 +115,7 @@ describe('two workers and a sync', () => {
   it('share the queue, and the limit of the account holds over all of them', async () => {
     const settings = { ...stage.env, CONCURRENCY_PER_ACCOUNT: '2' };
     const workers = [startCli(['worker'], settings), startCli(['worker'], settings)];
+    await untilRegistered(stage.pool, 'worker', 2);
     expect((await runCli(['sync'], settings)).code).toBe(0);
     for (const worker of workers) worker.signal('SIGTERM');
     for (const { code } of await Promise.all(workers.map(({ end }) => end))) expect(code).toBe(0);

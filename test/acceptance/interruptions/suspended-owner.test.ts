@@ -1,7 +1,8 @@
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
 import { accountId, listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
-import { countRows, expectTablesEqualTruth } from '../../support/stored/truth.ts';
+import { untilRegistered } from '../../support/stored/running-processes.ts';
+import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 import { expectNoWatermarkPastAHole } from '../../support/stored/watermarks.ts';
 
 const counts = { sent: 120, open: 90, click: 40 };
@@ -34,6 +35,18 @@ async function runningTasks(): Promise<HeldTask[]> {
   return rows;
 }
 
+/** Pages of events that were requested and not held. */
+function pagesReturned(): number {
+  return stage.simulator.requests.filter(({ objectType }) => objectType?.endsWith('Event')).length;
+}
+
+async function pagesCommitted(): Promise<number> {
+  const { rows } = await stage.pool.query<{ pages: number }>(
+    `select coalesce(sum(pages), 0)::int as pages from pipeline.extract_tasks where kind = 'events'`,
+  );
+  return rows[0]?.pages ?? 0;
+}
+
 /** Cuts the connection that says "this process is alive", as a firewall between the two might. */
 async function cutSession(pool: Stage['pool']): Promise<void> {
   const { rowCount } = await pool.query(
@@ -52,13 +65,11 @@ describe('a process that was suspended while another took its tasks over', () =>
     const hold = simulator.holdAfter(30);
     const suspended = startCli(['sync', '--json'], env);
     await untilHeld(hold, suspended);
-    await eventually('a task in mid-window', async () => {
-      // Which event type is the first to have rows is not decided.
-      const rows = Object.values(await countRows(pool)).reduce((sum, count) => sum + count, 0);
-      return rows > 0 && (await runningTasks()).length > 0;
-    });
+    // What has passed is committed: a last page among it would end its task while the process is being suspended.
+    await eventually('nothing on its way', async () => (await pagesCommitted()) === pagesReturned());
     suspended.signal('SIGSTOP');
     const held = await runningTasks();
+    expect(held.length).toBeGreaterThan(0);
     await cutSession(pool);
     hold.release();
     const heir = await runCli(['sync', '--json'], env);
@@ -104,11 +115,12 @@ describe('concurrency of an account', () => {
     const { simulator, env } = stage;
     const settings = { ...env, CONCURRENCY_PER_ACCOUNT: '2' };
     const workers = [1, 2].map(() => startCli(['worker'], settings));
+    await untilRegistered(stage.pool, 'worker', 2);
     const ends = await Promise.all([1, 2].map(() => runCli(['sync', '--json'], settings)));
     for (const worker of workers) worker.signal('SIGTERM');
-    await Promise.all(workers.map(({ end }) => end));
+    const left = await Promise.all(workers.map(({ end }) => end));
 
-    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    expect([...ends, ...left].map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(simulator.peakConcurrency(accountId)).toBe(2);
     await expectTablesEqualTruth(stage.pool, world);
   });
