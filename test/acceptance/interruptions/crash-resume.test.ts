@@ -1,6 +1,5 @@
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
-import { eventually } from '../../support/clock.ts';
-import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
+import { listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 const counts = { sent: 120, open: 90, click: 40 };
@@ -13,19 +12,31 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+async function isMidway(): Promise<boolean> {
+  const { rowCount } = await stage.pool.query(
+    `select from pipeline.extract_tasks where kind = 'events' and state = 'running' and pages > 0`,
+  );
+  return rowCount !== 0;
+}
+
 describe('a sync that is killed', () => {
   it.each([
-    ['while it discovers jobs', 1],
-    ['with its first pages on their way', 6],
-    ['in mid-window', 15],
-    ['in mid-window again', 15],
-  ])('%s leaves only whole pages behind', async (_when, requests) => {
+    ['while it discovers jobs', 0, false],
+    ['with its first pages on their way', 5, false],
+    ['in mid-window', 14, true],
+    ['in mid-window again', 14, true],
+  ])('%s leaves only whole pages behind', async (_when, retrieves, midway) => {
     const { simulator, pool, env } = stage;
-    const before = simulator.requests.length;
+    let hold = simulator.holdAfter(retrieves);
     const sync = startCli(['sync', '--json'], { ...env, PAGE_SIZE: '10' });
-    await eventually('requests to be killed between', () => simulator.requests.length >= before + requests);
+    await untilHeld(hold, sync);
+    while (midway && !(await isMidway())) {
+      hold = simulator.holdAfter(1);
+      await untilHeld(hold, sync);
+    }
     sync.signal('SIGKILL');
     expect(await sync.end).toMatchObject({ code: null, stdout: '' });
+    hold.release();
 
     const { rows } = await pool.query<{ inserted: number; loaded: number }>(
       `select (select coalesce(sum(inserted), 0) from pipeline.extract_tasks where kind in ('events', 'tail'))::int as inserted,
