@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runCli, startCli } from '../../support/program/cli.ts';
 import { eventually } from '../../support/clock.ts';
+import { closedPort, freePort } from '../../support/outside/ports.ts';
 import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -35,46 +36,39 @@ function addressOf(server: Server): AddressInfo {
   return address;
 }
 
-/** A port that was free a moment ago. */
-async function closedUrl(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = addressOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
-}
+const closedUrl = `http://127.0.0.1:${closedPort}`;
 
 describe('an address that has never responded', () => {
-  it.each<[string, () => Promise<Record<string, string>>, RegExp]>([
+  it.each<[string, () => Record<string, string>, RegExp]>([
     [
       'the token service is where nothing listens',
-      async () => ({ SFMC_AUTH_URL: await closedUrl() }),
+      () => ({ SFMC_AUTH_URL: closedUrl }),
       /^sfmc-tracking: http:\/\/127\.0\.0\.1:\d+ has never .*nothing listens there \(ECONNREFUSED\); check SFMC_SUBDOMAIN or SFMC_AUTH_URL$/u,
     ],
     [
       'the SOAP service is where nothing listens',
-      async () => ({ SFMC_SOAP_URL: await closedUrl() }),
+      () => ({ SFMC_SOAP_URL: closedUrl }),
       /nothing listens there \(ECONNREFUSED\); check SFMC_SUBDOMAIN or SFMC_SOAP_URL$/u,
     ],
     [
       'the token service redirects',
-      () => Promise.resolve({ SFMC_AUTH_URL: `${foreignUrl}/moved` }),
+      () => ({ SFMC_AUTH_URL: `${foreignUrl}/moved` }),
       /it redirects to login\.example\.com; check SFMC_SUBDOMAIN or SFMC_AUTH_URL$/u,
     ],
     [
       'the SOAP service is another web site',
-      () => Promise.resolve({ SFMC_SOAP_URL: foreignUrl }),
+      () => ({ SFMC_SOAP_URL: foreignUrl }),
       /HTTP 404 without the response that is expected; check SFMC_SUBDOMAIN or SFMC_SOAP_URL$/u,
     ],
     [
       'a port without TLS is addressed by https',
-      () => Promise.resolve({ SFMC_SOAP_URL: foreignUrl.replace('http:', 'https:') }),
+      () => ({ SFMC_SOAP_URL: foreignUrl.replace('http:', 'https:') }),
       /it does not speak TLS \(\w+\); check SFMC_SUBDOMAIN or SFMC_SOAP_URL$/u,
     ],
   ])('is reported as a wrong setting, exit 2, and nothing of it is kept: %s', async (_, wrong, says) => {
     const settings = { ...stage.env, LOG_LEVEL: 'silent' };
     for (const accounts of [settings, { ...settings, SFMC_ACCOUNT_IDS: '' }]) {
-      const end = await runCli(['sync'], { ...accounts, ...(await wrong()) });
+      const end = await runCli(['sync'], { ...accounts, ...wrong() });
       expect(end.stderr.trimEnd()).toMatch(says);
       expect(end.code).toBe(2);
     }
@@ -91,8 +85,8 @@ describe('an address that has never responded', () => {
     ['serve', 'that has to ask for its business unit', { SFMC_ACCOUNT_IDS: '' }],
     ['worker', 'that has to ask for its business unit', { SFMC_ACCOUNT_IDS: '' }],
   ])('keeps up a %s %s, which says so on /readyz', async (command, _, accounts) => {
-    const port = new URL(await closedUrl()).port;
-    const settings = { HTTP_PORT: port, SYNC_SCHEDULE: '* * * * * *', SFMC_SOAP_URL: await closedUrl() };
+    const port = String(await freePort());
+    const settings = { HTTP_PORT: port, SYNC_SCHEDULE: '* * * * * *', SFMC_SOAP_URL: closedUrl };
     const service = startCli([command], { ...stage.env, ...settings, ...accounts });
     const ready = await eventually('a refusal of /readyz that names the setting', async () => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { closedPort } from '../../support/outside/ports.ts';
 import { runCli } from '../../support/program/cli.ts';
 import {
   createEmptyDatabase,
@@ -24,8 +25,6 @@ interface Place {
   readonly empty: TestDatabase;
   /** A file, where a directory would have to be. */
   readonly file: string;
-  /** A port that nobody listens on. */
-  readonly closedPort: number;
   readonly takenPort: number;
 }
 
@@ -36,16 +35,13 @@ let dir: string;
 beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-input-'));
   fs.writeFileSync(path.join(dir, 'file'), '');
-  const closed = await listen();
   listener = await listen();
   place = {
     migrated: await createTestDatabase(),
     empty: await createEmptyDatabase(),
     file: path.join(dir, 'file'),
-    closedPort: portOf(closed),
     takenPort: portOf(listener),
   };
-  await new Promise((resolve) => closed.close(resolve));
 });
 afterAll(async () => {
   await new Promise((resolve) => listener.close(resolve));
@@ -77,7 +73,7 @@ describe('one line says what to do, without a stack trace, where', () => {
   it.each<{ name: string; args?: string[]; env: (place: Place) => Environment; says: RegExp }>([
     {
       name: 'nobody listens at the database',
-      env: ({ closedPort }) => ({ ...given, DATABASE_URL: `postgres://me:pw@127.0.0.1:${closedPort}/db` }),
+      env: () => ({ ...given, DATABASE_URL: `postgres://me:pw@127.0.0.1:${closedPort}/db` }),
       says: /database at 127\.0\.0\.1:\d+ cannot be reached.*check DATABASE_URL/u,
     },
     {

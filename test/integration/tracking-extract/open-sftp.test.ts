@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../support/outside/ports.ts';
+import { closedPort } from '../../support/outside/ports.ts';
 import { canSetPassword, rightPassword, type SshServer, startSshd } from '../../support/outside/sshd.ts';
 import { findSystemProgram } from '../../support/outside/system-program.ts';
 import { parseHostKey } from '../../../src/tracking-extract/sftp/host-key.ts';
@@ -59,7 +59,7 @@ describeWithSshd('a session with an OpenSSH server', () => {
 
   it('refuses another key, another user, a password, a missing folder and a silent address, and says what to do', async () => {
     const other = `SHA256:${'a'.repeat(43)}`;
-    const silent = server.url.replace(String(server.port), String(await freePort()));
+    const silent = server.url.replace(String(server.port), String(closedPort));
     const withPassword = server.url.replace('@', ':not-this-one@');
     const refusals: [Readonly<Record<string, string>>, RegExp][] = [
       [{ SFTP_HOST_KEY: other }, /shows another key than SFTP_HOST_KEY: SHA256:\S+ \(ssh-ed25519\)/u],
