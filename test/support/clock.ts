@@ -9,6 +9,12 @@ export function ago(ms: number, before: Date = new Date()): Date {
   return new Date(before.getTime() - ms);
 }
 
+/** A schedule whose ticks are half a year away, before and after: for services that are to run without one. */
+export function distantSchedule(): { readonly expression: string; readonly monthAndDay: string } {
+  const month = ((new Date().getUTCMonth() + 6) % 12) + 1;
+  return { expression: `0 2 1 ${month} *`, monthAndDay: `${String(month).padStart(2, '0')}-01` };
+}
+
 /** A safety net only: no test may depend on how fast the machine is. */
 const longWaitMs = 240_000;
 /** Looks cost the CPU of what is waited for: the longer it takes, the fewer they are. */

@@ -1,5 +1,5 @@
 import { runCli, summaryOf } from '../../support/program/cli.ts';
-import { dayMs, hourMs } from '../../support/clock.ts';
+import { ago, dayMs, hourMs } from '../../support/clock.ts';
 import { accountId, eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { countRows, expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -9,8 +9,11 @@ let stage: Stage;
 
 beforeAll(async () => {
   const clicked = { occurredAt: instant, urlId: 7, url: 'https://www.example.com/offers?a=1&b=2' };
-  const fine = '2026-11-02T23:59:59.1234567';
-  const fineAt = Date.parse('2026-11-03T05:59:59.123Z');
+  // Finer than a millisecond, in the last second of a day.
+  const fine = `${ago(20 * dayMs)
+    .toISOString()
+    .slice(0, 10)}T23:59:59.1234567`;
+  const fineAt = Date.parse(`${fine.slice(0, 23)}-06:00`);
   const events = {
     click: [
       eventOf(jobId, clicked),

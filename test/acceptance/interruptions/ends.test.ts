@@ -1,5 +1,5 @@
 import { runCli, startCli } from '../../support/program/cli.ts';
-import { eventually } from '../../support/clock.ts';
+import { distantSchedule, eventually } from '../../support/clock.ts';
 import { listSend, openStage, type Stage, untilHeld, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -26,7 +26,8 @@ const nothing = { locks: 0, running: 0, processes: 0 };
 describe('SIGTERM', () => {
   it('ends a service that is idle with exit code 0: it says that it drains, and leaves nothing locked', async () => {
     for (const command of ['serve', 'worker']) {
-      const service = startCli([command], { ...stage.env, LOG_LEVEL: 'info', SYNC_SCHEDULE: '0 2 1 1 *' });
+      const settings = { LOG_LEVEL: 'info', SYNC_SCHEDULE: distantSchedule().expression };
+      const service = startCli([command], { ...stage.env, ...settings });
       await eventually('the process', async () => (await leftBehind())?.processes === 1);
       service.signal('SIGTERM');
       const { code, stderr } = await service.end;
