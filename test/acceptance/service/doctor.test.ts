@@ -224,7 +224,7 @@ describe('doctor', () => {
       const people = [...world.events('sent')].map(({ subscriberKey }) => subscriberKey ?? 'true');
       // A key of three digits may be part of a pseudonym; it is looked for as a value. One that is the word `true` stays.
       for (const person of new Set(people)) if (person !== 'true') expect(text).not.toContain(`>${person}<`);
-      expect(text).not.toMatch(/@example|700000\d|\b50[12]\b/u);
+      expect(text).not.toMatch(/@example|700000\d|>50[12]</u);
       expect(text).toContain('<EventDate>');
       expect(text).toContain('MoreDataAvailable');
       expect(readFileSync(path.join(dir, 'README.md'), 'utf8')).toContain(
