@@ -1,6 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
-import { ago, dayMs, eventually } from '../../support/clock.ts';
+import { ago, dayMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import {
   accountId,
@@ -183,10 +183,13 @@ describe('what describes jobs', () => {
   it('continues after a kill, with nothing lost', async () => {
     await open();
     const settings = { PAGE_SIZE: '1', EVENT_TYPES: 'sent', SFMC_ACCOUNT_IDS: String(accountId) };
+    let hold = stage.simulator.holdAfter(0);
     const child = startCli(['sync', '--json'], { ...stage.env, ...settings });
-    await eventually('some pages of links', () => retrievesOf(stage.simulator, 'LinkSend').length >= 2);
-    const hold = stage.simulator.holdAfter(0);
     await untilHeld(hold, child);
+    while (retrievesOf(stage.simulator, 'LinkSend').length < 2) {
+      hold = stage.simulator.holdAfter(1);
+      await untilHeld(hold, child);
+    }
     child.signal('SIGKILL');
     expect((await child.end).code).toBeNull();
     hold.release();
