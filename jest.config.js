@@ -1,9 +1,8 @@
 /** One runner, four tiers: `--selectProjects unit`, `integration`, `contract` and `acceptance`. */
 const shared = {
   testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': '<rootDir>/test/support/jest/strip-types.cjs' },
-  setupFilesAfterEnv: ['<rootDir>/test/support/jest/time-limit.cjs'],
+  runtime: '<rootDir>/test/support/jest/runtime.cjs',
+  transform: {},
 };
 const withDatabase = {
   ...shared,
@@ -12,8 +11,11 @@ const withDatabase = {
 };
 
 export default {
-  // Most tests wait for processes that they start, so more workers than cores keep the cores busy.
-  maxWorkers: 4,
+  // Most tests wait for processes that they start, so more workers than cores keep the cores busy: one file uses four tenths
+  // of a core.
+  maxWorkers: 6,
+  // A safety net for a busy machine: no test depends on it, but one that hangs still ends.
+  testTimeout: 300_000,
   testSequencer: '<rootDir>/test/support/jest/longest-tier-first.cjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
