@@ -51,6 +51,7 @@ export function extractOurs(options: ContenderOptions, hmacSecret?: string): Wor
         takeRequestCount: () => 1,
         beforeNextPage: () => Promise.resolve(),
         keepTurn: () => Promise.resolve(false),
+        endTurn: () => undefined,
         onRequest: () => undefined,
         onPage: (_page: unknown, count: number) => void (inserted += count),
       };

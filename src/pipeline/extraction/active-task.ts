@@ -38,6 +38,8 @@ export interface ActiveTask {
   readonly account: ServedAccount;
   readonly refused: Refusal;
   readonly signals: ExtractSignals;
+  /** Lets the worker begin another task in its place. */
+  readonly leavePlace: () => void;
   /** RequestID to continue from; undefined: from the first page. */
   cursor: string | undefined;
   /** No request has left since the page that the cursor came with: continuing from it is exact. */

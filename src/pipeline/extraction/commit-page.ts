@@ -9,6 +9,7 @@ import {
   isOneStatement,
   type LoadedPage,
 } from '../../store/load/event-loader.ts';
+import { isEmptyWindow } from '../../store/load/empty-windows.ts';
 import { finishOf, type PageToCommit } from '../../store/load/page-to-commit.ts';
 import { isMissingMonth, type PartitionKeeper } from '../../store/load/partitions.ts';
 import { makeWay } from '../../store/import/merge/make-way.ts';
@@ -179,6 +180,10 @@ async function writeAmongFiles(page: PageToCommit, deps: CommitDeps): Promise<Lo
 
 async function write(page: PageToCommit, deps: CommitDeps, isInsertOnly: boolean): Promise<LoadedPage> {
   const { pool, partitions, loader } = deps;
+  if (isEmptyWindow(page)) {
+    const settled = await loader.settleEmpty(pool, page);
+    if (settled.pages !== undefined) return settled;
+  }
   await partitions.ensureMonthsOf(page.definition.table, page.columns);
   if (isCopied(page, isInsertOnly))
     return requireOwner(page, await loader.copyPage(page, (work) => onConnection(pool, work)));

@@ -21,6 +21,8 @@ export interface ExtractDeps extends CommitDeps {
   readonly beforeNextPage: () => Promise<void>;
   /** Called once a request is admitted; true where it waited for another slot. */
   readonly keepTurn: () => Promise<boolean>;
+  /** Called where the last page has no record: what is left to do then takes next to nothing. */
+  readonly endTurn: () => void;
   /** Called as each request leaves. */
   readonly onRequest: () => void;
   /** Requests that have left and are not in the ledger yet; counted once. */
@@ -78,6 +80,7 @@ export async function runExtractTask(
       const isMore: boolean = !page.isLast && !isOverflowing && !drain.aborted;
       arriving = isMore ? handled(deps.beforeNextPage().then(() => pages.next())) : undefined;
       taken += 1;
+      if (page.isLast && page.recordCount === 0) deps.endTurn();
       const before = committing;
       if (reading.ordersCommits !== true) await before;
       const requestCount = deps.takeRequestCount();

@@ -1,6 +1,6 @@
 import type { Delivery, TaskQueue } from '../../store/queue/task-queue.ts';
 import type { Sleep } from '../backoff.ts';
-import { Lane } from './turns/lane.ts';
+import { type Handle, Lane } from './turns/lane.ts';
 
 /** How often the queue is polled without a notification. */
 const pollMs = 1_000;
@@ -27,7 +27,7 @@ export interface QueueConsumerOptions<Task> {
   /** Whether a task is of a sync: it has places of its own, which no other task can take. */
   readonly isUrgent: (task: Task) => boolean;
   /** Handles a claimed task; the delivery returns to the queue where this throws. */
-  readonly handle: (task: Task) => Promise<void>;
+  readonly handle: Handle<Task>;
   /** Called when the queue cannot be reached; it is tried again. */
   readonly onFailure: (error: unknown) => void;
   readonly now: () => Date;
@@ -204,13 +204,13 @@ export class QueueConsumer<Task> {
         // Half of what was prefetched remains to be handled while more is fetched.
         if (lane.waitingCount * 2 <= this.#prefetch) this.wake();
       };
-      lane.startUpTo(concurrency, (claimed) => this.#handle(claimed), onFinished);
+      lane.startUpTo(concurrency, (claimed, leavePlace) => this.#handle(claimed, leavePlace), onFinished);
     }
   }
 
-  async #handle({ queueJobId, task }: ClaimedTask<Task>): Promise<void> {
+  async #handle({ queueJobId, task }: ClaimedTask<Task>, leavePlace: () => void): Promise<void> {
     try {
-      await this.#options.handle(task);
+      await this.#options.handle(task, leavePlace);
       this.#finished.push(queueJobId);
     } catch {
       this.#returned.push(queueJobId);

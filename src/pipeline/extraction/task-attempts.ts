@@ -54,8 +54,8 @@ export class TaskAttempts {
   }
 
   /** @throws the reason of the drain when the task was released: the queue then hands it out again. */
-  async run(task: OwnedTask, signals: ExtractSignals): Promise<void> {
-    const active = this.#activate(task, signals);
+  async run(task: OwnedTask, signals: ExtractSignals, leavePlace: () => void): Promise<void> {
+    const active = this.#activate(task, signals, leavePlace);
     const denial = this.#findDenial(task);
     if (denial !== undefined) return settleTask(active, denial, this.#deps);
     const end =
@@ -91,7 +91,7 @@ export class TaskAttempts {
     return settleTask(active, end, this.#deps);
   }
 
-  #activate(task: OwnedTask, signals: ExtractSignals): ActiveTask {
+  #activate(task: OwnedTask, signals: ExtractSignals, leavePlace: () => void): ActiveTask {
     const account = this.#deps.findAccount(task.accountId);
     if (account === undefined) throw new Error(`account ${task.accountId} is not served here`);
     const isExact = account.mayResume && (task.wasInterrupted || account.isCursorReplayable);
@@ -99,7 +99,7 @@ export class TaskAttempts {
     const refused = known?.follows(signals) === true ? known : new Refusal(signals);
     this.#refused.set(task.accountId, refused);
     return {
-      ...{ task, account, refused, signals },
+      ...{ task, account, refused, signals, leavePlace },
       cursor: isExact ? (task.requestId ?? undefined) : undefined,
       isCursorExact: task.wasInterrupted,
       uncountedRequests: 0,
@@ -141,13 +141,13 @@ export class TaskAttempts {
   async #extract(active: ActiveTask): Promise<ExtractOutcome> {
     const { task, account, refused, signals, cursor } = active;
     try {
-      return await holdSlot(active, this.#deps, ({ beforeNextPage, keepTurn }) => {
+      return await holdSlot(active, this.#deps, ({ beforeNextPage, keepTurn, endTurn }) => {
         const { now, retention, privacy } = this.#deps;
         const { pseudonyms } = privacy;
         const attempt = { isFromStart: cursor === undefined, now: now(), retention, pseudonyms };
         const reading = taskKinds[task.kind].open(task, attempt);
         const extraction = { reading, client: account.client, continueFrom: cursor };
-        const turn = { beforeNextPage: this.#withBudget(task, beforeNextPage), keepTurn };
+        const turn = { beforeNextPage: this.#withBudget(task, beforeNextPage), keepTurn, endTurn };
         const deps = { ...this.#extractDeps(active), ...turn };
         return runExtractTask(extraction, deps, { ...signals, abort: refused.abort });
       });

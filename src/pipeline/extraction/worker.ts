@@ -80,7 +80,7 @@ export class Worker {
       ...options,
       claim: (deliveries) => this.#claim(deliveries),
       isUrgent: ({ task }) => isUrgent(task),
-      handle: (claimed) => this.#execute(claimed),
+      handle: (claimed, leavePlace) => this.#execute(claimed, leavePlace),
       onFailure: (thrown) => {
         const error = storeErrorFrom(thrown);
         if (endsTheProcess(error)) options.onFatal(error);
@@ -152,9 +152,9 @@ export class Worker {
     return new Map([...tasks].map(([taskId, task]) => [taskId, { task, execution }]));
   }
 
-  async #execute({ task, execution }: ClaimedTask): Promise<void> {
+  async #execute({ task, execution }: ClaimedTask, leavePlace: () => void): Promise<void> {
     const { attempts, signals } = execution;
-    const run = () => attempts.run(task, signals);
+    const run = () => attempts.run(task, signals, leavePlace);
     try {
       if (task.mustRunAlone) await this.#solitude.alone(() => this.#runAlone(task, run), signals.stop);
       else await this.#solitude.beside(run, signals.stop);

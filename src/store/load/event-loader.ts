@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import type { PageColumns } from '../../columns/page.ts';
 import { copyIn } from '../connection/copy-in.ts';
-import type { Queryable } from '../connection/pool.ts';
+import type { Pool, Queryable } from '../connection/pool.ts';
 import type { OwnedTask } from '../ledger/task-ledger.ts';
 import { finishTaskOfKind } from '../ledger/finish-task.ts';
 import { noteJobs } from '../tail/note-jobs.ts';
 import { switchOffTail } from '../tail/switch-off.ts';
 import { binaryRowsOf } from './binary/rows.ts';
+import { EmptyWindows } from './empty-windows.ts';
 import {
   copyStatements,
   isWithoutOwner,
@@ -39,6 +40,11 @@ export interface EventLoader {
    * prepared before `onConnection` waits for a connection.
    */
   copyPage(page: PageToCommit, onConnection: OnConnection): Promise<LoadedPage>;
+  /**
+   * Loads a page for which `isEmptyWindow` holds, together with others. `pages` is undefined also where it has to be
+   * loaded by `loadPage`; nothing was written then.
+   */
+  settleEmpty(pool: Pool, page: PageToCommit): Promise<LoadedPage>;
 }
 
 export type OnConnection = <Result>(work: (client: pg.ClientBase) => Promise<Result>) => Promise<Result>;
@@ -52,6 +58,7 @@ export type OnConnection = <Result>(work: (client: pg.ClientBase) => Promise<Res
  */
 export function createEventLoader(): EventLoader {
   const statements = new Map<string, Statement<PageLoad>>();
+  const emptyWindows = new EmptyWindows();
 
   function statementFor({ definition, columns, finish }: PageToCommit, isInsertOnly: boolean) {
     const rows = rowsOf(columns, isInsertOnly);
@@ -92,6 +99,7 @@ export function createEventLoader(): EventLoader {
         return { pages: undefined, insertedCount: 0 };
       }
     },
+    settleEmpty: async (pool, page) => ({ pages: await emptyWindows.settle(pool, page), insertedCount: 0 }),
   };
 }
 

@@ -58,9 +58,10 @@ export function finishWindow(root: string, requestIdAt: string): string[] {
 
 /**
  * Moves the watermark over everything that is completely in. It never moves backwards (`greatest`, which
- * ignores null), and a window that is open or parked, a hole, holds it at its first instant.
+ * ignores null), and a window that is open or parked, a hole, holds it at its first instant. `root` may have several
+ * rows, each of another checkpoint: what one of them settles looks open to the others.
  */
-function advance(root: string, requestIdAt: string): string[] {
+export function advance(root: string, requestIdAt: string): string[] {
   // The window itself is settled, but looks open to the statement that settles it.
   const ofCheckpoint = [
     `other.account_id = ${root}.account_id and other.job_id = ${root}.job_id`,
@@ -68,7 +69,7 @@ function advance(root: string, requestIdAt: string): string[] {
   ].join('\n              ');
   return [
     `hole as (
-  select least(
+  select account_id, job_id, event_type, least(
            (select min(other.window_from) from pipeline.extract_tasks as other
             where ${ofCheckpoint}
               and other.settled_at is null and other.state <> 'split' and other.id <> ${root}.id),
@@ -86,10 +87,14 @@ function advance(root: string, requestIdAt: string): string[] {
          ${requestIdAt}::text, records, extract(epoch from window_to - window_from)::bigint,
          case when settled_at is not null then now() end,
          case when settled_at is not null and is_full_read then created_at end
-  from ${root}, hole
+  from ${root} join hole using (account_id, job_id, event_type)
+  order by account_id, job_id, event_type
   on conflict (account_id, job_id, event_type) do update
   set watermark = greatest(known.watermark,
-                           coalesce((select starts_at from hole), greatest(known.covered_to, excluded.covered_to))),
+                           coalesce((select hole.starts_at from hole
+                                     where hole.account_id = known.account_id and hole.job_id = known.job_id
+                                       and hole.event_type = known.event_type),
+                                    greatest(known.covered_to, excluded.covered_to))),
       covered_from = least(known.covered_from, excluded.covered_from),
       covered_to = greatest(known.covered_to, excluded.covered_to),
       request_id = coalesce(excluded.request_id, known.request_id),

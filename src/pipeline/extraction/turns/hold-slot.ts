@@ -10,11 +10,13 @@ export interface Turn {
   readonly beforeNextPage: () => Promise<void>;
   /** Exchanges a slot that became too many while the request waited at the gate; true where it did. */
   readonly keepTurn: () => Promise<boolean>;
+  /** Gives slot and place to other tasks: no further request is made, and what is left to do takes next to nothing. */
+  readonly endTurn: () => void;
 }
 
 /** Does work of a task while it holds a slot of its account. */
 export async function holdSlot<Result>(
-  { task, account, refused, signals }: ActiveTask,
+  { task, account, refused, signals, leavePlace }: ActiveTask,
   { gate, slots }: Pick<TaskDeps, 'gate' | 'slots'>,
   work: (turn: Turn) => Promise<Result>,
 ): Promise<Result> {
@@ -39,9 +41,13 @@ export async function holdSlot<Result>(
     if (mustRelease) await exchange();
     return mustRelease;
   };
+  const endTurn = (): void => {
+    slot.release();
+    leavePlace();
+  };
   try {
     refused.signal.throwIfAborted();
-    return await work({ beforeNextPage, keepTurn });
+    return await work({ beforeNextPage, keepTurn, endTurn });
   } finally {
     slot.release();
   }

@@ -66,6 +66,7 @@ async function extract(admitted: number, loader: EventLoader = createEventLoader
     ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
     beforeNextPage: () => Promise.resolve(),
     keepTurn: () => Promise.resolve(false),
+    endTurn: () => undefined,
     onRequest: () => (requests.left += 1),
   };
   const never = new AbortController().signal;

@@ -114,6 +114,7 @@ describe.each([600, 5])('pages of %i rows', (rows) => {
         loadPage: (client, page, isInsertOnly) =>
           held(page.requestId, () => loader.loadPage(client, page, isInsertOnly)),
         copyPage: (page, on) => held(page.requestId, () => loader.copyPage(page, on)),
+        settleEmpty: (pool, page) => held(page.requestId, () => loader.settleEmpty(pool, page)),
       },
     });
     await commit(1, rows);
