@@ -16,7 +16,7 @@ import { Reachability } from '../../src/marketing-cloud/transport/reachability.t
 import { createAccountClient } from '../../src/marketing-cloud/account-client.ts';
 import { writeRetrieve } from '../../src/marketing-cloud/request/envelope.ts';
 import type { Filter } from '../../src/marketing-cloud/request/filter.ts';
-import { sourceOptionsShape } from './send-source.ts';
+import { firstJobId, sourceOptionsShape } from './send-source.ts';
 
 // The simulator behind a cache, in one process. Before it serves, it asks the simulator for all events of each job.
 // From then on it sends the same bytes for every window, because a job's few events are all in one response. Requests
@@ -67,7 +67,7 @@ function jobAt(_: unknown, at: number): JobSpec {
   const scheduledAt = new Date(createdAt.getTime() + hourMs / 6);
   return {
     accountId,
-    jobId: 1_600_000 + at,
+    jobId: firstJobId + at,
     kind: 'list',
     createdAt,
     scheduledAt,

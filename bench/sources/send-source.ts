@@ -3,6 +3,9 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { startServing } from '../processes/children.ts';
 
+/** The JobID of the first job; the others follow. */
+export const firstJobId = 1_600_000;
+
 export const sourceOptionsShape = z.object({
   /** List sends of the one account. */
   jobs: z.number(),
