@@ -6,6 +6,8 @@ import type { RequestCount } from '../../store/request-days.ts';
 /** Counts are written this often: a process that is killed loses no more of them. */
 const writeMs = 5_000;
 
+const dayMs = 24 * 60 * 60_000;
+
 export interface RequestCounterOptions {
   readonly write: (counts: readonly RequestCount[]) => Promise<void>;
   readonly now: () => Date;
@@ -32,6 +34,7 @@ export class RequestCounter {
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #clients = 0;
+  #latestDay = { number: NaN, text: '' };
 
   constructor(options: RequestCounterOptions) {
     this.#options = options;
@@ -41,12 +44,20 @@ export class RequestCounter {
   countFor(findAccountId: () => number | undefined): (kind: string) => void {
     const client = (this.#clients += 1);
     return (kind) => {
-      const day = this.#options.now().toISOString().slice(0, 10);
+      const day = this.#dayOf(this.#options.now());
       const key = `${client} ${day} ${kind}`;
       const counted = this.#counted.get(key) ?? { day, findAccountId, kind, requests: 0 };
       counted.requests += 1;
       this.#counted.set(key, counted);
     };
+  }
+
+  /** Written out once a day, not for each request. */
+  #dayOf(instant: Date): string {
+    const number = Math.floor(instant.getTime() / dayMs);
+    if (number !== this.#latestDay.number)
+      this.#latestDay = { number, text: instant.toISOString().slice(0, 10) };
+    return this.#latestDay.text;
   }
 
   start(): void {
