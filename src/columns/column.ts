@@ -41,26 +41,39 @@ export interface BooleanColumn extends Dense {
 /** One column of a page, dense; rows beyond the page's row count have no meaning. */
 export type Column = IntegerColumn | InstantColumn | TextColumn | UuidColumn | BooleanColumn;
 
-/** Creates an empty column with room for `capacity` rows. */
+/** Creates an empty column with room for `capacity` rows. Those without room share their arrays, which are never written. */
 export function createColumn(definition: ColumnDefinition, capacity: number): Column {
   const { property, kind } = definition;
   const dense: Dense = {
     property,
     isOptional: definition.optional === true,
-    nulls: new Uint8Array(capacity),
+    nulls: bytesOf(capacity),
   };
   switch (kind) {
     case 'integer':
-      return { ...dense, kind, high: new Int32Array(capacity), low: new Int32Array(capacity) };
+      return { ...dense, kind, high: wordsOf(capacity), low: wordsOf(capacity) };
     case 'instant':
-      return { ...dense, kind, micros: new Float64Array(capacity) };
+      return { ...dense, kind, micros: capacity === 0 ? noMicros : new Float64Array(capacity) };
     case 'text':
       return { ...dense, kind, ...createTexts(capacity) };
     case 'uuid':
-      return { ...dense, kind, words: new Int32Array(capacity * 4) };
+      return { ...dense, kind, words: wordsOf(capacity * 4) };
     case 'boolean':
-      return { ...dense, kind, values: new Uint8Array(capacity) };
+      return { ...dense, kind, values: bytesOf(capacity) };
   }
+}
+
+// Most pages of a night have no row.
+const noBytes = new Uint8Array(0);
+const noWords = new Int32Array(0);
+const noMicros = new Float64Array(0);
+
+function bytesOf(count: number): Uint8Array {
+  return count === 0 ? noBytes : new Uint8Array(count);
+}
+
+function wordsOf(count: number): Int32Array {
+  return count === 0 ? noWords : new Int32Array(count);
 }
 
 /** Makes room for `capacity` rows and keeps the values. */

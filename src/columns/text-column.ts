@@ -18,8 +18,12 @@ const loopedCharsMax = 256;
 const sparePart = 1.1;
 
 export function createTexts(capacity: number): Texts {
-  return { bytes: Buffer.alloc(0), ends: new Int32Array(capacity) };
+  return { bytes: noBytes, ends: capacity === 0 ? noEnds : new Int32Array(capacity) };
 }
+
+// Shared: what has no room is never written.
+const noBytes = Buffer.alloc(0);
+const noEnds = new Int32Array(0);
 
 /** Makes room for `rows` texts, which are expected to be as long as those before. */
 export function growTexts(texts: Texts, rows: number): void {

@@ -90,7 +90,17 @@ export class Gate {
     return this.#wait(client, signal, () => this.#mayTry);
   }
 
-  async #wait(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
+  #wait(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
+    return this.#isKnownToBeOpen() ? Promise.resolve() : this.#waitWhileClosed(client, signal, mayPass);
+  }
+
+  /** As nearly always, which is why it is looked at first. */
+  #isKnownToBeOpen(): boolean {
+    const isKnown = this.#state?.isOpen === true && !this.#probe.isChecking();
+    return isKnown && this.#options.now().getTime() - this.#readAtMs < stateValidMs;
+  }
+
+  async #waitWhileClosed(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
     while (!(await this.#isOpen(signal))) {
       if (mayPass()) return;
       this.#logWait();

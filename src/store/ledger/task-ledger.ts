@@ -106,9 +106,11 @@ export async function takeTasks(
       throw storeErrorFrom(error);
     });
   return new Map(
-    rows.map(({ from, to, ...task }) => {
+    rows.map((task) => {
+      const { taskId, from, to } = task;
       const window = from === null || to === null ? null : { from, to };
-      return [task.taskId, { ...task, window }];
+      // No copy: there are thousands of them in a night, of some thirty values each.
+      return [taskId, Object.assign(task, { window })];
     }),
   );
 }
