@@ -32,6 +32,11 @@ export async function openExtractStage(
   };
 }
 
+/** On a slow machine lines say how far an import is. */
+export function withoutImportLines(stderr: string): string {
+  return stderr.replaceAll(/^.* % imported.*\n/gmu, '');
+}
+
 /** `--from` and `--to` around the last days. */
 export function rangeOf(days: number): string[] {
   const day = (daysAgo: number) =>

@@ -3,7 +3,12 @@ import path from 'node:path';
 import type { ArchiveForm } from '../../../simulator/extract/extract-service.ts';
 import { type CliEnd, runCli, startCli } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually } from '../../support/clock.ts';
-import { type ExtractStage, openExtractStage, rangeOf } from '../../support/extract-stage.ts';
+import {
+  type ExtractStage,
+  openExtractStage,
+  rangeOf,
+  withoutImportLines,
+} from '../../support/extract-stage.ts';
 import { listSend, worldOf } from '../../support/simulator.ts';
 import { findSystemProgram } from '../../support/outside/system-program.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -46,9 +51,7 @@ describeWithSshd('extract, with an OpenSSH server', () => {
 
   it('requests at most 30 days each, fetches and imports them, and puts the files away as told', async () => {
     const end = await extract(['--delete-remote'], { EVENT_TYPES: 'all' });
-    // On a slow machine lines say how far the import is.
-    const stderr = end.stderr.replaceAll(/^.* % imported.*\n/gmu, '');
-    expect({ code: end.code, stderr }).toEqual({
+    expect({ code: end.code, stderr: withoutImportLines(end.stderr) }).toEqual({
       code: 0,
       stderr: [
         'not in extracts: forward, forward_opt_in, survey; a backfill reads them',
