@@ -18,6 +18,7 @@ const world = worldOf([listSend(jobId, { counts: { sent: 40 } })]);
 let store: Store;
 let simulator: Simulator;
 let drain: AbortController;
+let log: string[];
 
 beforeAll(async () => {
   store = await openStore();
@@ -26,6 +27,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyLedger(store.pool);
   drain = new AbortController();
+  log = [];
 });
 afterAll(async () => {
   await simulator.stop();
@@ -33,9 +35,12 @@ afterAll(async () => {
 });
 
 /** Reads a task's window through a door that lets the first few requests leave and holds the next. */
-async function extract(admitted: number, loader: EventLoader = createEventLoader()) {
-  const from = world.jobs(accountId)[0]?.createdAt ?? new Date(0);
-  const taskId = await plantTask(store.pool, { accountId, jobId, eventType: 'sent', from, to: new Date() });
+async function extract(
+  admitted: number,
+  loader: EventLoader = createEventLoader(),
+  { from, to } = { from: world.jobs(accountId)[0]?.createdAt ?? new Date(0), to: new Date() },
+) {
+  const taskId = await plantTask(store.pool, { accountId, jobId, eventType: 'sent', from, to });
   const claim = { taskId, queueJobId: '6f1f7c5e-58f6-4f4a-8f0e-0d6f3b0f0b0c' };
   const task = (await takeTasks(store.pool, [claim], 1)).get(taskId);
   if (task === undefined) throw new Error('the task was not taken');
@@ -63,10 +68,11 @@ async function extract(admitted: number, loader: EventLoader = createEventLoader
   const deps = {
     ...{ pool: store.pool, loader, partitions: createPartitionKeeper(store) },
     privacy: await openPrivacy(store.pool, undefined),
-    ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0, onPage: () => undefined },
+    ...{ pageSize, pagesMax: 100, now: () => new Date(), takeRequestCount: () => 0 },
+    onPage: () => log.push('page committed'),
     beforeNextPage: () => Promise.resolve(),
     keepTurn: () => Promise.resolve(false),
-    endTurn: () => undefined,
+    endTurn: () => log.push('turn ended'),
     onRequest: () => (requests.left += 1),
   };
   const never = new AbortController().signal;
@@ -85,6 +91,22 @@ async function pagesOf(taskId: number): Promise<number> {
   );
   return rows[0]?.pages ?? Number.NaN;
 }
+
+describe('the turn of a task', () => {
+  it('ends before the commit where the only page has no record', async () => {
+    const before = { from: new Date('2020-01-01T00:00:00Z'), to: new Date('2020-01-02T00:00:00Z') };
+    const { taskId, outcome } = await extract(9, createEventLoader(), before);
+    expect(await outcome).toBe('done');
+    expect(log).toEqual(['turn ended', 'page committed']);
+    expect(await pagesOf(taskId)).toBe(1);
+  });
+
+  it('lasts until the commit where pages have records', async () => {
+    const { outcome } = await extract(9);
+    expect(await outcome).toBe('done');
+    expect(new Set(log)).toEqual(new Set(['page committed']));
+  });
+});
 
 describe('a drain', () => {
   it('ends a window whose next page waits for admission: the cursor of the last page is exact', async () => {
