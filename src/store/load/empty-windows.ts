@@ -14,8 +14,8 @@ export function isEmptyWindow(page: PageToCommit): boolean {
   return hasNothing && finish === 'window' && pagesAhead === undefined && !mergesFiles;
 }
 
-/** How long windows are gathered for one statement. */
-const gatherMs = 1;
+/** How long windows are gathered for one statement; a request takes many times as long. */
+const gatherMs = 8;
 
 interface Waiting {
   readonly page: PageToCommit;
@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 /**
- * Settles empty windows, many in one statement: those that come within a millisecond, or while the statement before runs.
+ * Settles empty windows, many in one statement: those that come within a moment, or while the statement before runs.
  *
  * Each is settled as by a statement of its own, with its own fence. One that needs more than this statement does, or
  * whose row another transaction holds, is left as it is, for the caller to commit by itself.
