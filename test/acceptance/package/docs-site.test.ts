@@ -67,7 +67,6 @@ inBrowser('the site, opened from the disk', () => {
       expect(await seriousFindings(page)).toEqual([]);
       const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(ground).toBe(theme === 'dark' ? 'rgb(18, 22, 27)' : 'rgb(250, 249, 246)');
-      await page.context().close();
     },
   );
 

@@ -67,9 +67,6 @@ inBrowser('the status page', () => {
       ),
     );
   });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-  });
   afterAll(async () => {
     await browser.close();
     service.signal('SIGTERM');
@@ -147,6 +144,7 @@ inBrowser('the status page', () => {
     await page.getByText(/^Complete up to/u).waitFor();
     await page.getByRole('link', { name: 'sync 1' }).first().click();
     await page.getByRole('heading', { name: 'Run: sync 1' }).waitFor();
+    await context.close();
   });
 
   it('shows a closed gate, parked tasks, rejected records, a refused account and data that are behind', async () => {

@@ -12,34 +12,51 @@ export interface WatchedPage {
   readonly faults: string[];
 }
 
+interface Tab {
+  readonly page: Page;
+  faults: string[];
+}
+
+const tabs = new WeakMap<Browser, Tab>();
+
 export async function openBrowser(program: string): Promise<Browser> {
   // Tests may run as root, where Chromium has no sandbox.
   return await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
 }
 
+/** Opens a page in the browser's one tab, which knows nothing of the page before. */
 export async function openPage(
   browser: Browser,
   url: string,
   options: { readonly width?: number; readonly theme?: 'light' | 'dark' } = {},
 ): Promise<WatchedPage> {
   const { width = 1280, theme = 'light' } = options;
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: theme,
-    reducedMotion: 'reduce',
-  });
-  context.setDefaultTimeout(longWaitMs);
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
-  });
-  page.on('pageerror', ({ message }) => faults.push(message));
-  page.on('request', (request) => {
-    if (!/^(?:data:|http:\/\/127\.0\.0\.1:)/u.test(request.url())) faults.push(`request: ${request.url()}`);
-  });
+  const tab = tabs.get(browser) ?? (await openTab(browser));
+  const { page } = tab;
+  await page.goto('about:blank');
+  await page.context().clearCookies();
+  tab.faults = [];
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   await page.goto(url);
-  return { page, faults };
+  return { page, faults: tab.faults };
+}
+
+/** A tab for each case would be a process each, and compile axe and all of the page anew. */
+async function openTab(browser: Browser): Promise<Tab> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(longWaitMs);
+  const tab: Tab = { page, faults: [] };
+  tabs.set(browser, tab);
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) tab.faults.push(message.text());
+  });
+  page.on('pageerror', ({ message }) => tab.faults.push(message));
+  page.on('request', (request) => {
+    if (!/^(?:data:|about:|http:\/\/127\.0\.0\.1:)/u.test(request.url()))
+      tab.faults.push(`request: ${request.url()}`);
+  });
+  return tab;
 }
 
 /** What axe finds serious or critical: the rule and the first place. */
