@@ -1,25 +1,35 @@
 /** Marketing Cloud: all payload times are UTC−06:00 all year, written without an offset. */
 const serverOffsetMs = 6 * 3_600_000;
-const minuteMs = 60_000;
+const dayMs = 86_400_000;
 
-let lastMinute = Number.NaN;
-let lastMinuteText = '';
+/** Days as they were written before, by their numbers: a page has few, in no order. */
+const days = new Map<number, string>();
 
 /** An instant as the service writes it: fixed UTC−06:00, decimal fraction with its trailing zeros cut. */
 export function toCentralText(instantMs: number): string {
   const local = instantMs - serverOffsetMs;
-  const minute = Math.floor(local / minuteMs);
-  if (minute !== lastMinute) {
-    lastMinute = minute;
-    lastMinuteText = new Date(minute * minuteMs).toISOString().slice(0, 17);
-  }
-  const rest = local - minute * minuteMs;
-  const seconds = Math.floor(rest / 1000);
-  const text = lastMinuteText + (seconds < 10 ? `0${seconds}` : String(seconds));
-  const ms = Math.floor(rest - seconds * 1000);
+  const day = Math.floor(local / dayMs);
+  const msOfDay = local - day * dayMs;
+  const seconds = Math.floor(msOfDay / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const time = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  const text = `${dayText(day)}T${time}`;
+  const ms = Math.floor(msOfDay - seconds * 1000);
   if (ms === 0) return text;
   const fraction = ms < 10 ? `00${ms}` : ms < 100 ? `0${ms}` : String(ms);
   return `${text}.${fraction.replace(/0+$/, '')}`;
+}
+
+function dayText(day: number): string {
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day * dayMs).toISOString().slice(0, 10);
+  days.set(day, text);
+  return text;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 const datePattern =
