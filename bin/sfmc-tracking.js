@@ -6,8 +6,10 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 
-// The first line has no room for it: Linux before 5.1 reads 127 bytes of it.
+// The first line has no room for them: Linux before 5.1 reads 127 bytes of it. Marking in steps takes as long as other
+// processes let it, and meanwhile pages become garbage.
 v8.setFlagsFromString('--heap-growing-percent=50');
+v8.setFlagsFromString('--no-incremental-marking');
 
 const needed = [22, 19];
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -1,7 +1,9 @@
+import { isTypedArray } from 'node:util/types';
 import { createTexts, growTexts, putNullText, putTextOf, selectTexts, type Texts } from './text-column.ts';
 import { microsFromCentralText } from './central-time.ts';
 import { anyInteger, booleanOf, isBlank, isStorableText, plainInteger, putUuidWords } from './values.ts';
 import type { ColumnDefinition } from '../events/define-event.ts';
+import { freeBytes } from '../free-bytes.ts';
 
 interface Dense {
   readonly property: string;
@@ -123,6 +125,11 @@ export function selectRows(column: Column, rows: readonly number[]): Column {
     case 'boolean':
       return { ...column, nulls, values: Uint8Array.from(rows, (row) => column.values[row] ?? 0) };
   }
+}
+
+/** Gives its memory back, once nothing reads it any more. */
+export function freeColumn(column: Column): void {
+  for (const values of Object.values(column)) if (isTypedArray(values)) freeBytes(values);
 }
 
 /** Writes one value into its row; returns the reason if it cannot, to be read after the property's name. */

@@ -1,4 +1,4 @@
-import { type Column, wholeNumberAt } from './column.ts';
+import { type Column, freeColumn, wholeNumberAt } from './column.ts';
 import { pseudonymizer } from './people/pseudonyms.ts';
 import { uuidText } from './values.ts';
 import { ResponseMalformedError } from '../errors.ts';
@@ -91,6 +91,11 @@ export function createColumnPage(definition: ObjectDefinition, options: ColumnPa
     lastReason: () => page.rejected.at(-1)?.reason ?? '',
     finish: () => finishedPage(page),
   };
+}
+
+/** Gives the memory of a page back, once nothing reads its columns any more. */
+export function freePage({ columns }: PageColumns): void {
+  for (const column of columns.values()) freeColumn(column);
 }
 
 function finishedPage(page: PageBuilder): PageColumns {

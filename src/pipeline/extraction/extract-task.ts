@@ -1,5 +1,5 @@
 import { OwnershipLostError } from '../../errors.ts';
-import type { PageColumns } from '../../columns/page.ts';
+import { freePage, type PageColumns } from '../../columns/page.ts';
 import type { AccountClient } from '../../marketing-cloud/account-client.ts';
 import { type RetrievePage, retrievePages } from '../../marketing-cloud/retrieve.ts';
 import type { CommitDeps } from './commit-page.ts';
@@ -83,11 +83,11 @@ export async function runExtractTask(
       if (page.isLast && page.recordCount === 0) deps.endTurn();
       const before = committing;
       if (reading.ordersCommits !== true) await before;
-      const requestCount = deps.takeRequestCount();
       committing = handled(
-        reading.commitPage(page, requestCount, deps).then((inserted) => {
+        reading.commitPage(page, deps.takeRequestCount(), deps).then((inserted) => {
           committed += 1;
           deps.onPage(page, inserted);
+          freePage(page.page);
         }),
       );
       await before;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { PageColumns } from '../../columns/page.ts';
+import { freeBytes } from '../../free-bytes.ts';
 import { copyIn } from '../connection/copy-in.ts';
 import type { Pool, Queryable } from '../connection/pool.ts';
 import type { OwnedTask } from '../ledger/task-ledger.ts';
@@ -93,6 +94,8 @@ export function createEventLoader(): EventLoader {
       const rows = binaryRowsOf(task.accountId, columns);
       try {
         const pages = await onConnection((client) => copyIn(client, statements, rows));
+        // Postgres has read them all. After a failure the connection may still be sending them.
+        freeBytes(rows);
         return { pages: Number(pages), insertedCount: columns.rowCount };
       } catch (error) {
         if (!isWithoutOwner(error)) throw error;
