@@ -84,5 +84,4 @@ it.each([
     expect(await resultOfConnecting(port)).toContain('ECONNREFUSED');
     expect(fs.readdirSync(folder)).toEqual([]);
   },
-  180_000,
 );
