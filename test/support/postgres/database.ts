@@ -11,7 +11,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-const copyTriesMax = 100;
+const triesMax = 100;
 const objectInUse = '55006';
 
 /** A database of one's own with every migration applied: a copy of the run's template. */
@@ -26,24 +26,23 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function createDatabase(template: string): Promise<TestDatabase> {
   const name = `${setting('SFMC_TRACKING_TEST_PREFIX')}_${randomBytes(6).toString('hex')}`;
-  await copy(template, name);
+  await executeWhenFree(`create database ${name} template ${template} strategy file_copy`);
   const url = new URL(setting('SFMC_TRACKING_TEST_ADMIN_URL'));
   url.pathname = name;
   return {
     url: url.href,
-    drop: () => globalThis.sfmcTrackingExecuteAsAdmin(`drop database if exists ${name} with (force)`),
+    drop: () => executeWhenFree(`drop database if exists ${name} with (force)`),
   };
 }
 
-async function copy(template: string, name: string): Promise<void> {
+/** Postgres waits five seconds for sessions of a database to end, also where it has told them to. */
+async function executeWhenFree(statement: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await globalThis.sfmcTrackingExecuteAsAdmin(
-        `create database ${name} template ${template} strategy file_copy`,
-      );
+      await globalThis.sfmcTrackingExecuteAsAdmin(statement);
       return;
     } catch (error) {
-      if (!isInUse(error) || attempt === copyTriesMax) throw error;
+      if (!isInUse(error) || attempt === triesMax) throw error;
       await sleep(100);
     }
   }
