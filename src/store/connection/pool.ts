@@ -176,8 +176,11 @@ function ignore(): void {
   // The next statement on the connection reports the failure.
 }
 
-/** SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only. */
-const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|58)/u;
+/**
+ * SQLSTATE classes of temporary failures: connection, resources, operator, deadlock, lock timeout, read-only, and a
+ * transaction that the server ended because it was idle or took too long: its process was suspended, or got no time.
+ */
+const unavailableStates = /^(08|53|57|40001|40P01|55P03|55000|25006|25P03|25P04|58)/u;
 
 /** A schema, a table or a function is not there: it was removed, or a backup was restored in part. */
 const missingStates = new Set(['3F000', '42P01', '42883']);

@@ -1,5 +1,5 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
-import { createPool } from '../../../../src/store/connection/pool.ts';
+import { createPool, inTransaction } from '../../../../src/store/connection/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres/database.ts';
 
 let database: TestDatabase;
@@ -54,6 +54,30 @@ describe('a connection that is reset while its session is set up', () => {
       expect(crashes).toEqual([]);
     } finally {
       process.off('uncaughtException', note);
+      await pool.end();
+    }
+  });
+});
+
+/** Nothing else runs in this process meanwhile, as if it were suspended. */
+function suspend(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+describe('a transaction that the server ends because its process was suspended', () => {
+  it('fails like one whose connection was lost: it is tried again', async () => {
+    const pool = createPool({ databaseUrl: database.url, connectionsMax: 1, applicationName: 'test' });
+    try {
+      const suspended = inTransaction(pool, async (tx) => {
+        await tx.query('set local idle_in_transaction_session_timeout = 1');
+        for (;;) {
+          suspend(100);
+          await tx.query('select');
+        }
+      });
+      await expect(suspended).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect((await pool.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    } finally {
       await pool.end();
     }
   });
