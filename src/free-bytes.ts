@@ -5,7 +5,7 @@ import { isArrayBuffer } from 'node:util/types';
  * free it, once nothing reads or sends it any more.
  */
 export function freeBytes({ buffer, byteLength }: NodeJS.ArrayBufferView): void {
-  // Many small Buffers are parts of one pool.
+  // Many small Buffers are parts of one pool. Arrays without an element are shared, as by columns without a row.
   const isOwn = byteLength === buffer.byteLength || byteLength > Buffer.poolSize;
-  if (isOwn && isArrayBuffer(buffer)) buffer.transfer(0);
+  if (byteLength > 0 && isOwn && isArrayBuffer(buffer)) buffer.transfer(0);
 }

@@ -34,4 +34,14 @@ describe('memory that is given back', () => {
     freePage(finished);
     expect(bytes()).toBe(0);
   });
+
+  it('is not what pages without a row share', () => {
+    const emptyPage = () => createColumnPage(open, { accountId: 1, jobId: 42 });
+    const later = emptyPage();
+    for (const page of [emptyPage(), emptyPage()]) freePage(page.finish());
+    later.append(
+      requestedProperties(open).map((name) => (name === 'EventDate' ? '2026-01-01T00:00:00' : '1')),
+    );
+    expect(later.finish()).toMatchObject({ recordCount: 1 });
+  });
 });
