@@ -90,17 +90,7 @@ export class Gate {
     return this.#wait(client, signal, () => this.#mayTry);
   }
 
-  #wait(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
-    return this.#isKnownToBeOpen() ? Promise.resolve() : this.#waitWhileClosed(client, signal, mayPass);
-  }
-
-  /** As nearly always, which is why it is looked at first. */
-  #isKnownToBeOpen(): boolean {
-    const isKnown = this.#state?.isOpen === true && !this.#probe.isChecking();
-    return isKnown && this.#options.now().getTime() - this.#readAtMs < stateValidMs;
-  }
-
-  async #waitWhileClosed(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
+  async #wait(client: AccountClient, signal: AbortSignal, mayPass: () => boolean): Promise<void> {
     while (!(await this.#isOpen(signal))) {
       if (mayPass()) return;
       this.#logWait();
@@ -114,7 +104,10 @@ export class Gate {
     }
   }
 
-  /** By the state after every check that a failure has caused: one may begin while the state is read. */
+  /**
+   * By the state after every check that a failure has caused: one may begin while the state is read. A failed request
+   * gives its slot up before its check begins, so the next request must not pass in the same moment.
+   */
   async #isOpen(signal: AbortSignal): Promise<boolean> {
     for (;;) {
       await this.#probe.settled(signal);
