@@ -1,10 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { refreshRollups } from '../src/bi/refresh.ts';
 import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { figureOf } from './measure.ts';
 import { accessPaths, analystQueries } from './analyst/analyst-queries.ts';
 import { type AnalystWorld, makeAnalystWorld, makeJob, setCounters } from './analyst/analyst-world.ts';
 import { type Bench, type Row, valueRow } from './report/rows.ts';
+import { connect } from './support/postgres.ts';
 
 /** What people wait for who look at dashboards, with few and with many events. */
 export const analyst: Bench = {
@@ -19,8 +20,7 @@ export const analyst: Bench = {
     };
     const database = await server.createDatabase();
     const pool = createPool({ databaseUrl: database.url, connectionsMax: 2, applicationName: 'bench' });
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
+    const client = await connect(database.url);
     try {
       await makeAnalystWorld(pool, world);
       await client.query('select setseed(0.5)');

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { refreshRollups } from '../src/bi/refresh.ts';
 import { createPool, type Pool } from '../src/store/connection/pool.ts';
 import { costOfLog } from './log-of-changes.ts';
@@ -11,6 +11,7 @@ import {
   makeJob,
 } from './analyst/analyst-world.ts';
 import type { Bench, Row } from './report/rows.ts';
+import { connect } from './support/postgres.ts';
 
 /** What keeps the rollups costs: the log while loading, a night's refresh, and the first build. */
 export const rollups: Bench = {
@@ -22,8 +23,7 @@ export const rollups: Bench = {
     const world = { jobs: 100, mailsPerJob: isFull ? 21_500 : 430, now: new Date() };
     const database = await server.createDatabase();
     const pool = createPool({ databaseUrl: database.url, connectionsMax: 2, applicationName: 'bench' });
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
+    const client = await connect(database.url);
     try {
       await makeAnalystWorld(pool, world);
       await client.query('select setseed(0.5)');
