@@ -213,8 +213,9 @@ class KnownDetails {
 const detailKey = (event: TruthEvent) =>
   [groupOf({ ...event, listId: null }), event.occurredAt, event.properties?.['Device']].join();
 
-/** Details by the event that they are joined with. */
-async function joinedDetails() {
+/** Details by the event that they are joined with. To the millisecond are those of an event that is. */
+async function joinedDetails(type: ExtractedType) {
+  const isSameLink = type === 'click' ? 'and event.url_id = joined.url_id' : '';
   const { rows } = await store.pool.query<{
     key: string;
     ms: number;
@@ -227,6 +228,10 @@ async function joinedDetails() {
             joined.url_id, joined.device, exists (
               select from tracking.extract_details as details
               where details.occurred_at = joined.occurred_at and details.device = joined.device and details.file_digits > 0
+            ) and exists (
+              select from tracking.${type}_events as event
+              where event.occurred_at = joined.occurred_at and event.subscriber_key = joined.subscriber_key
+                and event.batch_id = joined.batch_id ${isSameLink} and event.file_digits is distinct from 0
             ) as "isExact"
      from bi.event_details as joined`,
   );
@@ -244,8 +249,8 @@ async function joinedDetails() {
   }));
 }
 
-async function expectDetails(known: KnownDetails): Promise<void> {
-  const rows = await joinedDetails();
+async function expectDetails(type: ExtractedType, known: KnownDetails): Promise<void> {
+  const rows = await joinedDetails(type);
   const groups = Map.groupBy(rows, ({ event }) => groupOf(event));
   expect([...groups].map(([group, list]) => [group, list.length]).toSorted()).toEqual(known.counts());
   expect(
@@ -302,7 +307,7 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
         expect(read.toSorted()).toEqual([...bySoap].toSorted());
         const precise = rows.filter(({ fileDigits }) => fileDigits !== 0).map(({ event }) => exactKey(event));
         expect(precise.toSorted()).toEqual([...exact].toSorted());
-        await expectDetails(details);
+        await expectDetails(type, details);
       }),
       { numRuns: 40, examples: type === 'open' ? [[atTheBeginning, [...fileThenOne]]] : [] },
     );
