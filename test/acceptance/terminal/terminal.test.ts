@@ -17,6 +17,8 @@ const jobs = [
   listSend(1_543_001, { counts }),
   listSend(1_553_000, { counts, accountId: otherAccountId }),
 ];
+/** Of the 24 Retrieves of a sync: some tasks are done, others are not. */
+const heldAfter = 12;
 const hasTerminals = fs.existsSync('/usr/bin/script') && process.platform === 'linux';
 
 let stage: Stage;
@@ -73,14 +75,14 @@ describe('each command has a screen', () => {
     ...stage.env,
     LOG_FORMAT: 'pretty',
     CONCURRENCY_PER_ACCOUNT: '1',
-    PAGE_SIZE: '100',
+    PAGE_SIZE: '600',
   });
   beforeEach(async () => {
     stage = await openStage(worldOf(jobs));
   });
 
   it.each(widths)('has one live line in %d columns, and its summary last', async (columns) => {
-    const hold = stage.simulator.holdAfter(25);
+    const hold = stage.simulator.holdAfter(heldAfter);
     const session = startInTerminal(['sync'], settings(), columns);
     await hold.reached;
     await session.shows(/\d+ of \d+ tasks/u);
@@ -94,7 +96,7 @@ describe('each command has a screen', () => {
   });
 
   it('says that it stops, and shows what it did by then', async () => {
-    const hold = stage.simulator.holdAfter(25);
+    const hold = stage.simulator.holdAfter(heldAfter);
     const session = startInTerminal(['sync'], settings(), 80);
     await hold.reached;
     await session.shows(/\d+ of \d+ tasks/u);
@@ -107,7 +109,7 @@ describe('each command has a screen', () => {
   });
 
   it('names the run that is in progress too', async () => {
-    const hold = stage.simulator.holdAfter(25);
+    const hold = stage.simulator.holdAfter(heldAfter);
     const first = startInTerminal(['sync'], settings(), 80);
     await hold.reached;
     const second = startInTerminal(['sync'], settings(), 80);
