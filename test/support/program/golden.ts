@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { runInProcess } from './in-process-cli.ts';
-import { Screen } from './screen.ts';
+import { Screen, type ShownCommand } from './screen.ts';
 
 const folder = path.join(import.meta.dirname, '..', '..', 'golden', 'terminal');
 
@@ -31,10 +31,22 @@ export async function screenOf(
   { env, columns, now = () => new Date() }: ScreenOptions,
 ): Promise<string> {
   const screen = new Screen(columns);
-  const terminal = {
-    write: (text: string) => screen.write(text),
-    ...{ isTTY: true, columns, isColored: true, timeZone: 'Europe/Berlin' },
-  };
+  const terminal = { ...terminalOf(screen, columns), timeZone: 'Europe/Berlin' };
   await runInProcess(args, { env, stdout: terminal, stderr: terminal, now });
   return await screen.text();
+}
+
+/** Starts a command in this process, as it does in a terminal of that width; what the terminal itself does is not in it. */
+export function startOnScreen(
+  args: readonly string[],
+  env: ScreenOptions['env'],
+  columns: number,
+): ShownCommand {
+  const screen = new Screen(columns);
+  const terminal = { ...terminalOf(screen, columns), timeZone: 'UTC' };
+  return { screen, end: runInProcess(args, { env, stdout: terminal, stderr: terminal }) };
+}
+
+function terminalOf(screen: Screen, columns: number) {
+  return { write: (text: string) => screen.write(text), ...{ isTTY: true, columns, isColored: true } };
 }

@@ -44,16 +44,22 @@ export class Screen {
   async text(): Promise<string> {
     return (await this.lines()).join('\n');
   }
+
+  /** Waits until such a text is to be seen. */
+  async shows(pattern: RegExp): Promise<void> {
+    await eventually(String(pattern), async () => pattern.test(await this.text()));
+  }
 }
 
-export interface TerminalSession {
+export interface ShownCommand {
   readonly screen: Screen;
   /** The exit code. */
   readonly end: Promise<number>;
+}
+
+export interface TerminalSession extends ShownCommand {
   /** What the keyboard sends; `\u0003` is Ctrl-C. */
   type(keys: string): void;
-  /** Waits until the screen shows such a text. */
-  shows(pattern: RegExp): Promise<void>;
 }
 
 /** Starts the command line in a pseudo-terminal of that width. */
@@ -73,9 +79,6 @@ export function startInTerminal(
     screen,
     end: once(terminal, 'close').then(([code]: unknown[]) => (typeof code === 'number' ? code : -1)),
     type: (keys) => void terminal.stdin.write(keys),
-    shows: async (pattern) => {
-      await eventually(String(pattern), async () => pattern.test(await screen.text()));
-    },
   };
 }
 
