@@ -1,21 +1,13 @@
 import { eventCatalog } from '../events/catalog.ts';
-import type { EventDefinition } from '../events/define-event.ts';
-import { identityHash } from '../store/import/merge/event-groups.ts';
 import { inTransaction, type Pool, type Queryable } from '../store/connection/pool.ts';
 import { markJobs } from './build.ts';
 import { lockAccount } from './account-lock.ts';
+import { eraseEvents, type Person, readPlaces } from './erase-events.ts';
 import { writePeople } from './refresh-jobs.ts';
 import { statement } from './statement.ts';
 
 /** Rows that were erased, by table. */
 export type Erased = Map<string, number>;
-
-/** Whom an erasure is about. */
-interface Person {
-  readonly accountId: number;
-  /** As it is stored. */
-  readonly subscriberKey: string;
-}
 
 /**
  * Erases a person of one account from the events and the rollups, in one transaction under the lock of the rollups, which
@@ -32,13 +24,18 @@ export function erasePerson(pool: Pool, person: Person): Promise<Erased> {
     await tx.query(statement('changes/prepare'));
     await tx.query(statement('machines/prepare'));
     await tx.query(statement('erase/prepare'));
-    await tx.query(statement('erase/find-messages'), [accountId, subscriberKey]);
+    const messages = await tx.query(statement('erase/find-messages'), [accountId, subscriberKey]);
     await tx.query(statement('erase/find-instants'), [accountId, subscriberKey]);
+    const places = await readPlaces(tx);
+    if (messages.rowCount === 0 && places.size === 0) return await eraseFromOthers(tx, person);
     await tx.query(statement('erase/find-machine-events'));
     await tx.query('analyze pg_temp.instant, pg_temp.old_message');
-    const erased: Erased = new Map();
-    for (const definition of eventCatalog)
-      erased.set(`tracking.${definition.table}`, await eraseEvents(tx, definition, person));
+    const erased = nothingErased();
+    for (const definition of eventCatalog) {
+      const spans = places.get(definition.name);
+      if (spans !== undefined)
+        erased.set(`tracking.${definition.table}`, await eraseEvents(tx, definition, person, spans));
+    }
     const friends = await eraseFriend(tx, person);
     // Counts of all jobs of the person are compared with each other from here on.
     await tx.query('set local enable_hashjoin = on');
@@ -50,57 +47,19 @@ export function erasePerson(pool: Pool, person: Person): Promise<Erased> {
   });
 }
 
-/** Events at known instants and those within spans are found in <table>_identity. */
-async function eraseEvents(
-  tx: Queryable,
-  definition: EventDefinition,
-  { accountId, subscriberKey }: Person,
-): Promise<number> {
-  const { name } = definition;
-  const { rowCount } = await tx.query(eraseInstants(definition), [accountId, subscriberKey]);
-  let events = rowCount ?? 0;
-  const { rows: spans } = await tx.query<{ jobId: number; firstAt: string; lastAt: string }>(
-    `select job_id as "jobId", first_at::text as "firstAt", last_at::text as "lastAt"
-     from pg_temp.span where event_type = $1`,
-    [name],
-  );
-  for (const { jobId, firstAt, lastAt } of spans) {
-    const values = [accountId, subscriberKey, jobId, firstAt, lastAt];
-    const { rowCount: more } = await tx.query(eraseSpan(definition), values);
-    events += more ?? 0;
-  }
-  return events;
+/** Nothing is the person's own: events are in messages, and those of frozen jobs in spans. */
+async function eraseFromOthers(tx: Queryable, person: Person): Promise<Erased> {
+  const erased = nothingErased();
+  const friends = await eraseFriend(tx, person);
+  add(erased, 'tracking.forward_opt_in_events', friends.events);
+  await markUncertainJobs(tx, person.accountId, friends.jobIds);
+  return erased;
 }
 
-/** @internal exported for the test of its plan */
-export function eraseInstants(definition: EventDefinition): string {
-  return eraseWhere(
-    definition,
-    'using pg_temp.instant',
-    `instant.event_type = '${definition.name}' and event.occurred_at = instant.occurred_at
-    and event.job_id = instant.job_id`,
-  );
-}
-
-/**
- * One statement for each span: with its ends known, only its months are read.
- *
- * @internal exported for the test of its plan
- */
-export function eraseSpan(definition: EventDefinition): string {
-  return eraseWhere(definition, '', 'event.job_id = $3 and event.occurred_at between $4 and $5');
-}
-
-function eraseWhere(definition: EventDefinition, using: string, condition: string): string {
-  const urlId = 'url_id' in definition.columns ? 'event.url_id' : 'null::bigint';
-  return `
-with gone as (
-  delete from tracking.${definition.table} as event ${using}
-  where event.account_id = $1 and event.subscriber_key = $2 and ${condition}
-  returning event.job_id, event.batch_id, event.occurred_at, ${urlId}, ${identityHash(definition, 'event')}
-)
-insert into pg_temp.erased (event_type, job_id, batch_id, occurred_at, url_id, event_hash)
-select '${definition.name}', gone.* from gone`;
+function nothingErased(): Erased {
+  const rollups = ['tracking.machine_events', 'tracking.recipients', 'tracking.subscribers'];
+  const events = eventCatalog.map(({ table }) => `tracking.${table}`);
+  return new Map([...events, ...rollups, 'pipeline.frozen_people'].map((table) => [table, 0]));
 }
 
 /**

@@ -44,21 +44,28 @@ export const eventTypes = [
 
 /** Makes the months of these instants for every event table. */
 export async function makeMonths(pool: Pool, from: string, to: string): Promise<void> {
-  for (const type of eventTypes) {
-    await pool.query(
-      `do $do$
-       declare month timestamptz := date_trunc('month', timestamptz '${from}', 'UTC');
-       begin
-         while month < timestamptz '${to}' loop
-           execute format('create table if not exists tracking.%I partition of tracking.${type}_events for values from (%L) to (%L)',
-             '${type}_events_' || to_char(month at time zone 'UTC', '"y"YYYY"m"MM'), month,
-             ((month at time zone 'UTC') + interval '1 month') at time zone 'UTC');
-           month := ((month at time zone 'UTC') + interval '1 month') at time zone 'UTC';
-         end loop;
-       end
-       $do$`,
-    );
-  }
+  for (const type of eventTypes) await makeMonthsOf(pool, type, { from, to });
+}
+
+/** Makes the months of one table that are not there. */
+export async function makeMonthsOf(
+  pool: Pool,
+  type: TestEvent['type'],
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await pool.query(
+    `do $do$
+     declare month timestamptz := date_trunc('month', timestamptz '${from}', 'UTC');
+     begin
+       while month < timestamptz '${to}' loop
+         execute format('create table if not exists tracking.%I partition of tracking.${type}_events for values from (%L) to (%L)',
+           '${type}_events_' || to_char(month at time zone 'UTC', '"y"YYYY"m"MM'), month,
+           ((month at time zone 'UTC') + interval '1 month') at time zone 'UTC');
+         month := ((month at time zone 'UTC') + interval '1 month') at time zone 'UTC';
+       end loop;
+     end
+     $do$`,
+  );
 }
 
 /** Loads events as a page does: what is there already stays, and what is new is logged in the same transaction. */
