@@ -1,8 +1,9 @@
--- The working tables of one refresh; they vanish with its transaction.
+-- The working tables of one refresh; they vanish with its transaction. A text may be long, so that Postgres makes a second
+-- table and an index beside each table that has one: types of events are shorter.
 set local work_mem = '64MB';
 set local default_statistics_target = 10;
-create temporary table dirty (job_id bigint, event_type text, first_at timestamptz, last_at timestamptz) on commit drop;
-create temporary table frozen_line (job_id bigint, event_type text, first_at timestamptz, last_at timestamptz) on commit drop;
+create temporary table dirty (job_id bigint, event_type varchar(30), first_at timestamptz, last_at timestamptz) on commit drop;
+create temporary table frozen_line (job_id bigint, event_type varchar(30), first_at timestamptz, last_at timestamptz) on commit drop;
 create temporary table known_link (job_id bigint, links bigint) on commit drop;
 create temporary table touched (job_id bigint, subscriber_key text) on commit drop;
 create temporary table changed_person (subscriber_key text, day date, human_day date) on commit drop;
