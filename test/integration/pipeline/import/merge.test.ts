@@ -14,18 +14,20 @@ import { importExtract } from '../../../../src/pipeline/import/import-extract.ts
 import { createImportProgress } from '../../../../src/pipeline/import/import-progress.ts';
 import { takeTasks } from '../../../../src/store/ledger/task-ledger.ts';
 import { createEventLoader } from '../../../../src/store/load/event-loader.ts';
-import { createPartitionKeeper } from '../../../../src/store/load/partitions.ts';
+import { createPartitionKeeper, type PartitionKeeper } from '../../../../src/store/load/partitions.ts';
 import { openProcessSession, type ProcessSession } from '../../../../src/store/connection/session.ts';
 import { openStore, plantTask, type Store } from '../../../support/stored/ledger.ts';
 import { accountId, eventOf } from '../../../support/simulator.ts';
 
 let store: Store;
 let session: ProcessSession;
+let partitions: PartitionKeeper;
 let folder: string;
 const now = () => new Date();
 
 beforeAll(async () => {
   store = await openStore();
+  partitions = createPartitionKeeper(store);
   session = await openProcessSession(store.url, { command: 'test', host: 'test', pid: 1 });
   folder = mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-import-'));
 });
@@ -34,6 +36,13 @@ afterAll(async () => {
   await session.end();
   await store.close();
 });
+
+/** To truncate makes new files for every month and index, many times the work of deleting so few rows. */
+async function forgetEverything(type: ExtractedType): Promise<void> {
+  const tables = [`tracking.${type}_events`, 'tracking.extract_details'];
+  tables.push('pipeline.file_event_types', 'pipeline.extract_tasks');
+  await store.pool.query(tables.map((table) => `delete from ${table}`).join(';'));
+}
 
 /** A file with these events, imported. */
 async function importEvents(
@@ -47,7 +56,7 @@ async function importEvents(
   await importExtract(
     { path: file, timeZone: undefined, accountId: undefined },
     {
-      ...{ pool: store.pool, session, now, partitions: createPartitionKeeper(store), retention: new Map() },
+      ...{ pool: store.pool, session, now, partitions, retention: new Map() },
       keepsDetails: true,
       privacy: await openPrivacy(store.pool, undefined),
       progress: createImportProgress(now, () => undefined),
@@ -71,7 +80,7 @@ async function claimTask(
   const deps = {
     pool: store.pool,
     loader: createEventLoader(),
-    partitions: createPartitionKeeper(store),
+    partitions,
     privacy: await openPrivacy(store.pool, undefined),
     now,
   };
@@ -272,8 +281,7 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
   it('are one row each, whatever comes first and however often, and twins stay twins', async () => {
     await fc.assert(
       fc.asyncProperty(worlds(type), steps, async (events, roads) => {
-        await store.pool.query(`truncate tracking.${type}_events; truncate tracking.extract_details;
-          truncate pipeline.file_event_types; truncate pipeline.extract_tasks`);
+        await forgetEverything(type);
         const bySoap = new Set<string>();
         const exact = new Set<string>();
         const most = new Map<string, number>();
@@ -328,8 +336,7 @@ const fileThenOne = [
 
 describe('a task that was claimed before a file of its events was imported', () => {
   it('makes way for its pages all the same, from the first one after the import began', async () => {
-    await store.pool.query(`truncate tracking.open_events; truncate pipeline.file_event_types;
-      truncate pipeline.extract_tasks`);
+    await forgetEverything('open');
     const events = [0, 497, 1000].map((at) =>
       eventOf(jobId, { occurredAt: start + at, subscriberKey: 'anna' }),
     );
