@@ -1,8 +1,9 @@
-// Retrieves with fuel-soap what the one argument asks for, page by page, and prints the number of records of each.
-// A process of its own: jest's module loader cannot load that client's dependencies.
+// Retrieves with fuel-soap what each request of the one argument asks for, page by page, and prints for each the number of
+// records of each page. A process of its own: jest's module loader cannot load that client's dependencies.
+import { promisify } from 'node:util';
 import FuelSoap from 'fuel-soap';
 
-const { url, clientId, clientSecret, accountId, objectType, properties } = JSON.parse(process.argv[2]);
+const { url, clientId, clientSecret, accountId, requests } = JSON.parse(process.argv[2]);
 const client = new FuelSoap({
   auth: {
     clientId,
@@ -12,17 +13,18 @@ const client = new FuelSoap({
   },
   soapEndpoint: `${url}/Service.asmx`,
 });
-const pages = [];
+const retrieve = promisify(client.retrieve.bind(client));
+const answers = [];
 
-read();
+for (const { objectType, properties } of requests) answers.push(await read(objectType, properties));
+console.log(JSON.stringify(answers));
 
-function read(continueRequest) {
-  const options = continueRequest === undefined ? {} : { continueRequest };
-  client.retrieve(objectType, properties, options, (error, response) => {
-    if (error) throw error;
-    const { OverallStatus, RequestID, Results = [] } = response.body;
+async function read(objectType, properties) {
+  const pages = [];
+  for (let options = {}; ;) {
+    const { OverallStatus, RequestID, Results = [] } = (await retrieve(objectType, properties, options)).body;
     pages.push(Results.length);
-    if (OverallStatus === 'MoreDataAvailable') read(RequestID);
-    else console.log(JSON.stringify({ pages, overallStatus: OverallStatus }));
-  });
+    if (OverallStatus !== 'MoreDataAvailable') return { pages, overallStatus: OverallStatus };
+    options = { continueRequest: RequestID };
+  }
 }
