@@ -42,7 +42,7 @@ const benches: readonly Bench[] = [
   tail,
 ];
 
-const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--keep] [--profile]
+const usage = `npm run bench -- [names…] [--quick | --full] [--rounds N] [--tasks N] [--keep] [--profile]
 npm run bench -- report
 names: ${benches.map(({ name }) => name).join(' ')}`;
 
@@ -50,6 +50,7 @@ interface Arguments {
   readonly names: readonly string[];
   readonly isFull: boolean;
   readonly rounds: number | undefined;
+  readonly tasks: number | undefined;
   /** Figures are kept: those of all benches always, those of a few only when asked for. */
   readonly isKept: boolean;
   /** A folder for CPU profiles of what is measured. */
@@ -101,7 +102,7 @@ function stopOnSignal(starting: Promise<BenchServer>): AbortSignal {
 }
 
 async function runBenches(
-  { names, isFull, rounds, isKept, profileDir }: Arguments,
+  { names, isFull, rounds, tasks, isKept, profileDir }: Arguments,
   server: BenchServer,
   machine: Environment,
 ): Promise<void> {
@@ -117,7 +118,7 @@ async function runBenches(
   );
   for (const bench of chosen) {
     const startedAtMs = performance.now();
-    const measured = await bench.run({ isFull, rounds, server });
+    const measured = await bench.run({ isFull, rounds, tasks, server });
     const rows = withGoals(bench.name, measured, form);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
     const isJudged = profileDir === undefined && !isObserved();
@@ -153,20 +154,23 @@ function readArguments(): Arguments {
         quick: { type: 'boolean' },
         full: { type: 'boolean' },
         rounds: { type: 'string' },
+        tasks: { type: 'string' },
         keep: { type: 'boolean' },
         profile: { type: 'boolean' },
       },
     });
-    const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+    const [rounds, tasks] = [values.rounds, values.tasks].map((value) =>
+      value === undefined ? undefined : Number(value),
+    );
     const isReport = names.length === 1 && names[0] === 'report';
     const isKnown = isReport || names.every((name) => benches.some((bench) => bench.name === name));
-    if (!isKnown || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)))
-      throw new Error(usage);
+    const isCount = (value = 1) => Number.isInteger(value) && value > 0;
+    if (!isKnown || !isCount(rounds) || !isCount(tasks)) throw new Error(usage);
     const isFull = values.full === true && values.quick !== true;
     const isKept = names.length === 0 || values.keep === true;
     const profileDir =
       values.profile === true ? mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-profiles-')) : undefined;
-    return { names, isFull, rounds, isKept, profileDir };
+    return { names, isFull, rounds, tasks, isKept, profileDir };
   } catch (error) {
     console.error(error instanceof Error && error.message !== usage ? `${error.message}\n${usage}` : usage);
     process.exit(2);

@@ -15,9 +15,9 @@ const slots = 8;
 export const queue: Bench = {
   name: 'queue',
   needsPostgres: true,
-  async run({ isFull, rounds: given, server }) {
+  async run({ isFull, rounds: given, tasks: givenTasks, server }) {
     const rounds = given ?? (isFull ? 7 : 3);
-    const tasks = isFull ? 2000 : 1000;
+    const tasks = givenTasks ?? (isFull ? 2000 : 1000);
     const source = await startSendSource({ jobs: tasks, mails: mailsPerTask });
     const database = await server.createDatabase();
     const options = { type: 'open', pages: tasks, workers: slots, databaseUrl: database.url } as const;

@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly isFull: boolean;
   /** Rounds per measurement, where they were given. */
   readonly rounds: number | undefined;
+  /** Tasks of the queue's benchmark, where they were given. */
+  readonly tasks: number | undefined;
   readonly server: BenchServer;
 }
 

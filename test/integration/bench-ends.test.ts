@@ -2,18 +2,20 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/clock.ts';
+import { makeClusterFolder } from '../support/postgres/cluster-folder.ts';
 
-const bench = path.join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
+const root = path.join(import.meta.dirname, '..', '..');
+const bench = path.join(root, 'bench', 'main.ts');
+/** What the modules of a benchmark compiled to is kept, as that of the tests is. */
+const compiled = path.join(root, 'node_modules', '.cache', 'sfmc-tracking');
 let folder: string;
 let group: number | undefined;
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-bench-ends-'));
-  // Started by root, the server runs as another user, who must be able to enter.
-  fs.chmodSync(folder, 0o755);
+  folder = makeClusterFolder();
 });
 afterEach(() => {
   endGroup();
@@ -49,38 +51,46 @@ async function resultOfConnecting(port: number): Promise<string> {
   }
 }
 
-/** What runs in a group of processes: the benchmark and all it started, but Postgres, which has its own. */
-function commandsOf(): string[] {
+/**
+ * What runs in a group of processes: the benchmark and all it started, but Postgres, which has its own. A look costs as
+ * much CPU as the benchmark uses in a tenth of a second, so there is a pause before it.
+ */
+async function commandsOf(): Promise<string[]> {
+  await sleep(200);
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pgid=,args='], { encoding: 'utf8' });
   const lines = stdout.split('\n').map((line) => line.trim());
   return lines.filter((line) => line.startsWith(`${group} `) && !line.endsWith('<defunct>'));
 }
 
-// All kinds of processes that benchmarks start. End-to-end renders the pages of all rounds before the first one.
+// All kinds of processes that benchmarks start. End-to-end renders the pages of all rounds before the first one, and the
+// source of the queue the events of all tasks.
 it.each([
-  ['SIGTERM', 143, 'sync', 100_000, ['simulator/main.ts', 'bin/sfmc-tracking.js sync']],
-  ['SIGHUP', 129, 'end-to-end', 5, ['replay-server.ts', 'contender-process.ts extract']],
+  ['SIGTERM', 143, 'sync', ['--rounds', '100000'], ['simulator/main.ts', 'bin/sfmc-tracking.js sync']],
+  ['SIGHUP', 129, 'end-to-end', ['--rounds', '3'], ['replay-server.ts', 'contender-process.ts extract']],
   [
-    ...(['SIGINT', 130, 'queue', 100_000] as const),
+    ...(['SIGINT', 130, 'queue', ['--rounds', '100000', '--tasks', '40']] as const),
     ['send-source-server.ts', 'contender-process.ts queue', 'bin/sfmc-tracking.js sync'],
   ],
 ] as const)(
   'a benchmark that %s (%d) stops (%s) ends its processes and its Postgres and removes its folder',
-  async (signal, code, name, rounds, children) => {
-    const child = spawn(process.execPath, [bench, name, '--rounds', String(rounds)], {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: folder },
+  async (signal, code, name, options, children) => {
+    const child = spawn(process.execPath, [bench, name, ...options], {
+      env: {
+        ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: folder },
+        NODE_COMPILE_CACHE: compiled,
+      },
       ...{ stdio: 'ignore', detached: true },
     });
     group = child.pid;
     const ended = once(child, 'exit');
     const port = await eventually('the Postgres of the benchmark', postgresPort);
-    await eventually('all kinds of its processes', () => {
-      const commands = commandsOf();
+    await eventually('all kinds of its processes', async () => {
+      const commands = await commandsOf();
       return children.every((part) => commands.some((command) => command.includes(part))) || undefined;
     });
     child.kill(signal);
     expect(await ended).toEqual([code, null]);
-    await eventually('the end of all it started', () => commandsOf().length === 0 || undefined);
+    await eventually('the end of all it started', async () => (await commandsOf()).length === 0);
     expect(await resultOfConnecting(port)).toContain('ECONNREFUSED');
     expect(fs.readdirSync(folder)).toEqual([]);
   },

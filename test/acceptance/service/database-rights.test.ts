@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { runCli } from '../../support/program/cli.ts';
+import { makeClusterFolder } from '../../support/postgres/cluster-folder.ts';
 import { createEmptyDatabase } from '../../support/postgres/database.ts';
 
 describe('a role that may not create schemas', () => {
@@ -32,9 +32,7 @@ describe('a role that may not create schemas', () => {
 
 describe('the embedded Postgres', () => {
   it('gives BI tools a login that only reads, and the owner’s where that is wanted', async () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-reader-'));
-    // Started by root, the server runs as another user, who must be able to enter.
-    chmodSync(dir, 0o755);
+    const dir = makeClusterFolder();
     const env = { DATA_DIR: path.join(dir, 'data') };
     try {
       const started = await runCli(['database', 'start'], env);

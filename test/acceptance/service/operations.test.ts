@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { startSimulator, type Simulator } from '../../../simulator/http/server.ts';
 import { type simulatedEventTypes } from '../../../simulator/world/truth.ts';
 import { createPool } from '../../../src/store/connection/pool.ts';
 import { cliPath, quickSettings, runCli } from '../../support/program/cli.ts';
+import { makeClusterFolder } from '../../support/postgres/cluster-folder.ts';
 import {
   type DebianServer,
   findDebianPostgres,
@@ -59,9 +59,7 @@ describe('docs/operations.md', () => {
     let env: Record<string, string>;
 
     beforeAll(async () => {
-      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-operations-'));
-      // Started by root, the embedded server runs as another user, who must be able to enter.
-      fs.chmodSync(folder, 0o755);
+      folder = makeClusterFolder();
       server = await startDebianServer(programs);
       simulator = await startSimulator({ world });
       const url = new URL(server.adminUrl);

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../outside/ports.ts';
+import { makeClusterFolder } from './cluster-folder.ts';
 
 export interface DebianServer {
   readonly adminUrl: string;
@@ -22,7 +22,7 @@ export function findDebianPostgres(): string | undefined {
 
 /** A server of its own, of the version whose pg_dump is installed beside it. */
 export async function startDebianServer(programs: string): Promise<DebianServer> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-debian-'));
+  const folder = makeClusterFolder();
   const isRoot = process.getuid?.() === 0;
   if (isRoot) execFileSync('chown', ['postgres', folder]);
   const data = path.join(folder, 'data');
