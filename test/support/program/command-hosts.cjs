@@ -24,7 +24,7 @@ function runHosted({ args, env, cwd }) {
 }
 
 function startHost(key, env) {
-  const child = fork(file, { env, execArgv: [], silent: true });
+  const child = fork(file, { env, silent: true });
   const host = { child, run };
   let stderr = '';
   let settle;
