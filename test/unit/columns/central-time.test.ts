@@ -95,12 +95,13 @@ describe('microsFromCentralText', () => {
         fc.array(microsOfEvents, { maxLength: 50 }),
         fc.integer({ min: 0, max: 6 }),
         (all, digits) => {
-          for (const micros of all) {
+          const read = all.map((micros) => {
             const kept = micros - (micros % 10 ** (6 - digits));
             const central = isoFromMicros(kept - 6 * 3600 * 1e6);
             const text = digits === 0 ? central.slice(0, 19) : central.slice(0, 20 + digits);
-            expect(microsFromCentralText(text)).toBe(kept);
-          }
+            return { text, kept, read: microsFromCentralText(text) };
+          });
+          expect(read.filter((one) => one.read !== one.kept)).toEqual([]);
         },
       ),
       { numRuns: 300 },
@@ -108,16 +109,19 @@ describe('microsFromCentralText', () => {
   });
 
   it('agrees with the calendar on every day of a century, impossible ones included', () => {
+    // Some 38,000 days: to expect each of them would cost many times what reading them does.
+    const wrong: string[] = [];
     for (let year = 1999; year <= 2100; year += 1) {
       for (let month = 1; month <= 12; month += 1) {
         const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
         for (let day = 1; day <= 31; day += 1) {
           const date = [year, String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-');
           const expected = day <= daysInMonth ? Date.UTC(year, month - 1, day, 8, 30) * 1000 : undefined;
-          expect(microsFromCentralText(`${date}T02:30:00`)).toBe(expected);
+          if (microsFromCentralText(`${date}T02:30:00`) !== expected) wrong.push(date);
         }
       }
     }
+    expect(wrong).toEqual([]);
   });
 });
 

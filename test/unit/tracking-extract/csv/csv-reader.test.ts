@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readChunks, readForm } from '../../../../src/tracking-extract/csv/csv-reader.ts';
 
 const header = 'SendID,SubscriberKey,URL';
@@ -28,27 +29,31 @@ async function readAll(bytes: Buffer) {
   return { form, open, chunks };
 }
 
-describe.each(Object.entries(encodings))('a file in %s', (_, encode) => {
-  const records = Array.from({ length: 40_000 }, (__, index) => [
-    String(index),
-    `persön-${index}`,
-    `a\n"b" ${index} 😀`,
-  ]);
-  const text = records
-    .map(([id, key, url = '']) => `${id ?? ''},${key ?? ''},"${url.replaceAll('"', '""')}"\r\n`)
-    .join('');
+const records = Array.from({ length: 30_000 }, (_, index) => [
+  String(index),
+  `persön-${index}`,
+  `a\n"b" ${index} 😀`,
+]);
+const text = records
+  .map(([id, key, url = '']) => `${id ?? ''},${key ?? ''},"${url.replaceAll('"', '""')}"\r\n`)
+  .join('');
 
+/** jest takes several times as long to compare, and says what differs. */
+function expectRecords(read: readonly (readonly string[])[]): void {
+  if (!isDeepStrictEqual(read, records)) expect(read).toEqual(records);
+}
+
+describe.each(Object.entries(encodings))('a file in %s', (_, encode) => {
   it('is read whole, in chunks, and from the end of each chunk to the same end', async () => {
     const { form, open, chunks } = await readAll(encode(`${header}\r\n${text}`));
     expect(form.header).toEqual(header.split(','));
     expect(chunks.length).toBeGreaterThan(1);
-    const read = chunks.flatMap((chunk) => chunk.records);
-    expect(read).toEqual(records);
+    expectRecords(chunks.flatMap((chunk) => chunk.records));
     const [first] = chunks;
     if (first === undefined) throw new Error('no chunk');
     const rest = [];
     for await (const chunk of readChunks('test', form, open, first.next)) rest.push(...chunk.records);
-    expect([...first.records, ...rest]).toEqual(records);
+    expectRecords([...first.records, ...rest]);
     expect(chunks.at(-1)?.next.line).toBe(2 * records.length + 2);
   });
 });
