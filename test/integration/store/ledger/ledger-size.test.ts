@@ -22,7 +22,7 @@ async function planNight(daysAgo: number, only: 'all' | 'new' = 'all'): Promise<
             '2f6d5c1e-58f6-4f4a-8f0e-0d6f3b0f0b0c', 1, 1, case when has_new or job % 2 = 0 then 40 else 0 end,
             case when has_new then 12 else 0 end, at, at, at, at
      from (
-       select nextval(pg_get_serial_sequence('pipeline.extract_tasks', 'id')) as id, job, type,
+       select nextval((select pg_get_serial_sequence('pipeline.extract_tasks', 'id'))::regclass) as id, job, type,
               now() - make_interval(days => $1) as at, (job + type) % 5 = 0 as has_new
        from generate_series(1, ${openJobs}) as job, generate_series(1, ${eventTypes}) as type
        where $2 = 'all' or (job + type) % 5 = 0) as planned`,

@@ -54,7 +54,7 @@ describe('the jobs a sync looks at', () => {
   });
 
   it('include a quiet one with a deficit, until it was read in full since', async () => {
-    await plantJobHistory(store.pool, 3000, now, eventTypes);
+    await plantJobHistory(store.pool, 300, now, eventTypes);
     const before = new Set(await findDueJobs(store.pool, scope, bounds));
     await store.pool.query(
       `insert into pipeline.deficits (account_id, job_id, event_type, missing, found_at)
