@@ -5,6 +5,7 @@ import path from 'node:path';
 import { runCli } from '../../support/program/cli.ts';
 import { hourMs } from '../../support/clock.ts';
 import { extractFiles } from '../../../simulator/extract/extract-files.ts';
+import { tablesWith } from '../../support/stored/tables-with.ts';
 import { eventOf, listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 
 const jobId = 870;
@@ -35,85 +36,82 @@ const world = () =>
 let stage: Stage;
 let env: Record<string, string>;
 let folder: string;
-beforeEach(async () => {
+
+async function open(): Promise<void> {
   stage = await openStage(world());
   env = {
     ...{ ...stage.env, EVENT_TYPES: types.join(',') },
     ...{ SUBSCRIBER_KEY_MODE: 'hmac', SUBSCRIBER_KEY_SECRET: secret },
   };
   folder = mkdtempSync(path.join(tmpdir(), 'sfmc-tracking-keys-'));
-});
-afterEach(async () => {
+}
+
+async function close(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   await stage.close();
-});
+}
 
 async function value(query: string): Promise<unknown> {
   const { rows } = await stage.pool.query<{ value: unknown }>(query);
   return rows.map((row) => row.value);
 }
 
-async function tablesWith(text: string): Promise<string[]> {
-  const { rows: tables } = await stage.pool.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname in ('tracking', 'pipeline', 'bi', 'sfmc_tracking_queue')`,
-  );
-  const found: string[] = [];
-  for (const { name } of tables) {
-    const query = `select from ${name} as entry where strpos(entry::text, $1) > 0 limit 1`;
-    if ((await stage.pool.query(query, [text])).rowCount !== 0) found.push(name);
-  }
-  return found;
-}
+describe('subscriber keys that are hashed', () => {
+  beforeEach(open);
+  afterEach(close);
 
-it('stores hashes in place of keys, on every road, and forgets by the key as it is sent', async () => {
-  await runCli(['sync'], env);
-  for (const { name, content } of extractFiles(stage.world, {}, { details: true })) {
-    const lines = content
-      .toString('utf8')
-      .replace(/\n([^\n]*)\n$/u, (line) => `${line}7000001,x,${anna},${anna},,,\n`);
-    writeFileSync(path.join(folder, name), name === 'Opens.csv' ? lines : content);
-  }
-  await runCli(['import', '--tracking-extract', folder], { ...env, EXTRACT_DETAILS: 'on' });
-  const details = 'select distinct subscriber_key as value from tracking.extract_details';
-  expect(await value(details)).toEqual([hashOf(anna)]);
-  expect(await value(`select city as value from bi.event_details where event_type = 'click'`)).toHaveLength(
-    1,
-  );
-  for (const text of [anna, 'ben@example.com', 'carla@example.com', 'anna%40', String(subscriberId)])
-    expect({ text, tables: await tablesWith(text) }).toEqual({ text, tables: [] });
-  // The record that SOAP could not read is a second open of the file; all others are the same events.
-  for (const type of types) {
-    const keys = await value(`select subscriber_key as value from tracking.${type}_events`);
-    expect({ type, keys }).toEqual({ type, keys: Array(type === 'open' ? 2 : 1).fill(hashOf(anna)) });
-  }
-  expect(await value('select opt_in_subscriber_key as value from tracking.forward_opt_in_events')).toEqual([
-    hashOf('ben@example.com'),
-  ]);
-  expect(await value('select url as value from tracking.click_events')).toEqual([
-    `https://example.com/?m=${hashOf(anna)}&k=${hashOf(anna)}&x=1`,
-  ]);
-  expect(await value('select answer as value from tracking.survey_events')).toEqual([
-    `mine is ${hashOf(anna)}, hers [address]`,
-  ]);
-  expect(await value('select domain as value from bi.domain_deliverability')).toEqual(['not available']);
-  expect(await value('select count(*)::int as value from pipeline.rejected_records')).toEqual([2]);
+  it('stores hashes in place of keys, on every road, and forgets by the key as it is sent', async () => {
+    await runCli(['sync'], env);
+    for (const { name, content } of extractFiles(stage.world, {}, { details: true })) {
+      const lines = content
+        .toString('utf8')
+        .replace(/\n([^\n]*)\n$/u, (line) => `${line}7000001,x,${anna},${anna},,,\n`);
+      writeFileSync(path.join(folder, name), name === 'Opens.csv' ? lines : content);
+    }
+    await runCli(['import', '--tracking-extract', folder], { ...env, EXTRACT_DETAILS: 'on' });
+    const details = 'select distinct subscriber_key as value from tracking.extract_details';
+    expect(await value(details)).toEqual([hashOf(anna)]);
+    expect(await value(`select city as value from bi.event_details where event_type = 'click'`)).toHaveLength(
+      1,
+    );
+    for (const text of [anna, 'ben@example.com', 'carla@example.com', 'anna%40', String(subscriberId)])
+      expect({ text, tables: await tablesWith(stage.pool, text) }).toEqual({ text, tables: [] });
+    // The record that SOAP could not read is a second open of the file; all others are the same events.
+    for (const type of types) {
+      const keys = await value(`select subscriber_key as value from tracking.${type}_events`);
+      expect({ type, keys }).toEqual({ type, keys: Array(type === 'open' ? 2 : 1).fill(hashOf(anna)) });
+    }
+    expect(await value('select opt_in_subscriber_key as value from tracking.forward_opt_in_events')).toEqual([
+      hashOf('ben@example.com'),
+    ]);
+    expect(await value('select url as value from tracking.click_events')).toEqual([
+      `https://example.com/?m=${hashOf(anna)}&k=${hashOf(anna)}&x=1`,
+    ]);
+    expect(await value('select answer as value from tracking.survey_events')).toEqual([
+      `mine is ${hashOf(anna)}, hers [address]`,
+    ]);
+    expect(await value('select domain as value from bi.domain_deliverability')).toEqual(['not available']);
+    expect(await value('select count(*)::int as value from pipeline.rejected_records')).toEqual([2]);
 
-  await stage.pool.query(`update pipeline.rejected_records set record = replace(record, 'twelve', '1')`);
-  await runCli(['rejected', 'replay'], env);
-  expect(await value('select distinct subscriber_key as value from tracking.open_events')).toEqual([
-    hashOf(anna),
-  ]);
+    await stage.pool.query(`update pipeline.rejected_records set record = replace(record, 'twelve', '1')`);
+    await runCli(['rejected', 'replay'], env);
+    expect(await value('select distinct subscriber_key as value from tracking.open_events')).toEqual([
+      hashOf(anna),
+    ]);
 
-  const end = await runCli(['forget', '--subscriber', anna, '--json'], env);
-  expect(end.code).toBe(0);
-  expect(await value(details)).toEqual([]);
-  expect(await tablesWith(hashOf(anna))).toEqual([]);
-  await runCli(['sync'], env);
-  expect(await tablesWith(hashOf(anna))).toEqual([]);
+    const end = await runCli(['forget', '--subscriber', anna, '--json'], env);
+    expect(end.code).toBe(0);
+    expect(await value(details)).toEqual([]);
+    expect(await tablesWith(stage.pool, hashOf(anna))).toEqual([]);
+    await runCli(['sync'], env);
+    expect(await tablesWith(stage.pool, hashOf(anna))).toEqual([]);
+  });
 });
 
 describe('another mode or secret', () => {
+  beforeEach(open);
+  afterEach(close);
+
   const refusals = [
     {
       name: 'plain',
@@ -144,21 +142,26 @@ describe('another mode or secret', () => {
   });
 });
 
-it.each([
-  {
-    changes: { SUBSCRIBER_KEY_SECRET: '' },
-    line: 'SUBSCRIBER_KEY_SECRET is not set: a secret of at least 32 characters',
-  },
-  {
-    changes: { SUBSCRIBER_KEY_SECRET: 'short' },
-    line: 'SUBSCRIBER_KEY_SECRET is not accepted: a secret of at least 32 characters',
-  },
-  {
-    changes: { SUBSCRIBER_KEY_MODE: '' },
-    line: 'SUBSCRIBER_KEY_SECRET is set, but SUBSCRIBER_KEY_MODE is plain: set it to hmac, or remove the secret',
-  },
-  { changes: { SUBSCRIBER_KEY_MODE: 'sha' }, line: 'SUBSCRIBER_KEY_MODE is "sha": one of plain, hmac' },
-])('names what is wrong with $changes in one line', async ({ changes, line }) => {
-  const end = await runCli(['status'], { ...env, ...changes });
-  expect({ code: end.code, line: end.stderr.trim() }).toEqual({ code: 2, line: `sfmc-tracking: ${line}` });
+describe('settings that do not agree', () => {
+  beforeAll(open);
+  afterAll(close);
+
+  it.each([
+    {
+      changes: { SUBSCRIBER_KEY_SECRET: '' },
+      line: 'SUBSCRIBER_KEY_SECRET is not set: a secret of at least 32 characters',
+    },
+    {
+      changes: { SUBSCRIBER_KEY_SECRET: 'short' },
+      line: 'SUBSCRIBER_KEY_SECRET is not accepted: a secret of at least 32 characters',
+    },
+    {
+      changes: { SUBSCRIBER_KEY_MODE: '' },
+      line: 'SUBSCRIBER_KEY_SECRET is set, but SUBSCRIBER_KEY_MODE is plain: set it to hmac, or remove the secret',
+    },
+    { changes: { SUBSCRIBER_KEY_MODE: 'sha' }, line: 'SUBSCRIBER_KEY_MODE is "sha": one of plain, hmac' },
+  ])('names what is wrong with $changes in one line', async ({ changes, line }) => {
+    const end = await runCli(['status'], { ...env, ...changes });
+    expect({ code: end.code, line: end.stderr.trim() }).toEqual({ code: 2, line: `sfmc-tracking: ${line}` });
+  });
 });

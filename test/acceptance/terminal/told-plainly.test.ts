@@ -6,9 +6,9 @@ import { countRows } from '../../support/stored/truth.ts';
 
 const job = listSend(500, { counts: { sent: 30, open: 20, click: 10 } });
 let stage: Stage;
-beforeEach(async () => {
+async function open(): Promise<void> {
   stage = await openStage(worldOf([job]));
-});
+}
 afterEach(() => stage.close());
 
 function dateOf(instant: Date): string {
@@ -16,6 +16,8 @@ function dateOf(instant: Date): string {
 }
 
 describe('a run that has nothing to read says so', () => {
+  beforeEach(open);
+
   it('for a job that does not exist, with exit code 1', async () => {
     const end = await runCli(['sync', '--jobs', '500,999'], stage.env);
     expect(end.code).toBe(1);
@@ -54,29 +56,27 @@ describe('a run that has nothing to read says so', () => {
 
 describe('a run that was killed', () => {
   it('is shown as interrupted at once', async () => {
-    const slow = await openStage(worldOf([job]), { latencyMs: 300 });
-    try {
-      const sync = startCli(['sync'], slow.env);
-      await eventually(
-        'a run',
-        async () => (await slow.pool.query('select from pipeline.runs')).rowCount === 1,
-      );
-      sync.signal('SIGKILL');
-      await sync.end;
-      // The server notices the closed connection a moment later.
-      await eventually('no process', async () =>
-        (await runCli(['status'], slow.env)).stdout.includes('No process is running.'),
-      );
-      const { stdout } = await runCli(['status'], slow.env);
-      expect(stdout).toMatch(/1 +sync .* – +interrupted/u);
-      expect(stdout).not.toMatch(/\brunning\b(?!\.)/u);
-    } finally {
-      await slow.close();
-    }
+    stage = await openStage(worldOf([job]), { latencyMs: 300 });
+    const sync = startCli(['sync'], stage.env);
+    await eventually(
+      'a run',
+      async () => (await stage.pool.query('select from pipeline.runs')).rowCount === 1,
+    );
+    sync.signal('SIGKILL');
+    await sync.end;
+    // The server notices the closed connection a moment later.
+    await eventually('no process', async () =>
+      (await runCli(['status'], stage.env)).stdout.includes('No process is running.'),
+    );
+    const { stdout } = await runCli(['status'], stage.env);
+    expect(stdout).toMatch(/1 +sync .* – +interrupted/u);
+    expect(stdout).not.toMatch(/\brunning\b(?!\.)/u);
   });
 });
 
 describe('a business unit that is no longer read', () => {
+  beforeEach(open);
+
   it('leaves the alarms when a person retires it, and its events stay', async () => {
     const { env, pool } = stage;
     const both = { ...env, SFMC_ACCOUNT_IDS: `${accountId},4711` };
@@ -109,6 +109,7 @@ describe('a rejected record', () => {
   const rejectedIn = async () =>
     (await runCli(['rejected', '--json'], stage.env)).stdout.split('"reason"').length - 1;
   beforeEach(async () => {
+    await open();
     const raw = { EventDate: '2026-02-30T10:00:00' };
     const bad = eventOf(600, { subscriberKey: 'broken', occurredAt: Date.now() - hourMs, raw });
     stage.world.addJob(listSend(600, { events: { open: [bad] } }));
@@ -174,21 +175,15 @@ describe('a schema that is dropped in mid-run', () => {
   it.each(['sfmc_tracking_queue', 'pipeline', 'tracking'])(
     '%s ends the sync with one line',
     async (schema) => {
-      const slow = await openStage(worldOf([job, listSend(501, { counts: { sent: 40, open: 40 } })]), {
-        latencyMs: 50,
-        pageSizeMax: 2,
-      });
-      try {
-        const sync = beginCli(['sync'], { ...slow.env, LOG_LEVEL: 'error' });
-        await eventually('rows', async () => (await countRows(slow.pool)).open > 4);
-        await dropSchema(slow, schema);
-        const end = await sync.end;
-        expect(end.code).toBe(2);
-        expect(end.stderr).toMatch(/does not exist.*migrate/u);
-        expect(end.stderr).not.toMatch(/bug in sfmc-tracking|^\s+at /mu);
-      } finally {
-        await slow.close();
-      }
+      const world = worldOf([job, listSend(501, { counts: { sent: 40, open: 40 } })]);
+      stage = await openStage(world, { latencyMs: 50, pageSizeMax: 2 });
+      const sync = beginCli(['sync'], { ...stage.env, LOG_LEVEL: 'error' });
+      await eventually('rows', async () => (await countRows(stage.pool)).open > 4);
+      await dropSchema(stage, schema);
+      const end = await sync.end;
+      expect(end.code).toBe(2);
+      expect(end.stderr).toMatch(/does not exist.*migrate/u);
+      expect(end.stderr).not.toMatch(/bug in sfmc-tracking|^\s+at /mu);
     },
   );
 });
