@@ -4,7 +4,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 
-import { outageHtml, spoil } from './fault-responses.ts';
+import { outageHtml, spoil, spoilAsGzip } from './fault-responses.ts';
 import type { Fault } from './faults.ts';
 
 export interface ResponseContent {
@@ -33,12 +33,17 @@ export async function deliver(
   if (latencyMs > 0) await wait(latencyMs, undefined, { signal });
   if (fault?.kind === 'slow-first-byte') await wait(fault.ms, undefined, { signal });
   if (fault !== undefined && (await sendInstead(response, content, fault, signal))) return;
-  const body = fault === undefined ? content.body : spoil(content.body, fault);
   response.writeHead(content.status, {
     'Content-Type': content.contentType ?? soapContentType,
     ...(isGzipped ? { 'Content-Encoding': 'gzip' } : {}),
   });
-  await send(response, body, isGzipped);
+  const gzip = isGzipped && fault !== undefined ? spoilAsGzip(content.body, fault) : undefined;
+  if (gzip !== undefined) {
+    response.end(gzip);
+    await finished(response);
+    return;
+  }
+  await send(response, fault === undefined ? content.body : spoil(content.body, fault), isGzipped);
 }
 
 // Level 1: the simulator shares its machine with the program under test.

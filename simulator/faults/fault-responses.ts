@@ -1,5 +1,6 @@
 import { FaultRefusal } from '../soap/refusals.ts';
 import type { Fault, SoapFaultName } from './faults.ts';
+import { gzipWithHugeText, withHugeText } from './huge-text.ts';
 
 export const outageHtml =
   '<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>';
@@ -52,13 +53,24 @@ export function spoil(body: Iterable<string>, fault: Fault): Iterable<string | B
   if (fault.kind === 'invalid-utf8') return [insertAsBytes(whole())];
   if (fault.kind === 'forbidden-characters') return [insertInText(whole(), forbidden[fault.form ?? 'both'])];
   if (fault.kind === 'unclosed') return [leaveOpen(whole())];
-  if (fault.kind === 'huge-text') return withHugeText(whole(), fault.megabytes ?? 200);
+  if (fault.kind === 'huge-text') return withHugeText(...halves(whole()), megabytesOf(fault));
   if (fault.kind === 'doctype') return [withEntities(whole())];
   if (fault.kind === 'deep-nesting') {
     const levels = fault.levels ?? 100_000;
     return [insertInText(whole(), '<a>'.repeat(levels) + '</a>'.repeat(levels))];
   }
   return body;
+}
+
+/** The same as a gzip body, where that costs less to make than to compress it; else undefined. */
+export function spoilAsGzip(body: Iterable<string>, fault: Fault): Buffer | undefined {
+  return fault.kind === 'huge-text'
+    ? gzipWithHugeText(...halves([...body].join('')), megabytesOf(fault))
+    : undefined;
+}
+
+function megabytesOf({ megabytes }: Extract<Fault, { kind: 'huge-text' }>): number {
+  return megabytes ?? 200;
 }
 
 // Ends of texts that people or customers chose: a subscriber's key, a subject; failing those the RequestID.
@@ -72,32 +84,25 @@ function placeInText(body: string): number {
   return body.length;
 }
 
-function insertInText(body: string, inserted: string): string {
+/** What is before and after the place in a text. */
+function halves(body: string): [string, string] {
   const at = placeInText(body);
-  return body.slice(0, at) + inserted + body.slice(at);
+  return [body.slice(0, at), body.slice(at)];
+}
+
+function insertInText(body: string, inserted: string): string {
+  return halves(body).join(inserted);
 }
 
 function insertAsBytes(body: string): Buffer {
-  const at = placeInText(body);
-  return Buffer.concat([
-    Buffer.from(body.slice(0, at)),
-    Buffer.from([0xc3, 0x28]),
-    Buffer.from(body.slice(at)),
-  ]);
+  const [before, after] = halves(body);
+  return Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28]), Buffer.from(after)]);
 }
 
 /** The end tags from the last record's on are missing, though the connection ends in good order. */
 function leaveOpen(body: string): string {
   const lastRecord = body.lastIndexOf('</Results>');
   return body.slice(0, lastRecord >= 0 ? lastRecord : body.indexOf('</soap:Body>'));
-}
-
-function* withHugeText(body: string, megabytes: number): Generator<string> {
-  const at = placeInText(body);
-  const piece = 'x'.repeat(65_536);
-  yield body.slice(0, at);
-  for (let written = 0; written < megabytes * 1_048_576; written += piece.length) yield piece;
-  yield body.slice(at);
 }
 
 function withEntities(body: string): string {
