@@ -1,4 +1,5 @@
 import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import {
   accountId,
   eventOf,
@@ -33,7 +34,7 @@ describe('records whose Client.ID is not the requested business unit', () => {
   it('are rejected, and from ten on the summary says whose they are', async () => {
     await open();
     addForeign(10);
-    const end = await runCli(['sync', '--json'], stage.env);
+    const end = await syncToEnd(stage.env);
     expect(end.code).toBe(1);
     expect(summaryOf(end).events['open']).toEqual({ records: 30, inserted: 20, rejected: 10 });
     expect(summaryOf(end)).toMatchObject({
@@ -55,7 +56,7 @@ describe('records whose Client.ID is not the requested business unit', () => {
   it('are a matter of `rejected` alone where they are few', async () => {
     await open();
     addForeign(9);
-    const end = await runCli(['sync', '--json'], stage.env);
+    const end = await syncToEnd(stage.env);
     expect(end.code).toBe(1);
     expect(summaryOf(end)).toMatchObject({ problems: [] });
     expect((await runCli(['rejected'], stage.env)).stdout).toContain(
@@ -75,7 +76,7 @@ describe('many business units', () => {
       { match: { accountId: failing, objectType: 'OpenEvent' }, times: -1, fault: { kind: 'error', text } },
     ]);
     const env = { ...stage.env, SFMC_ACCOUNT_IDS: accountIds.join() };
-    const end = await runCli(['sync', '--json'], env);
+    const end = await syncToEnd(env);
     expect(end.code).toBe(1);
     expect(summaryOf(end)).toMatchObject({ accounts: accountIds, tasks: { parked: 1 } });
     await expectTablesEqualTruth(stage.pool, stage.world, { accounts: others });

@@ -1,5 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { ago, dayMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import {
@@ -31,8 +32,13 @@ async function open(faults: readonly FaultRule[] = [], jobs = 3): Promise<void> 
   stage = await openStage(worldOf(specs), { faults });
 }
 
-async function sync(changes: Readonly<Record<string, string>> = {}) {
+/** With the rollups, which say which jobs moved. */
+async function syncWithRollups(changes: Readonly<Record<string, string>> = {}) {
   return await runCli(['sync', '--json'], { ...stage.env, ...changes });
+}
+
+async function sync(changes: Readonly<Record<string, string>> = {}) {
+  return await syncToEnd({ ...stage.env, ...changes });
 }
 
 /** How often each object that describes jobs was requested so far. */
@@ -55,7 +61,7 @@ async function passHours(hours: number): Promise<void> {
 describe('a sync', () => {
   it('brings links, lists, definitions and business units with their names, and the counters of each', async () => {
     await open();
-    expect((await sync()).code).toBe(0);
+    expect((await syncWithRollups()).code).toBe(0);
     await expectTablesEqualTruth(stage.pool, stage.world);
 
     const counted = await select(
@@ -117,10 +123,10 @@ describe('a sync', () => {
 
   it('keeps how the counters of jobs moved', async () => {
     await open();
-    expect((await sync()).code).toBe(0);
+    expect((await syncWithRollups()).code).toBe(0);
     await stage.pool.query('update tracking.job_counter_days set day = day - 1');
     stage.world.addEvents('click', [eventOf(501, { urlId: 1, url: 'https://www.example.com/late' })]);
-    expect((await sync()).code).toBe(0);
+    expect((await syncWithRollups()).code).toBe(0);
     expect(
       await select(
         `select job_id, count(*)::int as days, (max(unique_clicks) - min(unique_clicks))::int as more
@@ -154,18 +160,18 @@ describe('what describes jobs', () => {
   it('is read again each day for the jobs that moved, and once a month for the others', async () => {
     await open();
     const settings = { SFMC_ACCOUNT_IDS: String(accountId) };
-    expect((await sync(settings)).code).toBe(0);
+    expect((await syncWithRollups(settings)).code).toBe(0);
     // What the first sync loaded moved all of them.
     await passHours(21);
-    expect((await sync(settings)).code).toBe(0);
+    expect((await syncWithRollups(settings)).code).toBe(0);
     const second = { LinkSend: 2, ListSend: 2, TriggeredSendSummary: 2, BusinessUnit: 1 };
     expect(requested()).toEqual(second);
     stage.world.addEvents('click', [eventOf(501, { urlId: 1, url: 'https://www.example.com/late' })]);
-    expect((await sync(settings)).code).toBe(0);
+    expect((await syncWithRollups(settings)).code).toBe(0);
     expect(requested()).toEqual(second);
 
     await passHours(21);
-    expect((await sync(settings)).code).toBe(0);
+    expect((await syncWithRollups(settings)).code).toBe(0);
     expect(requested()).toEqual({ LinkSend: 3, ListSend: 3, TriggeredSendSummary: 3, BusinessUnit: 1 });
     const read = await select(
       `select job_ids from pipeline.extract_tasks where event_type = 'link' order by id`,
@@ -176,7 +182,7 @@ describe('what describes jobs', () => {
     );
 
     await passHours(30 * 24);
-    expect((await sync(settings)).code).toBe(0);
+    expect((await syncWithRollups(settings)).code).toBe(0);
     expect(requested()).toEqual({ LinkSend: 4, ListSend: 4, TriggeredSendSummary: 4, BusinessUnit: 2 });
   });
 

@@ -1,5 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, startCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { ago, dayMs, eventually, hourMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { accountId, listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
@@ -50,7 +51,7 @@ async function mark(): Promise<Date | null> {
 describe('a list of jobs', () => {
   it('whose window times out is read in halves, and the mark moves once both are in', async () => {
     await open([{ match: { objectType: 'Send' }, fault: { kind: 'error', text: errorTexts.timeout } }]);
-    const end = await runCli(['sync', '--json'], stage.env);
+    const end = await syncToEnd(stage.env);
 
     expect(end.code).toBe(0);
     expect((await readings('job')).map(({ state }) => state)).toEqual(['split', 'done', 'done']);
@@ -66,7 +67,7 @@ describe('a list of jobs', () => {
         fault: { kind: 'error', text: errorTexts.unknownProperty },
       },
     ]);
-    const first = await runCli(['sync', '--json'], stage.env);
+    const first = await syncToEnd(stage.env);
 
     expect(first.code).toBe(1);
     expect(summaryOf(first)).toMatchObject({
@@ -82,7 +83,7 @@ describe('a list of jobs', () => {
     });
 
     stage.simulator.setFaults([]);
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    expect((await syncToEnd(stage.env)).code).toBe(0);
     expect(await mark()).toBeInstanceOf(Date);
     await expectTablesEqualTruth(stage.pool, stage.world);
   });
@@ -98,7 +99,7 @@ describe('a list of jobs', () => {
     expect((await readings('job')).map(({ state }) => state)).toEqual(['interrupted']);
     expect(await mark()).toBeNull();
 
-    expect((await runCli(['sync', '--json'], settings)).code).toBe(0);
+    expect((await syncToEnd(settings)).code).toBe(0);
     const pages = retrievesOf(stage.simulator, 'Send').map(({ page }) => page);
     expect(pages[asked]).toBe(asked + 1);
     await expectTablesEqualTruth(stage.pool, stage.world);
@@ -109,11 +110,11 @@ describe('the counters of open jobs', () => {
   it('are read by JobID where the list of modified jobs does not bring them, and only there', async () => {
     // Longer ago than the list goes back before the last discovery.
     await open([], { jobAgeMs: 12 * dayMs });
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    expect((await syncToEnd(stage.env)).code).toBe(0);
     expect((await readings('job')).map((reading) => reading['is_window'])).toEqual([true]);
     await stage.pool.query(`update tracking.jobs set counters_at = now() - interval '1 day'`);
 
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    expect((await syncToEnd(stage.env)).code).toBe(0);
     const [, , byId] = await readings('job');
     expect(byId).toMatchObject({ state: 'done', is_window: false, job_ids: [...jobIds, 900] });
     await expectTablesEqualTruth(stage.pool, stage.world);
@@ -124,7 +125,7 @@ describe('definitions that cannot be read', () => {
   it('are a parked task, which a person accepts: then they are not requested for a month', async () => {
     const refused = { kind: 'error', text: errorTexts.unknownProperty } as const;
     await open([{ match: { objectType: 'TriggeredSendDefinition' }, times: -1, fault: refused }]);
-    const first = await runCli(['sync', '--json'], stage.env);
+    const first = await syncToEnd(stage.env);
     expect(first.code).toBe(1);
     await expectTablesEqualTruth(stage.pool, stage.world);
     const { rows } = await stage.pool.query<{ id: number }>(
@@ -135,7 +136,7 @@ describe('definitions that cannot be read', () => {
     const accept = ['tasks', 'accept', String(rows[0]?.id), '--reason', 'not needed', '--by', 'Ann'];
     expect((await runCli(accept, stage.env)).code).toBe(0);
     const asked = retrievesOf(stage.simulator, 'TriggeredSendDefinition').length;
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    expect((await syncToEnd(stage.env)).code).toBe(0);
     expect(retrievesOf(stage.simulator, 'TriggeredSendDefinition')).toHaveLength(asked);
   });
 });

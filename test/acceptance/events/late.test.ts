@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorOptions } from '../../../simulator/http/server.ts';
 import type { TruthEvent } from '../../../simulator/world/truth.ts';
-import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { ago, dayMs, hourMs, minuteMs } from '../../support/clock.ts';
 import { eventOf, listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
 import { countRows, expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -22,7 +23,7 @@ async function open(sentBeforeMs: number, options: SimulatorOptions = {}): Promi
 
 /** A sync that completes; returns the number of new opens. */
 async function sync(settings: Record<string, string> = {}): Promise<number> {
-  const end = await runCli(['sync', '--json'], { ...stage.env, ...settings });
+  const end = await syncToEnd({ ...stage.env, ...settings });
   expect({ code: end.code, stderr: end.stderr }).toEqual({ code: 0, stderr: '' });
   return summaryOf(end).events['open']?.inserted ?? Number.NaN;
 }

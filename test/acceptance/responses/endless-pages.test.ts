@@ -1,5 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -40,7 +41,7 @@ describe('a job with 20 opens, of which ever new pages come', () => {
   it('is parked after eight pages in each sync, and everything else is complete', async () => {
     const opens = () => retrievesOf(stage.simulator, 'OpenEvent', job.endless).length;
     stage.simulator.setFaults([neverEnds(job.endless, 'OpenEvent')]);
-    const first = await runCli(['sync', '--json'], stage.env);
+    const first = await syncToEnd(stage.env);
     expect(first.code).toBe(1);
     expect(summaryOf(first).tasks.parked).toBe(1);
     expect(opens()).toBe(8);
@@ -54,7 +55,7 @@ describe('a job with 20 opens, of which ever new pages come', () => {
     );
     expect(rows[0]?.unique_opens).toBeLessThanOrEqual(counts.open);
 
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(1);
+    expect((await syncToEnd(stage.env)).code).toBe(1);
     // Eight again; what has happened since the first sync is a window of its own.
     expect(opens()).toBeLessThanOrEqual(8 + 8 + 2);
     expect(await dropInvented('open')).toBe(8 * 2500 - counts.open);
@@ -66,12 +67,12 @@ describe('a job whose pages end again', () => {
   it('is read whole by the next sync, though its window has brought too many records before', async () => {
     const env = { ...stage.env, PAGE_SIZE: '100' };
     stage.simulator.setFaults([neverEnds(job.large, 'SentEvent')]);
-    expect((await runCli(['sync', '--json'], env)).code).toBe(1);
+    expect((await syncToEnd(env)).code).toBe(1);
     expect(await parkedCodes()).toEqual(['BUDGET_EXCEEDED']);
     expect(await dropInvented('sent')).toBeGreaterThan(0);
 
     stage.simulator.setFaults([]);
-    const healed = await runCli(['sync', '--json'], env);
+    const healed = await syncToEnd(env);
     expect(healed.code).toBe(0);
     expect(await parkedCodes()).toEqual([]);
     await expectTablesEqualTruth(stage.pool, world);

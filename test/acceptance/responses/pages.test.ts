@@ -1,4 +1,5 @@
-import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { dayMs } from '../../support/clock.ts';
 import {
   accountId,
@@ -26,10 +27,7 @@ describe('a job of 0, 1, 2500, 2501 or 60,000 events', () => {
     async ({ requestIds, between, pageSize, pages }) => {
       stage = await openStage(world, { requestIds, between });
       const { env, pool, simulator } = stage;
-      const end = await runCli(['sync', '--events', 'sent', '--json'], {
-        ...env,
-        PAGE_SIZE: String(pageSize),
-      });
+      const end = await syncToEnd({ ...env, EVENT_TYPES: 'sent', PAGE_SIZE: String(pageSize) });
 
       expect(end.code).toBe(0);
       await expectTablesEqualTruth(pool, world, { types: ['sent'] });
@@ -58,7 +56,7 @@ describe('a job too large for one window', () => {
       const spec = { createdAt, scheduledAt: createdAt, sentAt, numberSent: 12_000, events: { sent } };
       stage = await openStage(worldOf([listSend(jobId, spec)]), { between });
       const { env, pool } = stage;
-      const end = await runCli(['sync', '--events', 'sent', '--json'], { ...env, PAGE_SIZE: '10' });
+      const end = await syncToEnd({ ...env, EVENT_TYPES: 'sent', PAGE_SIZE: '10' });
 
       expect(end.code).toBe(0);
       await expectTablesEqualTruth(pool, stage.world, { accounts: [accountId], types: ['sent'] });

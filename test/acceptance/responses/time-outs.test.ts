@@ -1,5 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { listSend, openStage, retrievesOf, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
@@ -43,7 +44,7 @@ async function partsOfOpens(): Promise<number> {
 describe('a job that times out at every width', () => {
   it('is parked whole after a dozen requests with advice, and each later sync makes one', async () => {
     stage.simulator.setFaults([timesOut({ jobId: job.slow, objectType: 'OpenEvent' })]);
-    const first = await runCli(['sync', '--json'], stage.env);
+    const first = await syncToEnd(stage.env);
     expect(first.code).toBe(1);
     expect(summaryOf(first).tasks.parked).toBe(1);
     expect(opensOf(job.slow).length).toBeLessThanOrEqual(13);
@@ -58,12 +59,12 @@ describe('a job that times out at every width', () => {
     });
 
     const before = opensOf(job.slow).length;
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(1);
+    expect((await syncToEnd(stage.env)).code).toBe(1);
     // One for the parked window; what has happened since the first sync is a window of its own.
     expect(opensOf(job.slow).length - before).toBeLessThanOrEqual(4);
 
     stage.simulator.setFaults([]);
-    const healed = await runCli(['sync', '--json'], stage.env);
+    const healed = await syncToEnd(stage.env);
     expect(healed.code).toBe(0);
     // The two windows work again, each as a whole: they are not cut by what is known of shorter ones.
     expect(await partsOfOpens()).toBeLessThanOrEqual(2);
@@ -74,13 +75,13 @@ describe('a job that times out at every width', () => {
 describe('a window that timed out in a hundred syncs', () => {
   it('is still tried in the next one, and read once it responds', async () => {
     stage.simulator.setFaults([timesOut({ jobId: job.slow, objectType: 'OpenEvent' })]);
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(1);
+    expect((await syncToEnd(stage.env)).code).toBe(1);
     await stage.pool.query(
       `update pipeline.extract_tasks set requests = requests + 100 where state = 'parked'`,
     );
 
     stage.simulator.setFaults([]);
-    expect((await runCli(['sync', '--json'], stage.env)).code).toBe(0);
+    expect((await syncToEnd(stage.env)).code).toBe(0);
     await expectTablesEqualTruth(stage.pool, world);
   });
 });
@@ -89,7 +90,7 @@ describe('a job that responds to windows of up to 20 minutes only', () => {
   it('is read whole with half as many requests again as windows of that width would take, and 20', async () => {
     const broad = { jobId: job.slow, objectType: 'OpenEvent', windowLongerThanMs: 20 * minuteMs + 1000 };
     stage.simulator.setFaults([timesOut(broad)]);
-    const end = await runCli(['sync', '--json'], stage.env);
+    const end = await syncToEnd(stage.env);
     expect(end.code).toBe(0);
     await expectTablesEqualTruth(stage.pool, world);
     const { rows } = await stage.pool.query<{ minutes: number }>(

@@ -1,5 +1,6 @@
 import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli, summaryOf } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -39,8 +40,8 @@ const cutsForEver: FaultRule[] = [
 describe('a page that is cut on its way', () => {
   it('leaves nothing of itself, wherever it is cut, and the run ends exact where another try gets through', async () => {
     stage.simulator.setFaults([...cutsOnce, ...cutsForEver]);
-    const env = { ...stage.env, PAGE_SIZE: String(pageSize), CONCURRENCY_PER_ACCOUNT: '6' };
-    const end = await runCli(['sync', '--events', 'sent', '--json'], env);
+    const settings = { PAGE_SIZE: String(pageSize), CONCURRENCY_PER_ACCOUNT: '6' };
+    const end = await syncToEnd({ ...stage.env, EVENT_TYPES: 'sent', ...settings });
 
     const faults = stage.simulator.requests.filter(({ jobId, fault }) => {
       return fault !== undefined && cuts.some((cut) => cut.jobId === jobId);

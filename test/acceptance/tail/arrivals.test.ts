@@ -1,4 +1,4 @@
-import { runCli } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { dayMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { openStage, type Stage, worldOf } from '../../support/simulator.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const sync = (arrivals: 'on' | 'off' = 'on') =>
-  runCli(['sync', '--json'], { ...stage.env, TAIL: 'auto', SINCE_LAST_BATCH: arrivals, PAGE_SIZE: '10' });
+  syncToEnd({ ...stage.env, TAIL: 'auto', SINCE_LAST_BATCH: arrivals, PAGE_SIZE: '10' });
 
 /** An event dated 40 days ago that appears now. */
 function appearsLate(subscriberKey: string): void {

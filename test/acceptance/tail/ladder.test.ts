@@ -1,5 +1,5 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
-import { runCli } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { ago, dayMs, hourMs } from '../../support/clock.ts';
 import { errorTexts } from '../../support/error-texts.ts';
 import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const sync = () => runCli(['sync', '--json'], { ...stage.env, TAIL: 'auto' });
+const sync = () => syncToEnd({ ...stage.env, TAIL: 'auto' });
 
 /** A night with an event of each old job; returns what its requests of events named. */
 async function night(faults: readonly FaultRule[] = []): Promise<Record<string, number>> {

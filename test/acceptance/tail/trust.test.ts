@@ -1,5 +1,6 @@
 import type { FaultRule } from '../../../simulator/faults/faults.ts';
 import { runCli } from '../../support/program/cli.ts';
+import { syncToEnd } from '../../support/program/in-process-cli.ts';
 import { accountId, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import {
   closedJob,
@@ -24,8 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const sync = (env: Readonly<Record<string, string>> = {}) =>
-  runCli(['sync', '--json'], { ...stage.env, TAIL: 'auto', ...env });
+const sync = () => syncToEnd({ ...stage.env, TAIL: 'auto' });
 
 async function night(): Promise<Awaited<ReturnType<typeof sync>>> {
   await pretendNightPassed(stage.pool);
@@ -121,16 +121,16 @@ describe('the weekly sample of old jobs', () => {
   it('is an alert, once when it begins and once when it is over', async () => {
     const webhook = await startWebhook();
     try {
-      const settings = { ALERT_WEBHOOK_URL: webhook.url };
-      await sync(settings);
-      await sync(settings);
+      const settings = { ...stage.env, TAIL: 'auto', ALERT_WEBHOOK_URL: webhook.url };
+      await runCli(['sync', '--json'], settings);
+      await runCli(['sync', '--json'], settings);
       expect(webhook.texts).toHaveLength(1);
       expect(webhook.texts[0]).toMatch(
         /^ALERT: Account .*7000001\)?: reading by date had missed events, so that old jobs are read one by one; see status\.$/mu,
       );
       expect(webhook.texts[0]).not.toMatch(/@|missed too/u);
       await stage.pool.query(`update pipeline.accounts set tail_off_at = tail_off_at - interval '31 days'`);
-      await sync(settings);
+      await runCli(['sync', '--json'], settings);
       expect(webhook.texts).toHaveLength(2);
       expect(webhook.texts[1]).toMatch(/^Over: Account .*reading by date had missed events/mu);
     } finally {

@@ -1,8 +1,7 @@
 import type { Fault, FaultRule } from '../../../simulator/faults/faults.ts';
-import { reportError } from '../../../src/cli/report-error.ts';
 import { ago, dayMs, hourMs } from '../clock.ts';
 import type { World } from '../../../simulator/world/world.ts';
-import { syncInProcess } from '../program/in-process-cli.ts';
+import { syncToEnd } from '../program/in-process-cli.ts';
 import { accountId, listSend, type Stage, worldOf } from '../simulator.ts';
 import type { SyncEnd } from './record.ts';
 
@@ -47,24 +46,15 @@ export async function syncWith(
 ): Promise<SyncEnd> {
   stage.simulator.setFaults(rules);
   const before = stage.simulator.requests.length;
-  const stderr = collector();
-  const env = { ...stage.env, ...settings, ...changes };
-  const exitCode = await syncInProcess({ env, stderr }).catch((error: unknown) =>
-    reportError(stderr, error, undefined),
-  );
+  const { code, stderr } = await syncToEnd({ ...stage.env, ...settings, ...changes });
   const made = stage.simulator.requests.slice(before);
   const count = (operation: string) => made.filter((request) => request.operation === operation).length;
   return {
-    exitCode,
-    reads: lineToRead(stderr.text()),
+    exitCode: code ?? Number.NaN,
+    reads: lineToRead(stderr),
     ...(await readState(stage)),
     requests: { retrieve: count('Retrieve'), status: count('GetSystemStatus'), token: count('token') },
   };
-}
-
-function collector() {
-  const pieces: string[] = [];
-  return { write: (piece: string) => pieces.push(piece), text: () => pieces.join('') };
 }
 
 /** The last line on stderr among those of the highest level. */

@@ -1,9 +1,11 @@
 import { tmpdir } from 'node:os';
 import type { CommandContext, ExitCode, Output } from '../../../src/cli/context.ts';
+import { reportError } from '../../../src/cli/report-error.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { runWithWorker } from '../../../src/cli/runtime/run/run-with-worker.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import { runSync } from '../../../src/pipeline/sync.ts';
+import { type CliEnd } from './cli.ts';
 
 /** A command in this process: its settings, and what a test wants to see or to give. */
 export interface InProcessCommand {
@@ -44,13 +46,14 @@ export async function runInProcess(
  */
 export async function syncInProcess({
   env,
+  stdout = silent,
   stderr = silent,
   drain = new AbortController().signal,
-}: Pick<InProcessCommand, 'env' | 'stderr' | 'drain'>): Promise<ExitCode> {
+}: Omit<InProcessCommand, 'now'>): Promise<ExitCode> {
   const cwd = tmpdir();
   const config = loadConfig(env, { cwd, needs: ['marketing-cloud'] });
   const context: CommandContext = {
-    ...{ env, cwd, stderr, stdout: silent, verbosity: 'normal', now: () => new Date() },
+    ...{ env, cwd, stderr, stdout, verbosity: 'normal', now: () => new Date() },
     signals: { drain, abort: new AbortController().signal },
   };
   return await runWithWorker({ command: 'sync', json: true, config }, context, {
@@ -62,6 +65,20 @@ export async function syncInProcess({
     },
     afterRun: () => Promise.resolve(),
   });
+}
+
+/** The same, with what it printed, as of a command that has ended. */
+export async function syncToEnd(env: CommandContext['env']): Promise<CliEnd> {
+  const [stdout, stderr] = [collector(), collector()];
+  const code = await syncInProcess({ env, stdout, stderr }).catch((error: unknown) =>
+    reportError(stderr, error, undefined),
+  );
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector() {
+  const pieces: string[] = [];
+  return { write: (piece: string) => pieces.push(piece), text: () => pieces.join('') };
 }
 
 const silent: Output = { write: () => true };
