@@ -1,5 +1,7 @@
 import type { Queryable } from '../store/connection/pool.ts';
 import { lockPeople } from './account-lock.ts';
+import { computeMessages, readMessages } from './compute-messages.ts';
+import { fillTable } from './fill-table.ts';
 import { type EngagementRule, findMachines } from './find-machines.ts';
 import {
   type ChangedJob,
@@ -27,9 +29,6 @@ export const laneCount = 2;
 
 // Messages whose counts fit into the memory of one statement; a transaction's working tables take some eighty megabytes.
 const messagesMax = 100_000;
-
-/** Rows of a working table from which Postgres has to know what is in it; fewer are joined in any way within milliseconds. */
-const analyzedRowsMin = 500;
 
 /**
  * Takes lines of an account's log and brings the rollups of their jobs up to date; returns the number of jobs.
@@ -91,57 +90,6 @@ async function findTypes(
   return new Set([...knownTypes, ...(rows[0]?.types ?? [])]);
 }
 
-/** What the rollups hold of the people that are touched, or of all of a job. */
-async function readMessages(tx: Queryable, scope: Scope): Promise<void> {
-  const { accountId, wholeJobs, partJobs, lines } = scope;
-  if (partJobs.length > 0) {
-    const touching = [accountId, partJobs, ...lines.bounds, lines.eventTypes];
-    await fill(tx, 'touched', 'changes/find-touched', touching);
-  }
-  const of = 'old_message (job_id, subscriber_key, batch_id)';
-  await fill(tx, of, 'messages/read-old-messages', [accountId, wholeJobs]);
-}
-
-/** Returns the number of opens and clicks that the messages were computed with. */
-async function computeMessages(
-  tx: Queryable,
-  scope: Scope,
-  wholeTypes: ReadonlySet<string>,
-): Promise<number> {
-  const { accountId, wholeJobs, bounds, recounted } = scope;
-  if (wholeJobs.length > 0)
-    await tx.query(statement('messages/compute-messages', wholeTypes), [accountId, wholeJobs, ...bounds]);
-  const touchedEvents = await computeTouched(tx, scope);
-  await tx.query('analyze pg_temp.message (job_id, subscriber_key, batch_id)');
-  let reactions = 0;
-  if (touchedEvents > 0 || hasReactions(wholeTypes)) {
-    const of = 'reaction (job_id, subscriber_key, batch_id, event_type, occurred_at, event_hash)';
-    reactions = await fill(tx, of, 'messages/collect-reactions', [accountId, wholeJobs, ...bounds]);
-  }
-  const bounced = [...(wholeTypes.has('bounce') ? wholeJobs : []), ...recounted.bounces];
-  const unsubscribed = [...(wholeTypes.has('unsub') ? wholeJobs : []), ...recounted.unsubscribes];
-  if (reactions > 0 || bounced.length > 0 || unsubscribed.length > 0)
-    await tx.query(statement('messages/find-ties'), [accountId, bounced, unsubscribed, ...bounds]);
-  if (bounced.length > 0)
-    await tx.query(statement('messages/decide-bounces'), [accountId, bounced, ...bounds]);
-  const haveFirsts = ['open', 'click', 'bounce', 'unsub'].some((type) => wholeTypes.has(type));
-  if (haveFirsts || scope.partJobs.length > 0) await tx.query(statement('messages/mark-firsts'));
-  return reactions;
-}
-
-/** The messages of people that are touched; returns the number of their opens and clicks. */
-async function computeTouched(tx: Queryable, scope: Scope): Promise<number> {
-  const { accountId, partJobs, bounds, recounted } = scope;
-  const { sends, opens, clicks, bounces, unsubscribes, others } = recounted;
-  if (partJobs.length === 0) return 0;
-  const reading = [accountId, opens, clicks, ...bounds];
-  const { rowCount } = await tx.query(statement('messages/read-touched-events'), reading);
-  const kinds = [sends, opens, clicks, bounces, unsubscribes, others];
-  const types = countedTypes(scope, new Set());
-  await tx.query(statement('messages/compute-touched', types), [accountId, partJobs, ...kinds, ...bounds]);
-  return rowCount ?? 0;
-}
-
 interface Counted {
   readonly wholeTypes: ReadonlySet<string>;
   readonly withReactions: boolean;
@@ -156,7 +104,7 @@ async function writeJobs(tx: Queryable, scope: Scope, counted: Counted): Promise
   if (withReactions) {
     // Joined with the reactions by its key: unknown, each would be compared with all.
     const of = 'old_machine_event (job_id, event_type, occurred_at, event_hash)';
-    await fill(tx, of, 'machines/read-old-machine-events', [accountId, wholeJobs, opens, clicks]);
+    await fillTable(tx, of, 'machines/read-old-machine-events', [accountId, wholeJobs, opens, clicks]);
   }
   await tx.query(statement('people/compute-people'), [partJobs]);
   await tx.query(statement('messages/write-messages'));
@@ -165,10 +113,11 @@ async function writeJobs(tx: Queryable, scope: Scope, counted: Counted): Promise
     await tx.query(statement('machines/write-rule-totals'), [accountId, partJobs, wholeJobs, now]);
   }
   await writeDays(tx, scope, counted, now);
-  const counting = [accountId, partJobs, wholeJobs, ...bounds, now];
   if (withReactions) {
-    await tx.query(statement('totals/write-hours'), counting);
-    await tx.query(statement('totals/write-links'), [accountId, clicks, wholeJobs, ...bounds, now]);
+    const [needed, rest] = partJobs.length > 0 ? [new Set(['part jobs']), bounds] : [new Set<string>(), []];
+    const counting = [accountId, partJobs, wholeJobs, now, ...rest];
+    await tx.query(statement('totals/write-hours', needed), counting);
+    await tx.query(statement('totals/write-links', needed), [accountId, clicks, wholeJobs, now, ...rest]);
   }
   await tx.query(statement('totals/write-totals'), [accountId, partJobs, wholeJobs, now]);
 }
@@ -199,15 +148,7 @@ export async function writePeople(tx: Queryable, { accountId }: Pick<Scope, 'acc
   const { rowCount: changed } = await tx.query(statement('people/note-changed'), [accountId]);
   if (changed === 0) return;
   await tx.query(statement('people/write-subscribers'), [accountId]);
-  if ((await fill(tx, 'receded', 'changes/find-receded', [])) > 0)
+  if ((await fillTable(tx, 'receded', 'changes/find-receded', [])) > 0)
     await tx.query(statement('people/recompute-subscribers'), [accountId, false]);
   await tx.query(statement('people/write-engagement'), [accountId, false]);
-}
-
-/** Fills a working table, and has Postgres look at these columns of what is in it; returns the number of rows. */
-async function fill(tx: Queryable, table: string, name: string, values: unknown[]): Promise<number> {
-  const { rowCount } = await tx.query(statement(name), values);
-  const rows = rowCount ?? 0;
-  if (rows >= analyzedRowsMin) await tx.query(`analyze pg_temp.${table}`);
-  return rows;
 }

@@ -28,3 +28,19 @@ it('leaves out branches at any depth, with the unions within them', () => {
     `select -1, job_id, event_type, occurred_at from pg_temp.old_machine_event`,
   );
 });
+
+it.each([
+  { name: 'totals/write-hours', needed: 'part jobs' },
+  { name: 'totals/write-links', needed: 'part jobs' },
+  { name: 'messages/collect-reactions', needed: 'whole jobs' },
+  { name: 'messages/find-ties', needed: 'bounces or unsubscribes' },
+])('$name reads events where there are $needed', ({ name, needed }) => {
+  const [without, all] = [statement(name), statement(name, new Set([needed]))];
+  expect(without).not.toContain('bi.all_events');
+  expect(all).toContain('bi.all_events');
+  // Postgres refuses a parameter below the last one that the statement does not name.
+  for (const text of [without, all]) {
+    const named = new Set(Array.from(text.replaceAll(/--.*/gu, '').matchAll(/\$\d/gu), String));
+    expect([...named].toSorted()).toEqual(Array.from(named, (_, at) => `$${at + 1}`));
+  }
+});

@@ -2,7 +2,7 @@
 -- here. Applies the rules of bi.engagement_rules that need nothing but the message: an open or a click soon after it was
 -- sent. Of jobs that are computed as a whole it also takes those without a person; they have no message. Of the others it
 -- takes those of pg_temp.touched_event.
--- $1 account, $2 jobs that are computed as a whole, $3 and $4 bounds of their events.
+-- $1 account, $2 jobs that are computed as a whole, $3 and $4 bounds of their events; nothing where there are none.
 insert into pg_temp.reaction
   (job_id, batch_id, subscriber_key, event_type, occurred_at, url_id, event_hash, reasons, sent_at, first_at, events)
 with threshold as (
@@ -27,14 +27,15 @@ select event.job_id, event.batch_id, event.subscriber_key, event.event_type, eve
        case event.event_type when 'open' then message.opens else message.clicks end
 from threshold
 cross join (
-  select stored.job_id, coalesce(stored.batch_id, 0) as batch_id, stored.subscriber_key, stored.event_type,
-         stored.occurred_at, stored.url_id, stored.event_hash
-  from bi.all_events as stored
-  where cardinality($2::bigint[]) > 0 and stored.account_id = $1 and stored.job_id = any ($2::bigint[])
-    and stored.occurred_at between $3 and $4 and stored.event_type in ('open', 'click')
-  union all
   select job_id, batch_id, subscriber_key, event_type, occurred_at, url_id, event_hash
   from pg_temp.touched_event
+  union all
+  -- if whole jobs
+  select stored.job_id, coalesce(stored.batch_id, 0), stored.subscriber_key, stored.event_type, stored.occurred_at,
+         stored.url_id, stored.event_hash
+  from bi.all_events as stored
+  where stored.account_id = $1 and stored.job_id = any ($2::bigint[])
+    and stored.occurred_at between $3 and $4 and stored.event_type in ('open', 'click')
 ) as event
 left join pg_temp.message as message
   on message.job_id = event.job_id and message.subscriber_key = event.subscriber_key

@@ -1,5 +1,6 @@
 -- Where several events of a kind share the instant of a message's first one, says which of them is the first.
--- $1 account, $2 jobs whose bounces are counted, $3 jobs whose unsubscribes are, $4 and $5 bounds of their events.
+-- $1 account, $2 jobs whose bounces are counted, $3 jobs whose unsubscribes are, $4 and $5 bounds of their events;
+-- nothing where there are no such jobs.
 update pg_temp.message as message
 set first_open_hash = coalesce(tie.open_hash, message.first_open_hash),
     first_click_hash = coalesce(tie.click_hash, message.first_click_hash),
@@ -18,6 +19,7 @@ from (
     group by job_id, batch_id, subscriber_key, event_type
     having count(*) > 1
     union all
+    -- if bounces or unsubscribes
     select message.job_id, message.batch_id, message.subscriber_key, event.event_type, min(event.event_hash)
     from pg_temp.message as message
     join bi.all_events as event

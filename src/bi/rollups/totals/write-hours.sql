@@ -1,7 +1,7 @@
 -- Writes the hours since sending that differ. Opens and clicks are counted again for the hours that the lines of the log
 -- can have changed; firsts and machines change by the difference between the messages now and before.
--- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 and $5 bounds of their events,
--- $6 now.
+-- $1 account, $2 jobs that are computed in part, $3 jobs that are computed as a whole, $4 now, and where there are jobs that
+-- are computed in part $5 and $6 bounds of their events.
 with sending as (
   select job_id, min(first_at) as first_at, max(last_at) as last_at
   from tracking.job_days
@@ -32,6 +32,7 @@ with sending as (
   where job_id = any ($3::bigint[]) and sent_at is not null
   group by job_id, since
   union all
+  -- if part jobs
   select job_id, since, opens, clicks
   from (
     select event.job_id, floor(date_part('epoch', event.occurred_at - recipient.sent_at) / 3600) as since,
@@ -45,7 +46,7 @@ with sending as (
         on event.job_id = band.job_id
         and event.occurred_at >= case when band.first_hour = 0 then '-infinity' else band.first_at + band.first_hour * interval '1 hour' end
         and event.occurred_at <= case when band.last_hour = 720 then 'infinity' else band.last_at + (band.last_hour + 1) * interval '1 hour' end
-      where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $4 and $5
+      where event.account_id = $1 and event.job_id = any ($2::bigint[]) and event.occurred_at between $5 and $6
         and event.event_type in ('open', 'click')
       offset 0) as event
     -- Only of the events that are left: Postgres would look up the recipients of all of the job's.
@@ -155,7 +156,7 @@ insert into tracking.job_hours as known
   (account_id, job_id, hour, opens, machine_opens, first_opens, human_first_opens, clicks, machine_clicks, first_clicks,
    human_first_clicks, changed_at)
 select $1, job_id, hour, opens, machine_opens, first_opens, human_first_opens, clicks, machine_clicks, first_clicks,
-       human_first_clicks, $6::timestamptz
+       human_first_clicks, $4::timestamptz
 from merged
 where not is_empty
 on conflict (account_id, job_id, hour) do update
