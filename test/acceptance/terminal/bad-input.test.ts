@@ -61,9 +61,11 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function withPassword(databaseUrl: string, password: string): string {
+/** Postgres says the same of a login that it does not know as of a wrong password. */
+function asStranger(databaseUrl: string): string {
   const url = new URL(databaseUrl);
-  url.password = password;
+  url.username = 'stranger';
+  url.password = 'not-the-password';
   return url.href;
 }
 
@@ -78,7 +80,7 @@ describe('one line says what to do, without a stack trace, where', () => {
     },
     {
       name: 'the password of the database is wrong',
-      env: ({ migrated }) => ({ ...given, DATABASE_URL: withPassword(migrated.url, 'not-the-password') }),
+      env: ({ migrated }) => ({ ...given, DATABASE_URL: asStranger(migrated.url) }),
       says: /password authentication failed.*check DATABASE_URL/u,
     },
     {

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { Client } from 'pg';
 import { isProcessAlive } from '../../../src/store/embedded/file-lock.ts';
 import {
@@ -41,8 +42,22 @@ async function startTestServer(): Promise<TestServer> {
     prefix: `sfmc_tracking_test_${process.pid}`,
     embedded,
   };
+  if (embedded) await trustOwner(server.adminUrl, embedded.dataDir);
   await makeTemplate(server);
   return server;
+}
+
+/** A run makes some five thousand connections as the owner; other logins give their passwords. */
+async function trustOwner(adminUrl: string, dataDir: string): Promise<void> {
+  const rules = ['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256'];
+  fs.writeFileSync(path.join(dataDir, 'postgres', 'pg_hba.conf'), `${rules.join('\n')}\n`);
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    await admin.query('select pg_reload_conf()');
+  } finally {
+    await admin.end();
+  }
 }
 
 async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
