@@ -17,6 +17,9 @@ const daysMax = 9 * 366;
 
 const hoursOfDay = 24;
 
+/** Hours whose ticks are kept: one tick after another is looked for in the same four. A schedule of seconds has many in each. */
+const hoursKept = 6;
+
 /** Clocks are set forward or back by no more than this. */
 const repeatedMsMax = 3 * hourMs;
 
@@ -36,8 +39,9 @@ export function createTicks(expression: string, timeZone: string): Ticks {
         if (!isTickDay(dayWallMs)) continue;
         for (const hour of hours) {
           if (dayWallMs + (hour + 1) * hourMs <= fromMs) continue;
-          const found = ticksOfHour(dayWallMs + hour * hourMs).find((tick) => tick > after);
-          if (found !== undefined) return found;
+          const ticks = ticksOfHour(dayWallMs + hour * hourMs);
+          const last = ticks.at(-1);
+          if (last !== undefined && last > after) return ticks.find((tick) => tick > after);
         }
       }
       return undefined;
@@ -66,12 +70,19 @@ function readSchedule(expression: string, timeZone: string) {
   const clock = createZoneClock(timeZone);
   const isOfEveryHour = hours.length === hoursOfDay;
 
+  const ticksByHour = new Map<number, readonly Date[]>();
   /** Ticks of one hour on the clock, in order; those of the next hour come after them. */
-  const ticksOfHour = (hourWallMs: number): Date[] =>
-    minutes
+  const ticksOfHour = (hourWallMs: number): readonly Date[] => {
+    const known = ticksByHour.get(hourWallMs);
+    if (known !== undefined) return known;
+    if (ticksByHour.size >= hoursKept) ticksByHour.clear();
+    const ticks = minutes
       .flatMap((minute) => seconds.map((second) => hourWallMs + minute * 60_000 + second * 1000))
       .flatMap((wallMs) => clock.instantsOf(new Date(wallMs)).slice(0, isOfEveryHour ? 2 : 1))
       .toSorted((one, other) => one.getTime() - other.getTime());
+    ticksByHour.set(hourWallMs, ticks);
+    return ticks;
+  };
 
   const isTickDay = (dayWallMs: number): boolean => {
     const [hour = 0, minute = 0, second = 0] = [hours[0], minutes[0], seconds[0]];
