@@ -20,13 +20,19 @@ const longWaitMs = 240_000;
 /** Looks cost the CPU of what is waited for: the longer it takes, the fewer they are. */
 const lookMsMax = 60;
 
+export interface Waiting {
+  /** Longer where a wait takes seconds, a look is a query, and what it looks for stays. */
+  readonly pauseMsMax?: number;
+}
+
 /** Waits until `look` finds something; after a long wait it fails and says what was missing. */
 export async function eventually<Found>(
   what: string,
   look: () => Found | false | undefined | Promise<Found | false | undefined>,
+  { pauseMsMax = lookMsMax }: Waiting = {},
 ): Promise<Found> {
   const end = Date.now() + longWaitMs;
-  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 1.2, lookMsMax)) {
+  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 1.2, pauseMsMax)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > end) throw new Error(`never came: ${what}`);

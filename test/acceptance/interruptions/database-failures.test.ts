@@ -10,7 +10,7 @@ import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 import { expectNoWatermarkPastAHole } from '../../support/stored/watermarks.ts';
 
 const counts = { sent: 60, open: 45, click: 20 };
-const world = worldOf(Array.from({ length: 8 }, (_, at) => listSend(700 + at, { counts })));
+const world = worldOf(Array.from({ length: 4 }, (_, at) => listSend(700 + at, { counts })));
 const slowPages = { latencyMs: 20, pageSizeMax: 10 };
 /** Retrieves after which the database fails: in mid-run. */
 const retrieves = 20;

@@ -12,7 +12,7 @@ import { listSend, openStage, type Stage, untilHeld, worldOf } from '../../suppo
 import { countRows, expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
 const counts = { sent: 60, open: 45, click: 20 };
-const world = worldOf(Array.from({ length: 6 }, (_, at) => listSend(800 + at, { counts })));
+const world = worldOf(Array.from({ length: 3 }, (_, at) => listSend(800 + at, { counts })));
 const pollSeconds = 2;
 let stage: Stage;
 
@@ -41,7 +41,8 @@ async function readGate(): Promise<GateRow> {
 }
 
 function gateIs(state: 'open' | 'closed'): Promise<true> {
-  return eventually(`a gate that is ${state}`, async () => (await readGate()).gate === state || undefined);
+  const isSo = async () => (await readGate()).gate === state;
+  return eventually(`a gate that is ${state}`, isSo, { pauseMsMax: 250 });
 }
 
 /** Starts a command and takes the source away after that number of Retrieves. */
@@ -178,10 +179,11 @@ describe('a sync at a closed gate', () => {
     await gateIs('closed');
     await eventually('checks', () => statusCalls() >= 3 || undefined);
     simulator.setSystemStatus('OK');
-    await eventually('every event', async () => {
+    const isAllThere = async () => {
       const { sent, open, click } = await countRows(stage.pool);
-      return sent + open + click === 6 * (counts.sent + counts.open + counts.click) || undefined;
-    });
+      return sent + open + click === world.jobs().length * (counts.sent + counts.open + counts.click);
+    };
+    await eventually('every event', isAllThere, { pauseMsMax: 250 });
     service.signal('SIGTERM');
     expect((await service.end).code).toBe(0);
     await expectTablesEqualTruth(stage.pool, world);
