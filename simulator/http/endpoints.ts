@@ -71,9 +71,10 @@ async function handleSoap(
   context: ServerContext,
 ): Promise<void> {
   const { service, log, latencyMs } = context;
+  // A server that stops closes its connections, too.
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const signal = AbortSignal.any([context.signal, gone.signal]);
+  response.once('close', () => gone.abort(connectionClosed));
+  const { signal } = gone;
   const action = actionOf(request);
   if (action === 'Retrieve' && !(await context.holds.pass(signal))) return;
   const notes: RequestNotes = { operation: 'other', isContinue: false };
@@ -83,7 +84,7 @@ async function handleSoap(
   if (notes.operation === 'Retrieve') {
     const { inFlight, finish } = log.begin(notes.accountId);
     notes.inFlight = inFlight;
-    gone.signal.addEventListener('abort', finish);
+    response.once('close', finish);
   }
   log.add(notes, service.now(), fault?.kind === 'http' ? fault.status : content.status);
   const isGzipped = context.isGzipOn && String(request.headers['accept-encoding']).includes('gzip');
@@ -93,6 +94,9 @@ async function handleSoap(
     { fault, isGzipped, latencyMs, signal },
   );
 }
+
+/** A reason of its own: each exception that an abort makes itself has a stack. */
+const connectionClosed = 'the connection is closed';
 
 const contentTypes: Readonly<Record<SoapVersion, string>> = {
   '1.1': 'text/xml; charset=utf-8',

@@ -3,7 +3,8 @@ import type { Delivery, SimulatedEventType } from './truth.ts';
 
 /** A set as the service delivers it: some events later or never, some twice. The set itself stays what is counted. */
 export function deliver(set: EventSet, type: SimulatedEventType, delivery: Delivery | undefined): EventSet[] {
-  const { withheld, doubled } = delivery ?? {};
+  if (delivery === undefined) return [set];
+  const { withheld, doubled } = delivery;
   const applies = (rule: { types?: readonly SimulatedEventType[] } | undefined): boolean =>
     rule !== undefined && (rule.types?.includes(type) ?? true);
   const served =

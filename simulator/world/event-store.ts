@@ -43,21 +43,21 @@ export interface EventStoreOptions {
 /** Jobs with their generated events, and events listed one by one, of these jobs and others. */
 export function createEventStore({ seed, now, machines }: EventStoreOptions): EventStore {
   const jobs = new Map<string, JobEntry>();
-  const listed = new Map<string, ListedEvents>();
+  const listed = new Map(simulatedEventTypes.map((type) => [type, new Map<string, ListedEvents>()]));
   const retention = createRetention();
   const addEvents: EventStore['addEvents'] = (type, events) => {
     for (const [key, group] of Map.groupBy(events, (event) => keyOf(event.accountId, event.jobId))) {
       const [first] = group;
       if (first === undefined) continue;
-      const earlier = listed.get(`${type}/${key}`)?.events ?? [];
+      const earlier = listed.get(type)?.get(key)?.events ?? [];
       jobs.get(key)?.counters.clear();
-      listed.set(`${type}/${key}`, createListedEvents(first.accountId, first.jobId, [...earlier, ...group]));
+      listed.get(type)?.set(key, createListedEvents(first.accountId, first.jobId, [...earlier, ...group]));
     }
   };
-  const countedSets: EventStore['countedSets'] = (type, accountId, jobId) => {
-    const key = keyOf(accountId, jobId);
-    const byHand = listed.get(`${type}/${key}`);
-    return [...(jobs.get(key)?.events(type) ?? []), ...(byHand === undefined ? [] : [byHand])];
+  const setsOf = (type: SimulatedEventType, key: string): readonly EventSet[] => {
+    const made = jobs.get(key)?.events(type) ?? [];
+    const byHand = listed.get(type)?.get(key);
+    return byHand === undefined ? made : [...made, byHand];
   };
   return {
     entries: jobs,
@@ -67,48 +67,42 @@ export function createEventStore({ seed, now, machines }: EventStoreOptions): Ev
       jobs.set(key, createJob(seed, now, withMachines(spec, machines), retention));
       for (const type of simulatedEventTypes) addEvents(type, spec.events?.[type] ?? []);
     },
-    countedSets,
+    countedSets: (type, accountId, jobId) => setsOf(type, keyOf(accountId, jobId)),
     counter: ({ accountId, jobId }, counter, nowMs) => {
-      const known = jobs.get(keyOf(accountId, jobId))?.counters;
+      const key = keyOf(accountId, jobId);
+      const known = jobs.get(key)?.counters;
       const kept = known?.get(counter.name);
       if (kept !== undefined && nowMs >= kept.completeAt) return kept.value;
       const value = counter.count();
-      const sets = countedSets(counter.type, accountId, jobId);
+      const sets = setsOf(counter.type, key);
       const completeAt = sets.reduce((latest, set) => Math.max(latest, set.completeAt), -Infinity);
       if (nowMs >= completeAt) known?.set(counter.name, { value, completeAt });
       return value;
     },
     sets: function* (type, accountId, jobId) {
-      for (const job of requestedJobs(jobs, listed, accountId, jobId)) {
-        const { delivery } = jobs.get(keyOf(job.accountId, job.jobId)) ?? {};
-        for (const set of countedSets(type, job.accountId, job.jobId)) yield* deliver(set, type, delivery);
-      }
+      const keys =
+        accountId !== undefined && jobId !== undefined
+          ? [keyOf(accountId, jobId)]
+          : keysOf({ jobs, listed: listed.get(type) ?? new Map(), accountId, jobId });
+      for (const key of keys)
+        for (const set of setsOf(type, key)) yield* deliver(set, type, jobs.get(key)?.delivery);
     },
   };
 }
 
-interface JobKey {
-  readonly accountId: number;
-  readonly jobId: number;
+interface KeyQuery {
+  readonly jobs: ReadonlyMap<string, JobEntry>;
+  readonly listed: ReadonlyMap<string, ListedEvents>;
+  readonly accountId: number | undefined;
+  readonly jobId: number | undefined;
 }
 
-/** The jobs of these ids, those that only listed events name included. */
-function requestedJobs(
-  jobs: ReadonlyMap<string, JobEntry>,
-  listed: ReadonlyMap<string, ListedEvents>,
-  accountId: number | undefined,
-  jobId: number | undefined,
-): JobKey[] {
-  if (accountId !== undefined && jobId !== undefined) return [{ accountId, jobId }];
-  const all = new Map<string, JobKey>();
-  for (const one of [...[...jobs.values()].map((job) => job.truth), ...listed.values()])
-    all.set(keyOf(one.accountId, one.jobId), one);
-
-  return [...all.values()].filter(
-    (one) =>
-      (accountId === undefined || one.accountId === accountId) &&
-      (jobId === undefined || one.jobId === jobId),
-  );
+/** Keys of the jobs of these ids, then of those that only listed events name. */
+function* keysOf({ jobs, listed, accountId, jobId }: KeyQuery): Generator<string> {
+  const isRequested = (one: { readonly accountId: number; readonly jobId: number }): boolean =>
+    (accountId === undefined || one.accountId === accountId) && (jobId === undefined || one.jobId === jobId);
+  for (const [key, { truth }] of jobs) if (isRequested(truth)) yield key;
+  for (const [key, events] of listed) if (!jobs.has(key) && isRequested(events)) yield key;
 }
 
 function keyOf(accountId: number, jobId: number): string {

@@ -41,9 +41,10 @@ export function createJobEvents(frame: GenerationFrame, truth: JobTruth, retenti
   };
   const machinesOf = createMachines(frame, columnsOf, retention);
   return (type) => {
+    const count = frame.spec.counts?.[type] ?? 0;
+    if (count === 0 && frame.spec.machines === undefined) return none;
     const entry = heldOf(type);
     if (entry.sets === undefined) {
-      const count = frame.spec.counts?.[type] ?? 0;
       const people = count === 0 ? [] : [{ type, columns: columnsOf(type) }];
       const machines = type === 'open' || type === 'click' ? machinesOf(type) : [];
       entry.sets = [...people, ...machines]
@@ -54,6 +55,8 @@ export function createJobEvents(frame: GenerationFrame, truth: JobTruth, retenti
     return entry.sets;
   };
 }
+
+const none: readonly EventSet[] = [];
 
 function createMachines(
   frame: GenerationFrame,
