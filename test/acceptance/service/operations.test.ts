@@ -5,7 +5,8 @@ import path from 'node:path';
 import { startSimulator, type Simulator } from '../../../simulator/http/server.ts';
 import { type simulatedEventTypes } from '../../../simulator/world/truth.ts';
 import { createPool } from '../../../src/store/connection/pool.ts';
-import { cliPath, quickSettings, runCli } from '../../support/program/cli.ts';
+import { quickSettings, runCli } from '../../support/program/cli.ts';
+import { type CommandDoor, openCommandDoor } from '../../support/program/command-door.ts';
 import { makeClusterFolder } from '../../support/postgres/cluster-folder.ts';
 import {
   type DebianServer,
@@ -56,12 +57,14 @@ describe('docs/operations.md', () => {
     let folder: string;
     let server: DebianServer;
     let simulator: Simulator;
+    let door: CommandDoor;
     let env: Record<string, string>;
 
     beforeAll(async () => {
       folder = makeClusterFolder();
       server = await startDebianServer(programs);
       simulator = await startSimulator({ world });
+      door = await openCommandDoor();
       const url = new URL(server.adminUrl);
       Object.assign(url, { username: 'sfmc_tracking', password, pathname: '/sfmc_tracking' });
       env = { PATH: makePrograms(programs), ADMIN_URL: server.adminUrl, DATABASE_URL: url.href };
@@ -79,21 +82,22 @@ describe('docs/operations.md', () => {
     afterAll(async () => {
       await runCli(['database', 'stop'], { DATA_DIR: path.join(folder, 'embedded') });
       await simulator.stop();
+      await door.close();
       server.stop();
       fs.rmSync(folder, { recursive: true, force: true });
     });
 
-    /** `sfmc-tracking` is this checkout; `systemctl` and `npm` note their arguments, since there is no service here. */
+    /** `sfmc-tracking` is the command of this checkout; `systemctl` and `npm` note their arguments, since there is no service here. */
     function makePrograms(ofPostgres: string): string {
       const bin = path.join(folder, 'bin');
       fs.mkdirSync(bin);
       const scripts = {
-        'sfmc-tracking': `exec '${process.execPath}' '${cliPath}' "$@"`,
-        systemctl: `echo "systemctl $*" >> '${folder}/told'`,
-        npm: `echo "npm $*" >> '${folder}/told'`,
+        'sfmc-tracking': door.script,
+        systemctl: `#!/bin/sh\necho "systemctl $*" >> '${folder}/told'\n`,
+        npm: `#!/bin/sh\necho "npm $*" >> '${folder}/told'\n`,
       };
       for (const [name, text] of Object.entries(scripts))
-        fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+        fs.writeFileSync(path.join(bin, name), text, { mode: 0o755 });
       return [bin, ofPostgres, process.env['PATH']].join(path.delimiter);
     }
 
