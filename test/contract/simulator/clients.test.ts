@@ -21,7 +21,7 @@ let simulator: Simulator;
 let world: World;
 
 beforeAll(async () => {
-  world = createWorld({ seed: 3, now: new Date(), jobs: 2, eventsPerJob: 3000 });
+  world = createWorld({ seed: 3, now: new Date(), jobs: 2, eventsPerJob: 2000 });
   simulator = await startSimulator({ world, requestIds: 'new' });
 });
 afterAll(() => simulator.stop());

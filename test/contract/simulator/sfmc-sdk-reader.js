@@ -1,10 +1,8 @@
-// Retrieves with sfmc-sdk what the one argument asks for, and prints the results as JSON. A process of its own:
-// jest's module loader cannot load that client's dependencies.
+// Retrieves with sfmc-sdk what each request of the one argument asks for, one after another, and prints the results of each
+// as JSON. A process of its own: jest's module loader cannot load that client's dependencies.
 import SDK from 'sfmc-sdk';
 
-const { url, clientId, clientSecret, accountId, objectType, properties, parameters } = JSON.parse(
-  process.argv[2],
-);
+const { url, clientId, clientSecret, accountId, requests } = JSON.parse(process.argv[2]);
 // Its constructor accepts the real host names only; afterwards it goes where it is sent.
 const auth_url = `https://mc${'a'.repeat(26)}.auth.marketingcloudapis.com/`;
 const client = new SDK(
@@ -12,5 +10,7 @@ const client = new SDK(
   { requestAttempts: 1 },
 );
 client.auth.authObject.auth_url = `${url}/`;
-const answer = await client.soap.retrieveBulk(objectType, properties, parameters);
-console.log(JSON.stringify(answer.Results));
+const answers = [];
+for (const { objectType, properties, parameters } of requests)
+  answers.push((await client.soap.retrieveBulk(objectType, properties, parameters)).Results);
+console.log(JSON.stringify(answers));

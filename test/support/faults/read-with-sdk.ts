@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { startSimulator } from '../../../simulator/http/server.ts';
 import { faultCases, pageRule } from './cases.ts';
 import { faultWorld } from './run-sync.ts';
@@ -42,9 +43,13 @@ async function readAll(url: string, environment: Record<string, string>): Promis
     clientId: environment['SFMC_CLIENT_ID'],
     clientSecret: environment['SFMC_CLIENT_SECRET'],
     accountId,
-    objectType: 'SentEvent',
-    properties: ['SendID', 'SubscriberKey', 'EventDate'],
-    parameters: { options: { BatchSize: 20 } },
+    requests: [
+      {
+        objectType: 'SentEvent',
+        properties: ['SendID', 'SubscriberKey', 'EventDate'],
+        parameters: { options: { BatchSize: 20 } },
+      },
+    ],
   };
   const options = { maxBuffer: 64 * 1_048_576, timeout: waitMs, killSignal: 'SIGKILL' as const };
   try {
@@ -53,7 +58,8 @@ async function readAll(url: string, environment: Record<string, string>): Promis
       [reader, JSON.stringify(request)],
       options,
     );
-    const results: unknown = JSON.parse(stdout);
+    const [results] = z.array(z.unknown()).parse(JSON.parse(stdout));
+    if (results === null) throw new Error('the library returned no results');
     return { delivered: Array.isArray(results) ? results.length : 0, callerSees: 'success' };
   } catch (error) {
     return { delivered: 0, callerSees: describeFailure(error) };
