@@ -6,11 +6,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/clock.ts';
 import { makeClusterFolder } from '../support/postgres/cluster-folder.ts';
+import { compileCache } from '../support/program/compile-cache.ts';
 
-const root = path.join(import.meta.dirname, '..', '..');
-const bench = path.join(root, 'bench', 'main.ts');
-/** What the modules of a benchmark compiled to is kept, as that of the tests is. */
-const compiled = path.join(root, 'node_modules', '.cache', 'sfmc-tracking');
+const bench = path.join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 let folder: string;
 let group: number | undefined;
 
@@ -77,7 +75,7 @@ it.each([
     const child = spawn(process.execPath, [bench, name, ...options], {
       env: {
         ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: folder },
-        NODE_COMPILE_CACHE: compiled,
+        ...compileCache,
       },
       ...{ stdio: 'ignore', detached: true },
     });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ArchiveForm } from '../../../simulator/extract/extract-service.ts';
-import { type CliEnd, runCli, startCli } from '../../support/program/cli.ts';
+import { beginCli, type CliEnd, runCli, startCli } from '../../support/program/cli.ts';
 import { ago, dayMs, eventually } from '../../support/clock.ts';
 import {
   type ExtractStage,
@@ -147,7 +147,7 @@ describeWithSshd('extract, with an OpenSSH server', () => {
   it('waits for a file that is still being written, and takes it when it is whole', async () => {
     const { extracts } = stage.simulator;
     extracts.change('growing');
-    const running = startCli(command('--wait', '60'), { ...stage.env, RETRY_BASE_MS: '1000' });
+    const running = beginCli(command('--wait', '60'), { ...stage.env, RETRY_BASE_MS: '1000' });
     await eventually('three files', () => there().length === 3);
     const before = stage.server.signIns();
     await eventually('two looks at them', () => stage.server.signIns() >= before + 2);

@@ -12,6 +12,7 @@ import {
   type EmbeddedPostgres,
 } from '../../../../src/store/embedded/embedded-postgres.ts';
 import { makeClusterFolder } from '../../../support/postgres/cluster-folder.ts';
+import { compileCache } from '../../../support/program/compile-cache.ts';
 
 const moduleUrl = new URL('../../../../src/store/embedded/embedded-postgres.ts', import.meta.url).href;
 const holdProgram = `
@@ -52,7 +53,7 @@ async function join(): Promise<EmbeddedPostgres> {
 
 async function joinElsewhere(env: Record<string, string> = {}): Promise<OtherProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', holdProgram, dataDir], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', ...compileCache, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });
