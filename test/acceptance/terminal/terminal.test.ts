@@ -11,7 +11,7 @@ import {
   worldOf,
 } from '../../support/simulator.ts';
 
-const counts = { sent: 1200, open: 400, click: 90, bounce: 12 };
+const counts = { sent: 400, open: 140, click: 30, bounce: 12 };
 const jobs = [
   listSend(1_543_000, { counts }),
   listSend(1_543_001, { counts }),
@@ -75,7 +75,7 @@ describe('each command has a screen', () => {
     ...stage.env,
     LOG_FORMAT: 'pretty',
     CONCURRENCY_PER_ACCOUNT: '1',
-    PAGE_SIZE: '600',
+    PAGE_SIZE: '200',
   });
   beforeEach(async () => {
     stage = await openStage(worldOf(jobs));
