@@ -43,12 +43,18 @@ export function readRepeatableObjects(accountIds: readonly number[]): Repeatable
   return inDependencyOrder(files.map(withComments));
 }
 
-/** The views for analysts by their checksums alone: each command looks at these, and what they read is no matter there. */
-export function readViewVersions(): ObjectVersion[] {
-  return sqlFiles('views')
+/**
+ * The views for analysts by their checksums alone: each command looks at these, and what they read is no matter there.
+ * They are those of the program that runs, also after its files were replaced.
+ */
+export function readViewVersions(): readonly ObjectVersion[] {
+  versions ??= sqlFiles('views')
     .map(([name, sql]) => withComments({ name: `bi.${name}`, sql }))
     .map(({ name, sql }) => ({ name, checksum: checksumOf(sql) }));
+  return versions;
 }
+
+let versions: readonly ObjectVersion[] | undefined;
 
 interface ObjectFile {
   readonly name: string;
