@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { eventually } from '../../support/clock.ts';
 import { buildInFolders, type Image, runInShell } from '../../support/documents/dockerfile.ts';
 import { freePort } from '../../support/outside/ports.ts';
+import { makeClusterFolder } from '../../support/postgres/cluster-folder.ts';
 import { listSend, openStage, type Stage, worldOf } from '../../support/simulator.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -20,8 +20,8 @@ let image: Image;
 let stage: Stage;
 
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sfmc-tracking-image-'));
-  fs.chmodSync(folder, 0o755);
+  // In memory, as a cluster of the tests: the packages have thousands of files.
+  folder = makeClusterFolder();
   image = buildInFolders({ dockerfile: path.join(context, 'Dockerfile'), context, folder, run: runStep });
   // Nobody may write there, so a program that does fails as on a read-only file system.
   runInShell('chmod -R a-w .', image.root);

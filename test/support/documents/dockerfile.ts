@@ -122,8 +122,21 @@ function copy(rest: string, cwd: string, { context, stages }: Sources): void {
       throw new Error(`COPY ${source}: .dockerignore leaves it out`);
     const from = path.join(root, source);
     const isIntoFolder = target.endsWith('/') && !fs.statSync(from).isDirectory();
-    fs.cpSync(from, path.join(cwd, target, isIntoFolder ? path.basename(source) : ''), { recursive: true });
+    const to = path.join(cwd, target, isIntoFolder ? path.basename(source) : '');
+    // What the context has must not change with the image; a stage is for nothing but to be copied from.
+    if (stage === undefined) fs.cpSync(from, to, { recursive: true });
+    else linkTree(from, to);
   }
+}
+
+/** The same files under another path as well: thousands, of the packages. */
+function linkTree(from: string, to: string): void {
+  if (!fs.lstatSync(from).isDirectory()) {
+    fs.linkSync(from, to);
+    return;
+  }
+  fs.mkdirSync(to, { recursive: true });
+  for (const name of fs.readdirSync(from)) linkTree(path.join(from, name), path.join(to, name));
 }
 
 /** The file leaves out everything but what it names after an exclamation mark. */
