@@ -4,6 +4,12 @@ import { createPool } from '../connection/pool.ts';
 /** The queue's own schema. SQL that reads it spells the name out. */
 export const queueSchema = 'sfmc_tracking_queue';
 
+/**
+ * No task waits in the queue for others, but pg-boss looks for such at each start and, if not told otherwise, every five
+ * seconds: once a day is the same.
+ */
+const flowIntervalSeconds = 24 * 60 * 60;
+
 export interface OpenBoss {
   readonly boss: PgBoss;
   readonly close: () => Promise<void>;
@@ -32,6 +38,7 @@ export async function openBoss(
     schema: queueSchema,
     schedule: false,
     supervise: !mayInstall,
+    flowIntervalSeconds,
     migrate: mayInstall,
     createSchema: mayInstall,
   });

@@ -74,6 +74,8 @@ async function makeTemplate({ adminUrl, prefix }: TestServer): Promise<void> {
     // A first connection writes down what every connection needs of the catalog; copies have it then.
     const first = new Client({ connectionString: templateUrl.href });
     await first.connect();
+    // As in any database that has been in use: see open-boss.ts.
+    await first.query('update sfmc_tracking_queue.version set flow_on = now()');
     await first.end();
     // Nobody may connect from here on: Postgres copies only a database that is not in use.
     await admin.query(`alter database ${template} allow_connections false`);
