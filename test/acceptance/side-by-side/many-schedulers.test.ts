@@ -46,7 +46,7 @@ describe('three serve processes whose clocks are seconds apart', () => {
         ...{ NODE_OPTIONS: `--import=${shiftedClock}`, SHIFTED_MS: String(shiftedMs) },
       }),
     );
-    await eventually('runs of five ticks, one of them wanted twice, each process having looked', async () => {
+    const hasSeenEnough = async () => {
       const { rows } = await pool.query<{ runs: number; processes: number; steps: number; wanted: number }>(
         `select (select count(*) from pipeline.runs where finished_at is not null)::int as runs,
                 (select count(distinct process_id) from pipeline.schedule)::int as processes,
@@ -57,7 +57,9 @@ describe('three serve processes whose clocks are seconds apart', () => {
       const [seen] = rows;
       if (seen === undefined) return false;
       return seen.runs >= 5 && seen.processes === 3 && seen.steps >= 2 && seen.wanted >= 2;
-    });
+    };
+    const what = 'runs of five ticks, one of them wanted twice, each process having looked';
+    await eventually(what, hasSeenEnough, { pauseMsMax: 500 });
     // Before they end: a step that one is told to leave is another one's at once.
     const { rows: log } = await pool.query<{ step: string; process_id: number; is_over: boolean }>(
       'select step, process_id, is_over from public.step_log order by id',
