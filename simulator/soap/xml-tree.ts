@@ -85,19 +85,31 @@ function openElement(
   rawAttributes: Readonly<Record<string, unknown>>,
   parentScope: ReadonlyMap<string, string>,
 ): OpenElement {
+  const names = Object.keys(rawAttributes);
+  const [prefix, name] = splitName(qualifiedName);
+  // Most elements of a request have neither attributes nor namespaces of their own.
+  const scope = names.length === 0 ? parentScope : scopeOf(rawAttributes, parentScope);
+  const attributes = new Map<string, string>();
+  for (const key of names) {
+    if (key.startsWith('xmlns')) continue;
+    const [prefix, local] = splitName(key);
+    const value = String(rawAttributes[key]);
+    attributes.set(prefix === '' ? local : `{${namespaceOf(prefix, scope)}}${local}`, value);
+  }
+  return { namespace: namespaceOf(prefix, scope), name, attributes, children: [], scope, text: '' };
+}
+
+/** What prefixes mean inside an element with these attributes. */
+function scopeOf(
+  rawAttributes: Readonly<Record<string, unknown>>,
+  parentScope: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
   const scope = new Map(parentScope);
   for (const [key, value] of Object.entries(rawAttributes)) {
     if (key === 'xmlns') scope.set('', String(value));
     else if (key.startsWith('xmlns:')) scope.set(key.slice(6), String(value));
   }
-  const attributes = new Map<string, string>();
-  for (const [key, value] of Object.entries(rawAttributes)) {
-    if (key.startsWith('xmlns')) continue;
-    const [prefix, local] = splitName(key);
-    attributes.set(prefix === '' ? local : `{${namespaceOf(prefix, scope)}}${local}`, String(value));
-  }
-  const [prefix, name] = splitName(qualifiedName);
-  return { namespace: namespaceOf(prefix, scope), name, attributes, children: [], scope, text: '' };
+  return scope;
 }
 
 function namespaceOf(prefix: string, scope: ReadonlyMap<string, string>): string {
