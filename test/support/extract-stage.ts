@@ -11,13 +11,16 @@ export interface ExtractStage extends Stage {
   readonly dataDir: string;
 }
 
-/** A simulator that writes extracts where an SSH server of this machine shows them, and an empty database. */
+/**
+ * A simulator that writes extracts where an SSH server of this machine shows them, and an empty database. A server that is
+ * given goes on running, with an empty folder.
+ */
 export async function openExtractStage(
-  sshd: string,
+  sshd: string | SshServer,
   world: World,
   options: Omit<ExtractsOptions, 'folder'> = {},
 ): Promise<ExtractStage> {
-  const server = await startSshd(sshd);
+  const server = typeof sshd === 'string' ? await startSshd(sshd) : sshd;
   const stage = await openStage(world, { extracts: { ...options, folder: server.folder } });
   const dataDir = path.join(server.home, 'data');
   fs.mkdirSync(dataDir);
@@ -27,9 +30,15 @@ export async function openExtractStage(
     env: { ...stage.env, ...server.env, DATA_DIR: dataDir },
     close: async () => {
       await stage.close();
-      await server.stop();
+      if (server !== sshd) await server.stop();
+      else empty(server, dataDir);
     },
   };
+}
+
+function empty({ folder }: SshServer, dataDir: string): void {
+  fs.rmSync(dataDir, { recursive: true });
+  for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name), { recursive: true });
 }
 
 /** On a slow machine lines say how far an import is. */

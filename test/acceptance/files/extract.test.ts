@@ -10,6 +10,7 @@ import {
   withoutImportLines,
 } from '../../support/extract-stage.ts';
 import { listSend, worldOf } from '../../support/simulator.ts';
+import { type SshServer, startSshd } from '../../support/outside/sshd.ts';
 import { findSystemProgram } from '../../support/outside/system-program.ts';
 import { expectTablesEqualTruth } from '../../support/stored/truth.ts';
 
@@ -23,10 +24,15 @@ const world = worldOf([
 ]);
 
 describeWithSshd('extract, with an OpenSSH server', () => {
+  let server: SshServer;
   let stage: ExtractStage;
 
+  beforeAll(async () => {
+    server = await startSshd(sshd ?? '');
+  });
+  afterAll(() => server.stop());
   beforeEach(async () => {
-    stage = await openExtractStage(sshd ?? '', world);
+    stage = await openExtractStage(server, world);
   });
   afterEach(() => stage.close());
 
@@ -168,7 +174,7 @@ describeWithSshd('extract, with an OpenSSH server', () => {
     ],
   ])('takes archives as accounts have them: %s', async (_, form) => {
     await stage.close();
-    stage = await openExtractStage(sshd ?? '', world, { forms: [form] });
+    stage = await openExtractStage(server, world, { forms: [form] });
     expect((await extract()).code).toBe(0);
     expect((await runCli(['sync'], stage.env)).code).toBe(0);
     await expectTablesEqualTruth(stage.pool, world);
