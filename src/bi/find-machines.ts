@@ -16,13 +16,16 @@ export async function findMachines(
   { accountId, jobs }: Scope,
   rules: readonly EngagementRule[],
 ): Promise<void> {
-  await tx.query(statement('machines/count-clickers'));
-  await tx.query('analyze pg_temp.clicker');
-  await tx.query(statement('machines/flag-walks'));
+  const { rowCount: clickers } = await tx.query(statement('machines/count-clickers'));
+  const haveWalks = clickers !== 0;
+  if (haveWalks) {
+    await tx.query('analyze pg_temp.clicker');
+    await tx.query(statement('machines/flag-walks'));
+  }
   for (const { rule, seconds, count, share } of rules) {
     if (rule === 'honeypot_link') await tx.query(statement('machines/flag-honeypots'), [accountId, jobs]);
     else if (rule === 'domain_burst') await flagDomainBursts(tx);
-    else if (count !== null)
+    else if (count !== null && haveWalks)
       await tx.query(statement('machines/flag-many-links'), [rule, `${seconds} seconds`, count, share]);
   }
   await tx.query(statement('machines/take-off-machines'));
