@@ -173,11 +173,13 @@ it('machine_engagement has all, machines and people side by side, and the reason
 });
 
 it('engagement_segments counts people by days since they last opened or clicked, with and without machines', async () => {
-  // Noon of a day in Berlin, which is where days begin here: its clock was another one in summer.
+  // Noon of a day in Berlin, where days begin and end here: its clock was another one in summer. Nothing is ahead of now.
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin' }).format(new Date());
   const daysAgo = (days: number, seconds = 0): string =>
-    new Date(Date.parse(`${today}T11:00:00Z`) - days * 86_400_000 + seconds * 1000).toISOString();
-  await makeMonths(store.pool, daysAgo(330), daysAgo(-31));
+    new Date(
+      Math.min(Date.parse(`${today}T11:00:00Z`) - days * 86_400_000 + seconds * 1000, Date.now()),
+    ).toISOString();
+  await makeMonths(store.pool, daysAgo(330), daysAgo(0));
   const event = (
     type: TestEvent['type'],
     job_id: number,
