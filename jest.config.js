@@ -11,9 +11,9 @@ const withDatabase = {
 };
 
 export default {
-  // Most tests wait for processes that they start, so more workers than cores keep the cores busy: one file uses four tenths
+  // Most tests wait for processes that they start, so more workers than cores keep the cores busy: one file uses a quarter
   // of a core.
-  maxWorkers: 6,
+  maxWorkers: 7,
   // A safety net for a busy machine: no test depends on it, but one that hangs still ends.
   testTimeout: 300_000,
   testSequencer: '<rootDir>/test/support/jest/longest-tier-first.cjs',

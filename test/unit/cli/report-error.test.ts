@@ -9,19 +9,23 @@ function report(error: unknown): { code: number; text: string } {
 
 describe('reportError', () => {
   it.each([
-    [new ConfigInvalidError('PAGE_SIZE is "0": …'), 2, 'sfmc-tracking: PAGE_SIZE is "0": …\n'],
-    [
-      new AccountRefusedError('SFMC_CLIENT_SECRET: refused'),
-      3,
-      'sfmc-tracking: SFMC_CLIENT_SECRET: refused\n',
-    ],
-    [
-      new StoreUnavailableError('Postgres cannot be reached: connect ECONNREFUSED'),
-      2,
-      'sfmc-tracking: the database at db.example.com:5432 cannot be reached: connect ECONNREFUSED; check DATABASE_URL\n',
-    ],
-  ])('says %s in one line without a stack', (error, code, text) => {
-    expect(report(error)).toEqual({ code, text });
+    {
+      says: 'sfmc-tracking: PAGE_SIZE is "0": …',
+      error: new ConfigInvalidError('PAGE_SIZE is "0": …'),
+      code: 2,
+    },
+    {
+      says: 'sfmc-tracking: SFMC_CLIENT_SECRET: refused',
+      error: new AccountRefusedError('SFMC_CLIENT_SECRET: refused'),
+      code: 3,
+    },
+    {
+      says: 'sfmc-tracking: the database at db.example.com:5432 cannot be reached: connect ECONNREFUSED; check DATABASE_URL',
+      error: new StoreUnavailableError('Postgres cannot be reached: connect ECONNREFUSED'),
+      code: 2,
+    },
+  ])('says in one line, without a stack: $says', ({ says, error, code }) => {
+    expect(report(error)).toEqual({ code, text: `${says}\n` });
   });
 
   it('keeps the stack of an error that is not ours, since that is a bug', () => {
