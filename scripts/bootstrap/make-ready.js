@@ -70,7 +70,11 @@ async function install(requestedSet) {
 async function installPackages(set) {
   const dev = set === 'full' ? '--include=dev' : '--omit=dev';
   // No package needs its install scripts, so it makes no difference whether they are switched off.
-  const { isDone, output } = await npm('ci', '--ignore-scripts', dev, '--include=optional');
+  const install = (...more) => npm('ci', '--ignore-scripts', dev, '--include=optional', ...more);
+  // What npm has kept of the registry is used without asking whether it is still so: the lock file names each package by
+  // its content. Where something newer than that is needed, npm asks in a second try.
+  const fromCache = await install('--prefer-offline');
+  const { isDone, output } = fromCache.isDone ? fromCache : await install();
   if (!isDone)
     throw new Error(`${output}\n\`npm ci\` did not succeed: see its message above, then try again`);
 }

@@ -47,7 +47,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const args = process.argv.slice(2);
 fs.appendFileSync(process.env.NPM_LOG, args.join(' ') + '\\n');
-if (process.env.NPM_FAILS) {
+if (process.env.NPM_FAILS || (process.env.NPM_CACHE_IS_OLD && args.includes('--prefer-offline'))) {
   console.error('npm error: no such registry');
   process.exit(1);
 }
@@ -125,6 +125,13 @@ describe('the first npm script in a fresh clone', () => {
     const ends = await Promise.all([bootstrap(['--runtime', 'say.js']), bootstrap(['--runtime', 'say.js'])]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
     expect(npmCalls()).toEqual(['ci --omit=dev']);
+  });
+
+  it('asks the registry where the cache of npm knows too little', async () => {
+    const { code } = await bootstrap(['say.js'], { NPM_CACHE_IS_OLD: '1' });
+    expect(code).toBe(0);
+    expect(npmCalls()).toEqual(['ci --include=dev', 'ci --include=dev']);
+    expect(installed()).toEqual(['tested', 'used']);
   });
 
   it('ends with the message of npm when that fails', async () => {
