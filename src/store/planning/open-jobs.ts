@@ -18,7 +18,10 @@ export function jobIsOpen(activeSince: string): string {
   return `(${jobActiveAt} >= ${activeSince} or ${jobIsKeptOpen})`;
 }
 
-/** A job with more events than this within a week fills pages of its own, and is read by its JobID. */
+/** How long after its send a job is young, and over which time it is busy. */
+export const youngDays = 7;
+
+/** A job with more events than this within that time fills pages of its own, and is read by its JobID. */
 const busyEvents = 2500;
 
 /**
@@ -33,6 +36,9 @@ export function jobIsYoung(youngSince: string): string {
                  where days.account_id = job.account_id and days.job_id = job.job_id
                    and days.day >= ${youngSince}::timestamptz::date)) is true`;
 }
+
+/** The same, at the moment of the statement. */
+export const jobIsYoungNow = jobIsYoung(`(now() - interval '${youngDays} days')`);
 
 export interface JobActivity {
   /** Its send or its last loaded event. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../connection/pool.ts';
 import { settleRoot } from '../load/checkpoints.ts';
+import { jobIsYoungNow } from '../planning/open-jobs.ts';
 
 /**
  * Settles a window of the tail once all its parts are settled. Once all of it is committed, moves the tail of its
@@ -53,7 +54,8 @@ const moveTail = `
 
 /**
  * A checkpoint moves only where reading by JobID, or the tail before, came at least to the beginning of the window, and
- * where no window of its own is open or parked. By the index checkpoints_state.
+ * where no window of its own is open or parked. Not that of a young job: it is read by its JobID in each run, and its
+ * window may be planned only after the tail was read. By the index checkpoints_state.
  */
 const moveCheckpoints = `
   update pipeline.checkpoints as known
@@ -74,6 +76,9 @@ const moveCheckpoints = `
               on job.account_id = root.account_id and job.triggered_send_id = part.definition_id
             where part.root_id = root.id)
         end
+    and not (known.state = 'open' and exists (
+      select from tracking.jobs as job
+      where job.account_id = known.account_id and job.job_id = known.job_id and ${jobIsYoungNow}))
     and not exists (
       select from pipeline.extract_tasks as own
       where own.account_id = known.account_id and own.job_id = known.job_id and own.event_type = known.event_type

@@ -315,6 +315,7 @@ export class TailModel {
           ? mark.jobId < (belowJobId ?? 0)
           : rung === 2 || (rung === 3 ? list?.has(mark.jobId) === true : job?.isTriggered === true);
       if (this.#open.has(key(mark.jobId, eventType))) continue;
+      if (mark.state === 'open' && this.#isYoung(mark.jobId, nowMs)) continue;
       if (!isCovered || mark.coveredTo < from || mark.coveredTo >= to) continue;
       Object.assign(mark, {
         tailFrom: mark.tailFrom ?? mark.coveredTo,

@@ -1,6 +1,6 @@
 import { eventTypeNames } from '../../../events/catalog.ts';
 import type { Queryable } from '../../connection/pool.ts';
-import { jobIsYoung } from '../../planning/open-jobs.ts';
+import { jobIsYoungNow } from '../../planning/open-jobs.ts';
 
 /** How the tail of an event type is read. */
 export interface TailStatus {
@@ -54,7 +54,7 @@ async function readWorking(database: Queryable): Promise<TailStatus[]> {
      catching_up as (
        select account_id, event_type, count(*)::int as jobs
        from own_windows join tracking.jobs as job using (account_id, job_id)
-       where not ${jobIsYoung(`(now() - interval '7 days')`)} group by account_id, event_type),
+       where not ${jobIsYoungNow} group by account_id, event_type),
      failed as (
        select account_id, event_type,
               jsonb_agg(jsonb_build_object('rung', rung, 'code', code, 'reason', reason, 'failedAt', failed_at)

@@ -13,7 +13,7 @@ afterAll(() => store.close());
 beforeEach(async () => {
   await emptyLedger(store.pool);
   await store.pool.query(
-    `truncate pipeline.tails, pipeline.tail_failures, pipeline.accounts;
+    `truncate tracking.jobs, pipeline.tails, pipeline.tail_failures, pipeline.accounts;
      insert into pipeline.accounts (account_id) values (1)`,
   );
 });
@@ -103,6 +103,17 @@ describe('a window of the tail that is completely in', () => {
     await finish(await plantTail());
 
     expect(Object.keys(await moved())).toEqual(['3']);
+  });
+
+  it('leaves an open job that is young to its own windows, planned yet or not', async () => {
+    for (const jobId of [1, 2, 3]) await plantMark(jobId, day(11), jobId === 2 ? 'closed' : 'open');
+    await store.pool.query(
+      `insert into tracking.jobs (account_id, job_id, sent_at)
+       values (1, 1, now() - interval '6 days'), (1, 2, now() - interval '6 days'), (1, 3, now() - interval '8 days')`,
+    );
+    await finish(await plantTail());
+
+    expect(Object.keys(await moved())).toEqual(['2', '3']);
   });
 
   it('keeps from where the tail went on, over several nights', async () => {
