@@ -22,28 +22,29 @@ select
   null::text as question, -- survey question
   null::text as answer, -- survey answer
   event.loaded_at, -- when the row was written
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id), 0) as event_hash -- tells events of one job and instant apart, as the identity of their table does
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id), 0) as event_hash, -- tells events of one job and instant apart, as the identity of their table does
+  event.file_digits -- fraction digits of the time in the file that brought it; NULL: SOAP brought it
 from tracking.sent_events as event
 union all
 select
   event.account_id, event.job_id, event.batch_id, event.subscriber_key, 'not_sent'::text, event.occurred_at,
   event.triggered_send_id, event.list_id, event.subscriber_id, null::bigint, null::text, null::text,
   null::text, null::text, null::text, null::text, null::boolean, null::text, null::text, null::text,
-  event.loaded_at, hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id), 0)
+  event.loaded_at, hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id), 0), event.file_digits
 from tracking.not_sent_events as event
 union all
 select
   event.account_id, event.job_id, event.batch_id, event.subscriber_key, 'open'::text, event.occurred_at,
   event.triggered_send_id, null::bigint, null::bigint, null::bigint, null::text, null::text, null::text,
   null::text, null::text, null::text, null::boolean, null::text, null::text, null::text, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key), 0), event.file_digits
 from tracking.open_events as event
 union all
 select
   event.account_id, event.job_id, event.batch_id, event.subscriber_key, 'click'::text, event.occurred_at,
   event.triggered_send_id, null::bigint, null::bigint, event.url_id, event.url, null::text, null::text,
   null::text, null::text, null::text, null::boolean, null::text, null::text, null::text, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.url_id, event.url), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.url_id, event.url), 0), event.file_digits
 from tracking.click_events as event
 union all
 select
@@ -51,7 +52,8 @@ select
   event.triggered_send_id, null::bigint, null::bigint, null::bigint, null::text, event.bounce_kind,
   event.bounce_category, event.bounce_type, event.smtp_code, event.smtp_reason, null::boolean, null::text,
   null::text, null::text, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.bounce_kind, event.bounce_type, event.smtp_code), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.bounce_kind, event.bounce_type, event.smtp_code), 0),
+  event.file_digits
 from tracking.bounce_events as event
 union all
 select
@@ -59,14 +61,15 @@ select
   event.triggered_send_id, event.list_id, null::bigint, null::bigint, null::text, null::text, null::text,
   null::text, null::text, null::text, event.is_master_unsubscribed, null::text, null::text, null::text,
   event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id, event.is_master_unsubscribed), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.list_id, event.is_master_unsubscribed), 0),
+  event.file_digits
 from tracking.unsub_events as event
 union all
 select
   event.account_id, event.job_id, event.batch_id, event.subscriber_key, 'forward'::text, event.occurred_at,
   event.triggered_send_id, null::bigint, null::bigint, null::bigint, null::text, null::text, null::text,
   null::text, null::text, null::text, null::boolean, null::text, null::text, null::text, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key), 0), event.file_digits
 from tracking.forward_events as event
 union all
 select
@@ -74,12 +77,12 @@ select
   event.occurred_at, event.triggered_send_id, null::bigint, null::bigint, null::bigint, null::text, null::text,
   null::text, null::text, null::text, null::text, null::boolean, event.opt_in_subscriber_key, null::text,
   null::text, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.opt_in_subscriber_key), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.opt_in_subscriber_key), 0), event.file_digits
 from tracking.forward_opt_in_events as event
 union all
 select
   event.account_id, event.job_id, event.batch_id, event.subscriber_key, 'survey'::text, event.occurred_at,
   event.triggered_send_id, null::bigint, null::bigint, null::bigint, null::text, null::text, null::text,
   null::text, null::text, null::text, null::boolean, null::text, event.question, event.answer, event.loaded_at,
-  hash_record_extended(row(event.batch_id, event.subscriber_key, event.question, event.answer), 0)
+  hash_record_extended(row(event.batch_id, event.subscriber_key, event.question, event.answer), 0), event.file_digits
 from tracking.survey_events as event;

@@ -157,10 +157,16 @@ const worlds = (type: ExtractedType) =>
       ),
     );
 
+interface Step {
+  readonly road: 'soap' | 'file' | 'exact file';
+  /** Bits of the events that are in the page or the file. */
+  readonly part: number;
+  readonly listBatchId: 0 | 1;
+}
+
 const steps = fc.array(
-  fc.record({
+  fc.record<Step>({
     road: fc.constantFrom('soap' as const, 'file' as const, 'exact file' as const),
-    // Bits of the events that are in the page or the file.
     part: fc.oneof(fc.constant(0xffff), fc.integer({ min: 1, max: 0xffff })),
     listBatchId: fc.constantFrom(0, 1),
   }),
@@ -317,21 +323,29 @@ describe.each(['open', 'click', 'sent'] as const)('%s events that both SOAP and 
         expect(precise.toSorted()).toEqual([...exact].toSorted());
         await expectDetails(type, details);
       }),
-      { numRuns: 40, examples: type === 'open' ? [[atTheBeginning, [...fileThenOne]]] : [] },
+      {
+        numRuns: 40,
+        examples:
+          type === 'open'
+            ? fileThenOne.map((roads): [TruthEvent[], Step[]] => [atTheBeginning, [...roads]])
+            : [],
+      },
     );
   });
 });
 
-/** Two opens within a second, one of them at its beginning; a file to the second has both, SOAP brings the first. */
+/** Two opens within a second, one of them at its beginning. */
 const atTheBeginning = [0, 3].map((at) =>
   eventOf(jobId, {
     ...{ subscriberKey: 'person-0', occurredAt: start + at, batchId: 1 },
     properties: { Device: `device ${at}` },
   }),
 );
+/** A file to the second has both; SOAP, or a file to the millisecond, brings the first. */
+const fileOfBoth = { road: 'file', part: 0xffff, listBatchId: 0 } as const;
 const fileThenOne = [
-  { road: 'file', part: 0xffff, listBatchId: 0 },
-  { road: 'soap', part: 1, listBatchId: 0 },
+  [fileOfBoth, { road: 'soap', part: 1, listBatchId: 0 }],
+  [fileOfBoth, { road: 'exact file', part: 1, listBatchId: 1 }],
 ] as const;
 
 describe('a task that was claimed before a file of its events was imported', () => {
