@@ -30,15 +30,15 @@ from tracking.extract_details as details
 cross join lateral (
   select
     same.occurred_at, same.batch_id, same.url_id, same.url,
-    -- Those to the millisecond find their own event; the others take what is left of their second, in order. With
-    -- "offset 0" the exact one is looked up; without it Postgres would read all of the month into a hash. An event to
-    -- the second may have the instant of one to the millisecond, which comes first then.
-    row_number() over (order by details.file_digits = 0 and exists (
+    -- Those to the millisecond find their own event, and not one to the second that has the same instant; the others
+    -- take what is left of their second, in order. With "offset 0" the exact one is looked up; without it Postgres would
+    -- read all of the month into a hash.
+    row_number() over (order by same.file_digits is distinct from 0 and (details.file_digits > 0 or exists (
       select from tracking.extract_details as exact
       where exact.account_id = details.account_id and exact.event_type = details.event_type
         and exact.occurred_at = same.occurred_at and exact.event_hash = details.event_hash and exact.file_digits > 0
       offset 0
-    ) desc, same.occurred_at, same.file_digits is not distinct from 0, same.list_id, same.url_id, same.batch_id) as number
+    )) desc, same.occurred_at, same.list_id, same.url_id, same.batch_id) as number
   from bi.all_events as same
   where same.account_id = details.account_id and same.event_type = details.event_type
     and same.job_id = details.job_id and same.subscriber_key is not distinct from details.subscriber_key

@@ -23,16 +23,17 @@ export function listOf({ identity }: EventDefinition): string {
 }
 
 /** The last part of the index <table>_identity, of a relation. */
-export function identityHash({ identity }: EventDefinition, relation: string): string {
+export function identityHash({ identity }: Pick<EventDefinition, 'identity'>, relation: string): string {
   return `hash_record_extended(row(${identity.map((name) => `${relation}.${name}`).join(', ')}), 0)`;
 }
 
-/** Tables of one transaction: what is stored in the seconds that are merged, and what of it goes. */
+/** Tables of one transaction: what is stored in the seconds that are merged, and what of it goes or moves. */
 export const makeComparison = `
   create temporary table present (
     second timestamptz, occurred_at timestamptz, job_id bigint, file_digits smallint, list bigint, group_hash bigint,
     identity_hash bigint) on commit drop;
-  create temporary table gone (occurred_at timestamptz, job_id bigint, identity_hash bigint) on commit drop`;
+  create temporary table gone (
+    occurred_at timestamptz, job_id bigint, identity_hash bigint, moved_to timestamptz) on commit drop`;
 
 /**
  * How the next statements join: rows are compared by hashing, because tables that grow from nothing have no statistics
@@ -71,7 +72,7 @@ from seconds, lateral (
 /**
  * Fills `gone` with the events of files whose places others take. `arriving` has the rows that come: second, group_hash,
  * list, occurred_at, job_id, identity_hash. One that is the same to the millisecond gives way first, then those that say
- * only the second.
+ * only the second. One that stays, but has the key of a row that comes, is moved behind all others of its second.
  */
 export function fillGone(arriving: string, exactOnes: 'also' | 'stay'): string {
   const isSame = `exists (
@@ -85,7 +86,7 @@ export function fillGone(arriving: string, exactOnes: 'also' | 'stay'): string {
   const rankedKey =
     'ranked.second, ranked.group_hash, ranked.list, ranked.occurred_at, ranked.job_id, ranked.identity_hash, ranked.rank';
   return `
-insert into pg_temp.gone (occurred_at, job_id, identity_hash)
+insert into pg_temp.gone (occurred_at, job_id, identity_hash, moved_to)
 with ${arriving},
 coming as materialized (
   select second, group_hash, occurred_at, list, count(*) as coming from arriving group by 1, 2, 3, 4
@@ -105,24 +106,45 @@ second_coming as (
     from pg_temp.present where file_digits = 0) as ranked
   join coming on ${isOfGroup('coming')}
   group by ${rankedKey}
+),
+leaving as materialized (
+  select occurred_at, job_id, identity_hash from exact_gone
+  union
+  select ranked.occurred_at, ranked.job_id, ranked.identity_hash from second_coming as ranked
+  left join exact_gone on ${isOfGroup('exact_gone')}
+  group by ${rankedKey}, coming having ranked.rank <= coming - count(exact_gone.rank)
 )
-select occurred_at, job_id, identity_hash from exact_gone
-union
-select ranked.occurred_at, ranked.job_id, ranked.identity_hash from second_coming as ranked
-left join exact_gone on ${isOfGroup('exact_gone')}
-group by ${rankedKey}, coming having ranked.rank <= coming - count(exact_gone.rank)`;
+select occurred_at, job_id, identity_hash, null from leaving
+union all
+select occurred_at, job_id, identity_hash,
+       latest + row_number() over (partition by second, job_id order by identity_hash) * interval '1 microsecond'
+from pg_temp.present
+join (
+  select second, job_id, max(occurred_at) filter (where occurred_at < second + interval '1 millisecond') as latest
+  from pg_temp.present group by second, job_id) as seconds using (second, job_id)
+where file_digits = 0 and ${isSame}
+  and not exists (
+    select from leaving
+    where (leaving.occurred_at, leaving.job_id, leaving.identity_hash)
+        = (present.occurred_at, present.job_id, present.identity_hash))`;
 }
 
-/** Deletes what is in `gone`, one by one in <table>_identity, and logs the change. */
-export function deleteGone(definition: EventDefinition, account: string): string {
-  const { name, table } = definition;
+/** Deletes and moves what is in `gone`, one by one in <table>_identity, and logs the change. */
+export function clearPlaces({ identity, name, table }: EventDefinition, account: string): string {
+  const isGone = `stored.account_id = ${account}::bigint and stored.occurred_at = gone.occurred_at
+    and stored.job_id = gone.job_id and ${identityHash({ identity }, 'stored')} = gone.identity_hash`;
   return `
 with deleted as (
   delete from tracking.${table} as stored using pg_temp.gone
-  where stored.account_id = ${account}::bigint and stored.occurred_at = gone.occurred_at
-    and stored.job_id = gone.job_id and ${identityHash(definition, 'stored')} = gone.identity_hash
+  where ${isGone} and gone.moved_to is null
+  returning stored.account_id, stored.job_id, stored.occurred_at
+),
+moved as (
+  update tracking.${table} as stored set occurred_at = gone.moved_to from pg_temp.gone
+  where ${isGone} and gone.moved_to is not null
   returning stored.account_id, stored.job_id, stored.occurred_at
 )
 insert into pipeline.rollup_changes (account_id, event_type, job_id, first_at, last_at)
-select account_id, '${name}', job_id, min(occurred_at), max(occurred_at) from deleted group by account_id, job_id`;
+select account_id, '${name}', job_id, min(occurred_at), max(occurred_at)
+from (select * from deleted union all select * from moved) as changed group by account_id, job_id`;
 }

@@ -4,7 +4,7 @@ import { columnArrays } from '../../load/insert-rows.ts';
 import { type Placeholder, type Statement, writeStatement } from '../../load/statement.ts';
 import type { Queryable } from '../../connection/pool.ts';
 import {
-  deleteGone,
+  clearPlaces,
   fillGone,
   fillPresent,
   groupHash,
@@ -39,7 +39,7 @@ export async function makeWay(tx: Queryable, rows: ArrivingRows): Promise<void> 
   await tx.query(joinByHashing);
   await tx.query(gone.text, gone.values(rows));
   await tx.query(joinByLookingUp);
-  await tx.query(deleteGone(definition, '$1'), [accountId]);
+  await tx.query(clearPlaces(definition, '$1'), [accountId]);
   await tx.query('drop table pg_temp.present, pg_temp.gone');
 }
 

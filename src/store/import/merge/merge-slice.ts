@@ -2,7 +2,7 @@ import type { EventDefinition } from '../../../events/define-event.ts';
 import type { Queryable } from '../../connection/pool.ts';
 import type { MergedTo } from '../imported-files.ts';
 import { lockMerging } from './make-way.ts';
-import { deleteGone, joinByHashing, joinByLookingUp, makeComparison } from './event-groups.ts';
+import { clearPlaces, joinByHashing, joinByLookingUp, makeComparison } from './event-groups.ts';
 import { isDetailsOnly } from '../../../events/extract-details.ts';
 import { mergeDetails } from './merge-details.ts';
 import { goneStatement, type MergeForm, mergeStatement, presentStatement } from './merge-statement.ts';
@@ -155,7 +155,7 @@ async function mergeEvents(
   return rows[0] ?? { records: 0, inserted: 0 };
 }
 
-/** Looks up what is stored, and deletes of it what the rows take the places of. */
+/** Looks up what is stored, and deletes or moves of it what the rows take the places of. */
 async function compare(
   tx: Queryable,
   definition: EventDefinition,
@@ -168,7 +168,7 @@ async function compare(
   if (form.precision === 'exact') {
     await tx.query(goneStatement(definition, form), [...values]);
     await tx.query(joinByLookingUp);
-    await tx.query(deleteGone(definition, '$1'), values.slice(0, 1));
+    await tx.query(clearPlaces(definition, '$1'), values.slice(0, 1));
     await tx.query(joinByHashing);
   }
 }
