@@ -116,7 +116,12 @@ leaving as materialized (
 )
 select occurred_at, job_id, identity_hash, null from leaving
 union all
-select occurred_at, job_id, identity_hash,
+${selectMoving(isSame)}`;
+}
+
+/** Selects what stays of `present` but has the key of a row that comes, and the first free instants of its second. */
+function selectMoving(isSame: string): string {
+  return `select occurred_at, job_id, identity_hash,
        latest + row_number() over (partition by second, job_id order by identity_hash) * interval '1 microsecond'
 from pg_temp.present
 join (
