@@ -2,7 +2,7 @@ import { dimensionCatalog } from '../../dimensions/catalog.ts';
 import type { DimensionDefinition } from '../../dimensions/define-dimension.ts';
 import { job } from '../../dimensions/job.ts';
 import { adoptOpenTasks } from '../../store/ledger/adopt-tasks.ts';
-import { hasOpenReadings, readDiscoveryFacts } from '../../store/planning/discovery.ts';
+import { hasOpenReadings, isRefusedReadingOpen, readDiscoveryFacts } from '../../store/planning/discovery.ts';
 import { findJobsToRead, findJobsToRefresh } from '../../store/planning/due-readings.ts';
 import { enterReadings, type PlannedReading } from '../../store/planning/plan-ledger.ts';
 import type { TaskQueue } from '../../store/queue/task-queue.ts';
@@ -41,7 +41,7 @@ export interface DiscoveryTarget {
 /**
  * Brings the jobs of an account up to date by tasks that any worker executes: Sends modified since the last
  * discovery and the definitions of triggered sends, then the counters of open jobs that were not read by that. What
- * describes jobs besides (links, lists, names) is planned and not waited for.
+ * describes jobs besides (links, lists, names) is planned and not waited for, but for one that was refused before.
  *
  * A reading that fails for good is parked like any task, and planning continues with the jobs that are known.
  */
@@ -73,6 +73,8 @@ export async function discoverJobs(
     return planJobs(job, jobIds, await readDiscoveryFacts(tx, accountId));
   });
   await untilIn();
+  // A request that was refused is attempted again with the jobs it was for; whether others follow is known only then.
+  await waitWhile(() => isRefusedReadingOpen(deps.pool, target), deps.sleep, signal);
   await enter((tx) => planRest(tx, accountId, since));
 }
 

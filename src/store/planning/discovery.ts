@@ -100,6 +100,27 @@ export async function hasOpenReadings(
 }
 
 /**
+ * Whether a run attempts a reading of an account again whose request was refused before. False where the credentials of
+ * the account were refused: its tasks are not executed then.
+ */
+export async function isRefusedReadingOpen(
+  database: Queryable,
+  { accountId, runId }: { readonly accountId: number; readonly runId: number },
+): Promise<boolean> {
+  // By extract_tasks_unsettled.
+  const { rows } = await database.query<{ isOpen: boolean }>(
+    `select exists (
+       select from pipeline.extract_tasks
+       where account_id = $1 and job_id is null and kind = 'dimension' and settled_at is null and state <> 'split'
+         and run_id = $2 and error_code = 'REQUEST_INVALID'
+     ) and not exists (
+       select from pipeline.accounts where account_id = $1 and state = 'refused') as "isOpen"`,
+    [accountId, runId],
+  );
+  return rows[0]?.isOpen === true;
+}
+
+/**
  * Settles a reading once all its parts are settled, and moves the discovery mark of the account over it. To be called
  * in the transaction that finished the task.
  */

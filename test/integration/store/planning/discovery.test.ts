@@ -2,6 +2,7 @@ import { openAccount } from '../../../../src/store/accounts.ts';
 import {
   finishReading,
   hasOpenReadings,
+  isRefusedReadingOpen,
   readDiscoveryFacts,
 } from '../../../../src/store/planning/discovery.ts';
 import { acceptParkedTasks } from '../../../../src/store/ledger/parked-tasks.ts';
@@ -140,5 +141,26 @@ describe('an account has open readings', () => {
   ])('$name', async ({ task, isOpen }) => {
     await plant(task);
     expect(await hasOpenReadings(store.pool, 1, ['job', 'triggered_send'])).toBe(isOpen);
+  });
+});
+
+describe('a run attempts a refused reading again', () => {
+  it.each<{ name: string; task: PlantedTask; code: string | null; isOpen: boolean }>([
+    { name: 'while it is planned', task: {}, code: 'REQUEST_INVALID', isOpen: true },
+    { name: 'while it is running', task: { state: 'running' }, code: 'REQUEST_INVALID', isOpen: true },
+    {
+      name: 'not when it is parked again',
+      task: { state: 'parked' },
+      code: 'REQUEST_INVALID',
+      isOpen: false,
+    },
+    { name: 'not when it is done', task: { state: 'done' }, code: 'REQUEST_INVALID', isOpen: false },
+    { name: 'not where it had failed otherwise', task: {}, code: 'RETRIEVE_TIMED_OUT', isOpen: false },
+    { name: 'not where it had not failed', task: {}, code: null, isOpen: false },
+    { name: 'not by that of another run', task: { runId: 9 }, code: 'REQUEST_INVALID', isOpen: false },
+  ])('$name', async ({ task, code, isOpen }) => {
+    const taskId = await plant({ dimension: 'list', runId: 7, ...task });
+    await store.pool.query('update pipeline.extract_tasks set error_code = $2 where id = $1', [taskId, code]);
+    expect(await isRefusedReadingOpen(store.pool, { accountId: 1, runId: 7 })).toBe(isOpen);
   });
 });
